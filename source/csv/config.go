@@ -1,0 +1,132 @@
+package csv
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// Columns says which columns of the file mean what, by the names in its header
+// row. Names are compared trimmed and without regard to case.
+type Columns struct {
+	Group string // required
+	Login string // required
+	// Role is the column of roles; "" means there is none. If the file has no
+	// column of that name, everybody has Config.DefaultRole, unless
+	// RoleRequired is set.
+	Role string
+	// Name is the column of display names; "" means there is none. A name that
+	// is given must be in the file.
+	Name string
+	// RoleRequired makes a missing role column an error. It is for a name that
+	// somebody chose, so that a misspelt one is not taken for a file without
+	// roles.
+	RoleRequired bool
+}
+
+// DefaultColumns returns the columns of a configuration that names none.
+func DefaultColumns() Columns {
+	return Columns{Group: "group", Login: "login", Role: "role"}
+}
+
+// Config says what to read and what to expect of it.
+type Config struct {
+	Name      string // the source's name in the configuration
+	Path      string // the file
+	Delimiter rune   // between the fields; 0 means a comma
+	Columns   Columns
+	// DefaultRole is the role where the role column is missing or blank.
+	DefaultRole source.Role
+	// FailOnBadRow makes the fault of a single row fail the read, instead of
+	// making the row's group partial. Rows that contradict each other count.
+	FailOnBadRow bool
+	// MinGroups and MinMemberships are how many there must be, at the least,
+	// after duplicates are folded.
+	MinGroups, MinMemberships int
+}
+
+// New checks the configuration and returns the source. It does not open the
+// file. All problems are reported at once.
+func New(config Config) (*Source, error) {
+	if config.Delimiter == 0 {
+		config.Delimiter = ','
+	}
+	if err := config.check(); err != nil {
+		return nil, fmt.Errorf("configure source %q: %w", config.Name, err)
+	}
+	return &Source{config: config}, nil
+}
+
+func (c Config) check() error {
+	var faults []error
+	fault := func(key, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("sources.%s.%s %s", c.Name, key, fmt.Sprintf(format, args...)))
+	}
+	if c.Name == "" || strings.ContainsRune(c.Name, ':') {
+		fault("name", "is %q; give it a name without a colon", c.Name)
+	}
+	if c.Path == "" {
+		fault("csv.path", "is empty; name the file to read")
+	}
+	if !validDelimiter(c.Delimiter) {
+		fault("csv.delimiter", "is %q, which cannot separate fields; use a comma, a semicolon, a tab or |", c.Delimiter)
+	}
+	if c.DefaultRole > source.Admin {
+		fault("csv.default_role", "is no role; use unstated, member or admin")
+	}
+	if c.MinGroups < 0 {
+		fault("expect.min_groups", "is %d; use 0 or more", c.MinGroups)
+	}
+	if c.MinMemberships < 0 {
+		fault("expect.min_memberships", "is %d; use 0 or more", c.MinMemberships)
+	}
+	seen := map[string]string{}
+	for _, column := range c.Columns.list() {
+		folded := foldHeader(column.name)
+		switch other, taken := seen[folded]; {
+		case folded == "" && column.required:
+			fault("csv.columns."+column.key, "is empty; name the column")
+		case folded != "" && taken:
+			fault("csv.columns."+column.key, "is %q, and so is %s; one column cannot be both", column.name, other)
+		case folded != "":
+			seen[folded] = column.key
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// column is one entry of Columns, in a form that can be ranged over.
+type column struct {
+	key      string // in the configuration
+	name     string
+	required bool // to be in the file
+}
+
+// The places of the columns in Columns.list, and in reader.at.
+const (
+	groupColumn = iota
+	loginColumn
+	roleColumn
+	nameColumn
+	columnCount
+)
+
+func (c Columns) list() [columnCount]column {
+	return [columnCount]column{
+		groupColumn: {key: "group", name: c.Group, required: true},
+		loginColumn: {key: "login", name: c.Login, required: true},
+		roleColumn:  {key: "role", name: c.Role, required: c.RoleRequired},
+		nameColumn:  {key: "name", name: c.Name, required: c.Name != ""},
+	}
+}
+
+// validDelimiter keeps to what encoding/csv accepts: otherwise it would fail at
+// the first row, with a message that names no key of the configuration.
+func validDelimiter(r rune) bool {
+	return r != 0 && r != '"' && r != '\r' && r != '\n' && utf8.ValidRune(r) && r != utf8.RuneError
+}
+
+func foldHeader(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

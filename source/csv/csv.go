@@ -1,0 +1,108 @@
+// Package csv reads a roster from one CSV file: one row for each membership.
+//
+//	group,login,role,name
+//	Finance,amina.diallo@acme.example,admin,Amina Diallo
+//	Finance,jon.berg@acme.example,member,Jon Berg
+//	Interns 2026,,,
+//
+// The file is UTF-8, with or without a byte order mark, and begins with a
+// header row. Columns are found by their names, in any order, without regard to
+// case; columns that nobody configured are ignored, since files from HR have
+// them. A row with a group and no login declares the group, so that an empty
+// one can be said. A group's id is its name, and a person's key is the folded
+// login.
+//
+// # Two kinds of fault
+//
+// A fault of structure (quoting, the number of fields, the encoding, a row
+// without a group) means that the file is not what it seems to be. The read
+// fails, with the places of the first of them and how many there are.
+//
+// A fault of one row (a login that cannot be one, an unknown role) leaves the
+// rest of the file credible. The row is left out and its group is marked
+// partial, so that nobody is removed from it; [Config.FailOnBadRow] makes such
+// a fault fail the read as well.
+//
+// A read gives a whole roster or an error, never both and never neither.
+package csv
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// Source is a CSV file as a source of a roster. It keeps nothing between
+// reads, and may be used by several goroutines.
+type Source struct {
+	config Config
+}
+
+// Read reads the file once, from its beginning to its end. A fault in the file
+// is a [*source.PositionError], or several joined. A file with less in it than
+// the configuration expects is [source.ErrIncomplete]. After ctx is cancelled
+// the error is its cause.
+func (s *Source) Read(ctx context.Context) (*source.Roster, error) {
+	roster, err := s.readFile(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read source %q: %w", s.config.Name, err)
+	}
+	return roster, nil
+}
+
+func (s *Source) readFile(ctx context.Context) (*source.Roster, error) {
+	file, err := os.Open(s.config.Path)
+	if err != nil {
+		return nil, s.unreadable(err)
+	}
+	defer func() { _ = file.Close() }() // closing what was only read loses nothing
+	return s.read(ctx, file)
+}
+
+// read is Read for what is open already.
+func (s *Source) read(ctx context.Context, file io.Reader) (*source.Roster, error) {
+	sum := sha256.New()
+	limit := &recordLimit{in: io.TeeReader(file, sum)}
+	limit.nextRecord()
+	in := bufio.NewReaderSize(limit, bufferSize)
+	if err := s.skipMark(in); err != nil {
+		return nil, err
+	}
+	r := newReader(s.config, in, limit)
+	if err := r.header(); err != nil {
+		return nil, err
+	}
+	if err := r.rows(ctx); err != nil {
+		return nil, err
+	}
+	r.builder.SetDigest("sha256:" + hex.EncodeToString(sum.Sum(nil)))
+	return r.roster()
+}
+
+// skipMark skips a UTF-8 byte order mark, and refuses one of UTF-16.
+func (s *Source) skipMark(in *bufio.Reader) error {
+	// An error here is met again, and reported, by the first real read.
+	mark, _ := in.Peek(3)
+	switch {
+	case len(mark) == 3 && string(mark) == "\xEF\xBB\xBF":
+		_, err := in.Discard(3)
+		return err
+	case len(mark) >= 2 && (string(mark[:2]) == "\xFF\xFE" || string(mark[:2]) == "\xFE\xFF"):
+		return &source.PositionError{
+			Position: source.Position{File: s.config.Path},
+			Err:      fmt.Errorf("the file is UTF-16, which is not supported yet; %s", saveAsUTF8),
+		}
+	default:
+		return nil
+	}
+}
+
+func (s *Source) unreadable(err error) error {
+	return fmt.Errorf("%w; check sources.%s.csv.path", err, s.config.Name)
+}

@@ -1,0 +1,310 @@
+package csv_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/csv"
+)
+
+// said renders a roster as group: login/role …, with what makes it partial.
+func said(r *source.Roster) []string {
+	var lines []string
+	for _, g := range r.Groups() {
+		line := []string{g.Name + ":"}
+		for _, m := range g.Members {
+			line = append(line, fmt.Sprintf("%s/%s", r.Logins(m.Person)[0], m.Role))
+		}
+		lines = append(lines, strings.Join(line, " "))
+		lines = append(lines, g.Partial...)
+	}
+	return lines
+}
+
+func TestRead_good(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, file string
+		set        func(*csv.Config)
+		want       []string
+	}{
+		{"plain", "group,login,role\nFinance,ann@x,admin\nFinance,bob@x,member\n", nil,
+			[]string{"Finance: ann@x/admin bob@x/member"}},
+		{"byte_order_mark_and_crlf", "\xEF\xBB\xBFgroup,login,role\r\nFinance,ann@x,\r\n", nil,
+			[]string{"Finance: ann@x/unstated"}},
+		{"no_newline_at_the_end", "group,login\nFinance,ann@x", nil, []string{"Finance: ann@x/unstated"}},
+		{"any_order_and_case_and_extra_columns", "Cost Centre, LOGIN ,x,Group\n1,ann@x,y,Finance\n", nil,
+			[]string{"Finance: ann@x/unstated"}},
+		{"extra_columns_may_repeat", "group,login,x,x\nFinance,ann@x,1,2\n", nil, []string{"Finance: ann@x/unstated"}},
+		{"quoted_header_after_mark", "\xEF\xBB\xBF\"group\",\"login\"\nFinance,ann@x\n", nil, []string{"Finance: ann@x/unstated"}},
+		{"empty_lines", "\ngroup,login\n\nFinance,ann@x\n\n", nil, []string{"Finance: ann@x/unstated"}},
+		{"empty_group", "group,login,role\nInterns,,\nFinance,ann@x,\n", nil, []string{"Finance: ann@x/unstated", "Interns:"}},
+		{"declared_and_filled", "group,login\nFinance,\nFinance,ann@x\n", nil, []string{"Finance: ann@x/unstated"}},
+		{"trimmed", "group,login,role\n Finance ,\tann@x , Admin \nFinance,bob@x,\n", nil,
+			[]string{"Finance: ann@x/admin bob@x/unstated"}},
+		{"case_of_names_counts", "group,login\nfinance,ann@x\nFinance,ann@x\n", nil,
+			[]string{"Finance: ann@x/unstated", "finance: ann@x/unstated"}},
+		{"one_person_in_two_spellings", "group,login\nFinance,Ann@X\nFinance,ann@x\nLegal,ANN@X\n", nil,
+			[]string{"Finance: Ann@X/unstated", "Legal: Ann@X/unstated"}},
+		{"default_role", "group,login,role\na,ann@x,\na,bob@x,admin\na,eve@x,unstated\n",
+			func(c *csv.Config) { c.DefaultRole = source.Member },
+			[]string{"a: ann@x/member bob@x/admin eve@x/unstated"}},
+		{"default_role_without_column", "group,login\na,ann@x\n",
+			func(c *csv.Config) { c.DefaultRole = source.Member }, []string{"a: ann@x/member"}},
+		{"role_column_not_wanted", "group,login,role\na,ann@x,chief\n",
+			func(c *csv.Config) { c.Columns.Role = "" }, []string{"a: ann@x/unstated"}},
+		{"own_columns", "team;mail;rank\na;ann@x;admin\n", func(c *csv.Config) {
+			c.Delimiter = ';'
+			c.Columns = csv.Columns{Group: "Team", Login: "Mail", Role: "Rank", RoleRequired: true}
+		}, []string{"a: ann@x/admin"}},
+		{"duplicates", "group,login,role\na,ann@x,\na,ann@x,admin\na,ann@x,admin\n", nil, []string{"a: ann@x/admin"}},
+		{"contradiction", "group,login,role\na,ann@x,admin\na,ann@x,member\n", nil,
+			[]string{"a: ann@x/unstated", "groups.csv:3: ann@x is listed with another role than in line 2"}},
+		{"bad_rows", "role,group,login\n,a,ann@x\n,a,ann\n,b,ann lee@x\nboss,b,bob@x\n,c,ann@x\n,a,@x\n", nil, []string{
+			"a: ann@x/unstated",
+			`groups.csv:3:4: the login "ann" is no e-mail address`,
+			`groups.csv:7:4: the login "@x" is no e-mail address`,
+			"b:",
+			`groups.csv:4:4: the login "ann lee@x" has a space or an invisible character in it`,
+			`groups.csv:5:1: unknown role "boss"; roles are member, admin, or nothing`,
+			"c: ann@x/unstated",
+		}},
+		{"invisible_character", "group,login\na,ann\u200b@x\na,bob@x\a\n", nil, []string{
+			"a:",
+			`groups.csv:2:3: the login "ann\u200b@x" has a space or an invisible character in it`,
+			`groups.csv:3:3: the login "bob@x\a" has a space or an invisible character in it`,
+		}},
+		{"somebody_without_a_login", "group,login,role\na,,admin\na,ann@x,\n", nil, []string{
+			"a: ann@x/unstated",
+			"groups.csv:2:3: somebody without a login; a row that declares a group has no role and no name",
+		}},
+		{"nothing_but_a_header", "group,login\n", nil, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := write(t, tt.file)
+			roster, err := open(t, path, tt.set).Read(t.Context())
+			require.NoError(t, err)
+			got := said(roster)
+			for i := range got {
+				got[i] = strings.ReplaceAll(got[i], filepath.Dir(path)+string(filepath.Separator), "")
+			}
+			assert.Equal(t, tt.want, got)
+		})
+	}
+}
+
+func TestRead_bad(t *testing.T) {
+	t.Parallel()
+	const quote = "; what follows was not read"
+	for _, tt := range []struct {
+		name, file string
+		set        func(*csv.Config)
+		want       string
+	}{
+		{"empty", "", nil,
+			`groups.csv: the file is empty; it must begin with a header row with the columns "group" and "login"`},
+		{"only_a_mark", "\xEF\xBB\xBF", nil,
+			`groups.csv: the file is empty; it must begin with a header row with the columns "group" and "login"`},
+		{"utf16", "\xFF\xFEg\x00r\x00", nil,
+			`groups.csv: the file is UTF-16, which is not supported yet; save it as "CSV UTF-8"`},
+		{"utf16_big_endian", "\xFE\xFF\x00g", nil,
+			`groups.csv: the file is UTF-16, which is not supported yet; save it as "CSV UTF-8"`},
+		{"utf16_without_mark", "g\x00r\x00,\x00x\x00\n\x00", nil, "2 problems:\n" +
+			`groups.csv:1:1: a NUL byte: the file is damaged, or it is UTF-16; save it as "CSV UTF-8"` + "\n" +
+			`groups.csv:1:6: a NUL byte: the file is damaged, or it is UTF-16; save it as "CSV UTF-8"`},
+		{"latin1", "group,login,name\na,ann@x,J\xF6rg\n", nil,
+			`groups.csv:2:9: bytes that are not UTF-8; save it as "CSV UTF-8"`},
+		{"nul", "group,login\na,ann@x\nb\x00,ann@x\n", nil,
+			`groups.csv:3:1: a NUL byte: the file is damaged, or it is UTF-16; save it as "CSV UTF-8"`},
+		{"no_header", "Finance,ann@x\n", nil, "2 problems:\n" +
+			`groups.csv:1:1: no column "group"; the columns are "Finance", "ann@x"; check that the first row is the header, and sources.hr.csv.columns.group` + "\n" +
+			`groups.csv:1:1: no column "login"; the columns are "Finance", "ann@x"; check that the first row is the header, and sources.hr.csv.columns.login`},
+		{"no_login_column", "group,mail\na,ann@x\n", nil,
+			`groups.csv:1:1: no column "login"; the columns are "group", "mail"; check that the first row is the header, and sources.hr.csv.columns.login`},
+		{"other_delimiter", "group;login\na;ann@x\n", func(c *csv.Config) { c.Columns.Login = "group;login" },
+			`groups.csv:1:1: no column "group"; the columns are "group;login"; the fields seem to be separated by ';': set sources.hr.csv.delimiter`},
+		{"role_column_missing", "group,login\na,ann@x\n",
+			func(c *csv.Config) { c.Columns.Role, c.Columns.RoleRequired = "rank", true },
+			`groups.csv:1:1: no column "rank"; the columns are "group", "login"; check that the first row is the header, and sources.hr.csv.columns.role`},
+		{"name_column_missing", "group,login\na,ann@x\n", func(c *csv.Config) { c.Columns.Name = "name" },
+			`groups.csv:1:1: no column "name"; the columns are "group", "login"; check that the first row is the header, and sources.hr.csv.columns.name`},
+		{"column_twice", "group,login, Login\na,ann@x,\n", nil,
+			`groups.csv:1:13: the column "login" is there twice; rename one of them`},
+		{"carriage_returns_only", "group,login,x\ra,ann@x,1\r", nil,
+			"groups.csv:1:13: a column name with a control character; is the file damaged, or are its lines ended by bare carriage returns?"},
+		{"field_count", "group,login\na,ann@x,x\na\nb,bob@x\n", nil, "2 problems:\n" +
+			"groups.csv:2:1: the row has 3 fields and the header has 2; is a field with a ',' in it not quoted?\n" +
+			"groups.csv:3:1: the row has 1 fields and the header has 2; is a field with a ',' in it not quoted?"},
+		{"no_group", "group,login\n ,ann@x\n,\n", nil, "2 problems:\n" +
+			"groups.csv:2:1: a row without a group; complete it or delete it\n" +
+			"groups.csv:3:1: a row without a group; complete it or delete it"},
+		{"line_break_in_a_name", "group,login\n\"Fin\nance\",ann@x\n", nil,
+			`groups.csv:2:1: the group name "Fin\nance" has a line break or another control character; take it out`},
+		{"bare_quote", "group,login\na,ann@x\nb \"c\",ann@x\nd\n", nil,
+			"groups.csv:3:3: a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice" + quote},
+		{"text_after_a_quote", "group,login\n\"a\"b,ann@x\n", nil,
+			"groups.csv:2:3: a quoted field is not closed, or goes on after its closing quote; write a quote inside it twice" + quote},
+		{"quote_never_closed", "group,login\na,ann@x\n\"b,ann@x\nc,ann@x\n", nil,
+			"groups.csv:4:9: a quoted field is not closed, or goes on after its closing quote; write a quote inside it twice (the row begins in line 3)" + quote},
+		{"quote_in_the_header", "group,login\"\na,ann@x\n", nil,
+			"groups.csv:1:12: a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice" + quote},
+		{"problems_before_the_quote_count", "group,login\n,ann@x\nb\"\n", nil, "2 problems:\n" +
+			"groups.csv:2:1: a row without a group; complete it or delete it\n" +
+			"groups.csv:3:2: a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice" + quote},
+		{"long_field", "group,login,x\na,ann@x," + strings.Repeat("x", 4097) + "\n", nil,
+			"groups.csv:2:9: a field of 4097 bytes, and 4096 is the most; is a quote not closed?"},
+		{"long_row", "group,login\na,ann@x\n\"" + strings.Repeat("a,ann@x\n", 1<<18), nil,
+			"groups.csv:2: a row of more than 1024 KiB begins after this line; is a quote not closed?"},
+		{"many", "group,login\n" + strings.Repeat(",ann@x\n", 57), nil, "57 problems, of which the first 20 are:" + func() string {
+			var lines strings.Builder
+			for line := range 20 {
+				fmt.Fprintf(&lines, "\ngroups.csv:%d:1: a row without a group; complete it or delete it", line+2)
+			}
+			return lines.String()
+		}()},
+		{"bad_rows_fail", "group,login,role\na,ann,\na,bob@x,boss\na,,admin\n",
+			func(c *csv.Config) { c.FailOnBadRow = true }, "3 problems:\n" +
+				`groups.csv:2:3: the login "ann" is no e-mail address` + "\n" +
+				`groups.csv:3:9: unknown role "boss"; roles are member, admin, or nothing` + "\n" +
+				"groups.csv:4:3: somebody without a login; a row that declares a group has no role and no name"},
+		{"contradiction_fails", "group,login,role\na,ann@x,admin\na,ann@x,member\n",
+			func(c *csv.Config) { c.FailOnBadRow = true },
+			"groups.csv:3: ann@x is listed with another role than in line 2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := write(t, tt.file)
+			roster, err := open(t, path, tt.set).Read(t.Context())
+			assert.Nil(t, roster)
+			require.Error(t, err)
+			got := strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), "")
+			assert.Equal(t, `read source "hr": `+tt.want, got)
+			if tt.name != "contradiction_fails" {
+				var at *source.PositionError
+				assert.ErrorAs(t, err, &at)
+			}
+		})
+	}
+}
+
+func TestRead_unreadable(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "none.csv")
+	_, err := open(t, path, nil).Read(t.Context())
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	_, plain := os.Open(path)
+	assert.EqualError(t, err, fmt.Sprintf(`read source "hr": %v; check sources.hr.csv.path`, plain))
+
+	_, err = open(t, filepath.Dir(path), nil).Read(t.Context())
+	assert.ErrorContains(t, err, "; check sources.hr.csv.path", "a directory")
+}
+
+func TestRead_cancelled(t *testing.T) {
+	t.Parallel()
+	path := write(t, "group,login\n"+strings.Repeat("a,ann@x\n", 20_000))
+	ctx := &cancelledLater{Context: t.Context(), after: 3}
+	roster, err := open(t, path, nil).Read(ctx)
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Nil(t, roster)
+}
+
+// cancelledLater is a context that is cancelled while somebody is at work.
+type cancelledLater struct {
+	context.Context
+	after int
+}
+
+func (c *cancelledLater) Err() error {
+	if c.after--; c.after < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestRead_tooLittle(t *testing.T) {
+	t.Parallel()
+	path := write(t, "group,login\na,ann@x\na,ann@x\nb,\n")
+	for name, set := range map[string]func(*csv.Config){
+		"groups":      func(c *csv.Config) { c.MinGroups = 3 },
+		"memberships": func(c *csv.Config) { c.MinMemberships = 2 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var want csv.Config
+			set(&want)
+			roster, err := open(t, path, set).Read(t.Context())
+			assert.Nil(t, roster)
+			require.ErrorIs(t, err, source.ErrIncomplete)
+			assert.EqualError(t, err, fmt.Sprintf(`read source "hr": the source is incomplete: %s has 2 groups and 1 memberships, `+
+				`and at least %d and %d are expected; check that the export is whole, or lower sources.hr.expect`,
+				path, want.MinGroups, want.MinMemberships))
+		})
+	}
+	_, err := open(t, path, func(c *csv.Config) { c.MinGroups, c.MinMemberships = 2, 1 }).Read(t.Context())
+	assert.NoError(t, err)
+}
+
+func TestRead_evidence(t *testing.T) {
+	t.Parallel()
+	text := "\xEF\xBB\xBFgroup,login,who\na,ann@x,\na,ann@x,Ann\nb,ann@x,Anna\n"
+	path := write(t, text)
+	roster, err := open(t, path, func(c *csv.Config) { c.Columns.Name = "who" }).Read(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []source.Evidence{{
+		Name: "hr", Kind: "csv", Origin: path, Digest: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(text))),
+		Notes:  []string{`no column "role": every role is unstated`, "duplicate memberships folded: 1"},
+		Groups: 2, Memberships: 2, GroupsComplete: true,
+	}}, roster.Evidence())
+	assert.Equal(t, source.Person{Key: "ann@x", Name: "Ann", Logins: []source.Login{source.NewLogin("ann@x")}}, roster.Person(0))
+	b := roster.Groups()[1]
+	assert.Equal(t, source.GroupKey{Source: "hr", ID: "b"}, b.Key)
+	assert.Equal(t, path+":4", b.Origin)
+}
+
+func TestRead_manyBadRowsOfOneGroup(t *testing.T) {
+	t.Parallel()
+	path := write(t, "group,login\n"+strings.Repeat("a,ann\n", 1000)+"b,bob\n")
+	roster, err := open(t, path, nil).Read(t.Context())
+	require.NoError(t, err)
+	a, b := roster.Groups()[0], roster.Groups()[1]
+	assert.Len(t, a.Partial, 21)
+	assert.Equal(t, path+": faults in 980 more rows of the group", a.Partial[20])
+	assert.Len(t, b.Partial, 1)
+}
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	_, err := csv.New(csv.Config{})
+	assert.EqualError(t, err, `configure source "": `+strings.Join([]string{
+		`sources..name is ""; give it a name without a colon`,
+		`sources..csv.path is empty; name the file to read`,
+		`sources..csv.columns.group is empty; name the column`,
+		`sources..csv.columns.login is empty; name the column`,
+	}, "\n"))
+
+	_, err = csv.New(csv.Config{
+		Name: "a:b", Path: "f", Delimiter: '"', DefaultRole: 9, MinGroups: -1, MinMemberships: -2,
+		Columns: csv.Columns{Group: "x", Login: " X", RoleRequired: true, Name: "x "},
+	})
+	assert.EqualError(t, err, `configure source "a:b": `+strings.Join([]string{
+		`sources.a:b.name is "a:b"; give it a name without a colon`,
+		`sources.a:b.csv.delimiter is '"', which cannot separate fields; use a comma, a semicolon, a tab or |`,
+		`sources.a:b.csv.default_role is no role; use unstated, member or admin`,
+		`sources.a:b.expect.min_groups is -1; use 0 or more`,
+		`sources.a:b.expect.min_memberships is -2; use 0 or more`,
+		`sources.a:b.csv.columns.login is " X", and so is group; one column cannot be both`,
+		`sources.a:b.csv.columns.role is empty; name the column`,
+		`sources.a:b.csv.columns.name is "x ", and so is group; one column cannot be both`,
+	}, "\n"))
+}

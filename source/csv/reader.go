@@ -1,0 +1,210 @@
+package csv
+
+import (
+	"context"
+	stdcsv "encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+const (
+	// checkEvery is how many rows are read between two looks at the context.
+	checkEvery = 4096
+	// maxReasons is how many faults of rows are kept for one group.
+	maxReasons = 20
+)
+
+// reader is one read of one file.
+type reader struct {
+	config   Config
+	csv      *stdcsv.Reader
+	limit    *recordLimit
+	at       [columnCount]int // the field of each column, or -1
+	builder  *source.Builder  // made once the header is read
+	problems problems
+	endLine  int // where the last field of the last row begins
+	// groups and people find what is known by the field just as the file spells
+	// it, so that a row that says nothing new allocates nothing that stays.
+	groups  map[string]source.GroupIndex
+	people  map[string]person
+	badRows map[source.GroupIndex]int
+}
+
+type person struct {
+	index source.PersonIndex
+	named bool
+}
+
+func newReader(config Config, in io.Reader, limit *recordLimit) *reader {
+	r := &reader{
+		config:  config,
+		csv:     stdcsv.NewReader(in),
+		limit:   limit,
+		groups:  map[string]source.GroupIndex{},
+		people:  map[string]person{},
+		badRows: map[source.GroupIndex]int{},
+	}
+	r.csv.Comma = config.Delimiter
+	r.csv.ReuseRecord = true
+	return r
+}
+
+// evidence is what is known once the header is read.
+func (r *reader) evidence() source.Evidence {
+	e := source.Evidence{Name: r.config.Name, Kind: "csv", Origin: r.config.Path, GroupsComplete: true}
+	if r.config.Columns.Role != "" && r.at[roleColumn] < 0 {
+		e.Notes = append(e.Notes, fmt.Sprintf("no column %q: every role is %s", r.config.Columns.Role, r.config.DefaultRole))
+	}
+	return e
+}
+
+// rows reads what follows the header.
+func (r *reader) rows(ctx context.Context) error {
+	r.builder = source.NewBuilder(r.evidence())
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		r.limit.nextRecord()
+		record, err := r.csv.Read()
+		switch {
+		case err == nil:
+			r.endLine, _ = r.csv.FieldPos(len(record) - 1)
+			r.row(record)
+		case errors.Is(err, stdcsv.ErrFieldCount):
+			r.endLine, _ = r.csv.FieldPos(len(record) - 1)
+			r.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a %q in it not quoted?",
+				len(record), r.csv.FieldsPerRecord, r.config.Delimiter))
+		case errors.Is(err, io.EOF):
+			return r.problems.err()
+		default:
+			if err := r.readFault(err); err != nil {
+				return err
+			}
+			return r.problems.err()
+		}
+	}
+}
+
+// row takes in one row. Of several faults only the first is reported.
+func (r *reader) row(record []string) {
+	for i, field := range record {
+		if fault := textFault(field); fault != nil {
+			r.problem(i, fault)
+			return
+		}
+	}
+	group, fault := r.group(record[r.at[groupColumn]])
+	if fault != nil {
+		r.problem(r.at[groupColumn], fault)
+		return
+	}
+	if strings.TrimSpace(record[r.at[loginColumn]]) == "" {
+		if r.field(record, roleColumn) != "" || r.field(record, nameColumn) != "" {
+			r.badRow(group, loginColumn, errors.New("somebody without a login; a row that declares a group has no role and no name"))
+		}
+		return
+	}
+	role := r.config.DefaultRole
+	if word := r.field(record, roleColumn); word != "" {
+		if role, fault = source.ParseRole(word); fault != nil {
+			r.badRow(group, roleColumn, fault)
+			return
+		}
+	}
+	who, fault := r.person(record[r.at[loginColumn]], r.field(record, nameColumn))
+	if fault != nil {
+		r.badRow(group, loginColumn, fault)
+		return
+	}
+	line, _ := r.csv.FieldPos(0)
+	r.builder.Add(group, who, role, line)
+}
+
+// field returns the trimmed field of a column that may be missing.
+func (r *reader) field(record []string, column int) string {
+	if r.at[column] < 0 {
+		return ""
+	}
+	return strings.TrimSpace(record[r.at[column]])
+}
+
+func (r *reader) group(field string) (source.GroupIndex, error) {
+	if g, ok := r.groups[field]; ok {
+		return g, nil
+	}
+	name := strings.TrimSpace(field)
+	if name == "" {
+		return 0, errors.New("a row without a group; complete it or delete it")
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return 0, fmt.Errorf("the group name %q has a line break or another control character; take it out", name)
+	}
+	name = strings.Clone(name)
+	line, _ := r.csv.FieldPos(0)
+	g := r.builder.Group(name, name, source.Position{File: r.config.Path, Line: line}.String())
+	r.groups[strings.Clone(field)] = g
+	return g, nil
+}
+
+func (r *reader) person(field, name string) (source.PersonIndex, error) {
+	known, ok := r.people[field]
+	if ok && (known.named || name == "") {
+		return known.index, nil
+	}
+	if !ok {
+		if err := loginFault(strings.TrimSpace(field)); err != nil {
+			return 0, err
+		}
+		field = strings.Clone(field)
+	}
+	login := source.NewLogin(field)
+	p := person{index: r.builder.Person(login.Key(), strings.Clone(name), login), named: name != ""}
+	r.people[field] = p
+	return p.index, nil
+}
+
+// badRow leaves a row out, because of a fault that is its own.
+func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
+	if r.config.FailOnBadRow {
+		r.problem(r.at[column], fault)
+		return
+	}
+	if r.badRows[group]++; r.badRows[group] <= maxReasons {
+		r.builder.Partial(group, r.positioned(r.at[column], fault).Error())
+	}
+}
+
+// roster builds the roster, and returns it if it is what the configuration
+// expects.
+func (r *reader) roster() (*source.Roster, error) {
+	for group, count := range r.badRows {
+		if more := count - maxReasons; more > 0 {
+			r.builder.Partial(group, fmt.Sprintf("%s: faults in %d more rows of the group", r.config.Path, more))
+		}
+	}
+	roster := r.builder.Build()
+	if r.config.FailOnBadRow {
+		// Rows that contradict each other are found by the builder only.
+		for _, g := range roster.Groups() {
+			for _, reason := range g.Partial {
+				r.problems.add(errors.New(reason))
+			}
+		}
+		if err := r.problems.err(); err != nil {
+			return nil, err
+		}
+	}
+	have := roster.Evidence()[0]
+	if have.Groups < r.config.MinGroups || have.Memberships < r.config.MinMemberships {
+		return nil, fmt.Errorf("%w: %s has %d groups and %d memberships, and at least %d and %d are expected; "+
+			"check that the export is whole, or lower sources.%s.expect", source.ErrIncomplete, r.config.Path,
+			have.Groups, have.Memberships, r.config.MinGroups, r.config.MinMemberships, r.config.Name)
+	}
+	return roster, nil
+}

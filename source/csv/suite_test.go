@@ -1,0 +1,74 @@
+package csv_test
+
+import (
+	"bytes"
+	stdcsv "encoding/csv"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/csv"
+	"github.com/rollcall-sync/rollcall/source/sourcetest"
+)
+
+func TestSuite(t *testing.T) {
+	t.Parallel()
+	for name, delimiter := range map[string]rune{"comma": ',', "semicolon": ';', "tab": '\t'} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sourcetest.Run(t, func(t *testing.T, w sourcetest.World) sourcetest.Source {
+				t.Helper()
+				return open(t, write(t, render(t, w, delimiter)), func(c *csv.Config) {
+					c.Delimiter = delimiter
+					c.Columns.Name = "name"
+				})
+			})
+		})
+	}
+}
+
+// render writes a world as somebody else's program would.
+func render(t *testing.T, w sourcetest.World, delimiter rune) string {
+	t.Helper()
+	var file bytes.Buffer
+	out := stdcsv.NewWriter(&file)
+	out.Comma = delimiter
+	out.UseCRLF = delimiter == ';'
+	rows := [][]string{{"group", "login", "role", "name"}}
+	for _, g := range w.Groups {
+		if len(g.Members) == 0 {
+			rows = append(rows, []string{g.Name, "", "", ""})
+		}
+		for _, m := range g.Members {
+			role := ""
+			if m.Role != source.Unstated {
+				role = m.Role.String()
+			}
+			rows = append(rows, []string{g.Name, m.Login, role, m.Name})
+		}
+	}
+	require.NoError(t, out.WriteAll(rows))
+	return file.String()
+}
+
+func write(t testing.TB, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "groups.csv")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// open returns a source named hr with the default columns, as changed by set.
+func open(t testing.TB, path string, set func(*csv.Config)) *csv.Source {
+	t.Helper()
+	config := csv.Config{Name: "hr", Path: path, Columns: csv.DefaultColumns()}
+	if set != nil {
+		set(&config)
+	}
+	s, err := csv.New(config)
+	require.NoError(t, err)
+	return s
+}
