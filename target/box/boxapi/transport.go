@@ -1,0 +1,257 @@
+package boxapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+const maxBody = 64 << 20 // bytes of a successful answer; a full page has less than one of them
+
+// call is one request that may take several attempts.
+type call struct {
+	method      string
+	path        string // as errors and logs show it
+	url         string
+	body        []byte
+	contentType string
+	accept      func(body []byte) error // decodes a success; nil: the body does not matter
+	write       bool                    // may change something at Box
+	bare        bool                    // the token request: goes out without a token
+}
+
+// progress is what is known about the attempts so far.
+type progress struct {
+	attempts  int
+	uncertain bool
+	token     string // of the last attempt
+	refused   string // the token that Box answered with 401
+	epoch     int
+}
+
+// do makes a call. This is the one place that repeats anything, and the order
+// of what happens to an attempt is written here only: a token, the pace, the
+// cap on calls, the attempt itself, what its answer means, the wait.
+func (c *Client) do(ctx context.Context, q *call) error {
+	var p progress
+	for {
+		if e := c.admit(ctx, q, &p); e != nil {
+			return p.complete(e)
+		}
+		began := time.Now()
+		e := c.attempt(ctx, q, &p)
+		c.logAttempt(ctx, q, &p, e, time.Since(began))
+		if e == nil {
+			c.pacer.succeeded()
+			return nil
+		}
+		again := c.again(ctx, q, e, &p)
+		if again == nil {
+			return p.complete(e)
+		}
+		if err := again(); err != nil {
+			return p.complete(stopped(q, err))
+		}
+	}
+}
+
+// admit obtains all that an attempt needs before it may be sent.
+func (c *Client) admit(ctx context.Context, q *call, p *progress) *Error {
+	if ctx.Err() != nil {
+		return stopped(q, context.Cause(ctx))
+	}
+	if !q.bare {
+		token, err := c.tokens.token(ctx, p.refused)
+		if err != nil {
+			return &Error{Method: q.method, Path: q.path, Err: err, kind: KindOf(err)}
+		}
+		p.token = token
+	}
+	epoch, err := c.pacer.wait(ctx)
+	if err != nil {
+		return stopped(q, err)
+	}
+	p.epoch = epoch
+	if !c.count() {
+		return stopped(q, fmt.Errorf("%w: %d", ErrMaxCalls, c.maxCalls))
+	}
+	p.attempts++
+	return nil
+}
+
+// attempt sends the call once. nil means that the answer was a success and is
+// decoded.
+func (c *Client) attempt(ctx context.Context, q *call, p *progress) *Error {
+	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no answer within %s", c.timeout))
+	defer cancel()
+	req, err := c.httpRequest(limited, q, p.token)
+	if err != nil {
+		return &Error{Method: q.method, Path: q.path, Err: err, kind: Invalid}
+	}
+	// RoundTrip and not http.Client: redirects are then refused by
+	// construction, and no URL gets into an error.
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		p.uncertain = p.uncertain || q.write && !neverSent(err)
+		return unanswered(ctx, limited, q, 0, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		p.uncertain = p.uncertain || q.write && resp.StatusCode >= 500
+		return c.readError(q, resp)
+	}
+	if q.accept == nil {
+		// Reading to the end lets the connection be used again; the write is
+		// done, whatever becomes of the rest.
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody))
+		return nil
+	}
+	body, err := readAll(resp.Body)
+	if err == nil {
+		err = q.accept(body)
+	}
+	if err != nil {
+		p.uncertain = p.uncertain || q.write
+		return unanswered(ctx, limited, q, resp.StatusCode, fmt.Errorf("unreadable answer: %w", err))
+	}
+	return nil
+}
+
+func (c *Client) httpRequest(ctx context.Context, q *call, token string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, q.method, q.url, bytes.NewReader(q.body))
+	if err != nil {
+		return nil, errors.New("the address cannot be used")
+	}
+	if !q.bare {
+		for name, values := range c.headers {
+			req.Header[http.CanonicalHeaderKey(name)] = values
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		if c.asUser != "" {
+			req.Header.Set("As-User", c.asUser)
+		}
+	}
+	if q.contentType != "" {
+		req.Header.Set("Content-Type", q.contentType)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.userAgent)
+	return req, nil
+}
+
+// again returns the wait before the next attempt, or nil if there is to be
+// none. Writes are repeated like reads: all of them have the same effect made
+// twice as once, and Uncertain tells the caller to settle a 409 or 404.
+func (c *Client) again(ctx context.Context, q *call, e *Error, p *progress) func() error {
+	if e.Kind() == RateLimited {
+		// Also after the last attempt: the other workers must know.
+		c.pause(ctx, q, c.retry.askedOr(e.RetryAfter, p.attempts), p.epoch)
+	}
+	if e.Kind() == Unauthorized && !q.bare && p.refused == "" {
+		return c.renew(e, p)
+	}
+	spent := p.attempts
+	if p.refused != "" {
+		spent-- // the attempt with the outworn token does not count
+	}
+	if spent >= c.retry.MaxAttempts || !repeatable(q, e) {
+		return nil
+	}
+	if e.Kind() == RateLimited {
+		return func() error { return nil } // the pacer waits
+	}
+	wait := c.retry.askedOr(e.RetryAfter, spent)
+	c.log.WarnContext(ctx, "box: retry", "method", q.method, "path", q.path,
+		"attempt", p.attempts, "status", e.Status, "wait", wait, "err", e)
+	return func() error { return sleep(ctx, wait) }
+}
+
+// renew has the next attempt use another token, once per call.
+func (c *Client) renew(e *Error, p *progress) func() error {
+	if !c.tokens.renewable() {
+		e.Err = ErrTokenNotRenewable
+		return nil
+	}
+	p.refused = p.token
+	return func() error { return nil }
+}
+
+func (c *Client) pause(ctx context.Context, q *call, wait time.Duration, epoch int) {
+	c.pacer.pause(wait, epoch)
+	c.log.WarnContext(ctx, "box: rate limited, all calls pause", "method", q.method, "path", q.path,
+		"wait", wait, "per_minute", c.pacer.snapshot().RequestsPerMinute)
+}
+
+func (c *Client) logAttempt(ctx context.Context, q *call, p *progress, e *Error, took time.Duration) {
+	if !c.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	args := []any{"method", q.method, "path", q.path, "attempt", p.attempts, "took", took}
+	if e != nil {
+		args = append(args, "status", e.Status, "err", e)
+	}
+	c.log.DebugContext(ctx, "box: attempt", args...)
+}
+
+// complete adds to an error what earlier attempts have left behind.
+func (p *progress) complete(e *Error) *Error {
+	e.Attempts, e.Uncertain = p.attempts, p.uncertain
+	return e
+}
+
+// repeatable says whether another attempt is safe and can help.
+func repeatable(q *call, e *Error) bool {
+	switch e.Kind() {
+	case RateLimited, TemporaryConflict, Server:
+		return true
+	case Network:
+		// An unreadable success of a write is still a write that happened.
+		return !(q.write && e.Status != 0) && !hopeless(e.Err)
+	default:
+		return false
+	}
+}
+
+// stopped is the error of a call that was given up on this side.
+func stopped(q *call, cause error) *Error {
+	return &Error{Method: q.method, Path: q.path, Err: cause, kind: Stopped}
+}
+
+// unanswered is the error of an attempt without a readable answer. It tells the
+// end of the caller's context from the end of the attempt's own time.
+func unanswered(ctx, limited context.Context, q *call, status int, err error) *Error {
+	if ctx.Err() != nil {
+		return stopped(q, context.Cause(ctx))
+	}
+	if limited.Err() != nil {
+		err = context.Cause(limited)
+	}
+	return &Error{Method: q.method, Path: q.path, Status: status, Err: err}
+}
+
+// neverSent recognises attempts that did not get as far as a connection.
+func neverSent(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial" || hopeless(err)
+}
+
+// hopeless recognises certificates that will not be trusted next time either.
+func hopeless(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
+}
+
+func readAll(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		err = fmt.Errorf("more than %d bytes", maxBody)
+	}
+	return body, err
+}
