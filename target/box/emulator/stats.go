@@ -1,0 +1,113 @@
+package emulator
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// Stats count requests since the server was made or [Server.ResetStats].
+type Stats struct {
+	Requests int // everything, the token endpoint included
+	Calls    int // below /2.0: what Box counts against its limits
+	Writes   int // POST, PUT and DELETE below /2.0, whatever came of them
+
+	Tokens        int // requests to the token endpoint
+	RateLimited   int // answered 429
+	Faults        int // met a fault or an injected failure
+	UnknownRoutes int // asked for what this Box does not have
+
+	Statuses      map[int]int // requests by status answered; 0: connection broken
+	WriteStatuses map[int]int // the same, of Writes
+}
+
+type stats struct {
+	mu *sync.Mutex
+	n  Stats
+}
+
+func newStats() stats {
+	return stats{mu: new(sync.Mutex), n: Stats{Statuses: map[int]int{}, WriteStatuses: map[int]int{}}}
+}
+
+func (s *stats) count(r *http.Request, a answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n.Requests++
+	s.n.Statuses[a.status]++
+	if underAPI(r) {
+		s.n.Calls++
+	}
+	if underAPI(r) && writes(r.Method) {
+		s.n.Writes++
+		s.n.WriteStatuses[a.status]++
+	}
+	if r.URL.Path == "/oauth2/token" {
+		s.n.Tokens++
+	}
+	if a.status == http.StatusTooManyRequests {
+		s.n.RateLimited++
+	}
+	if a.injected {
+		s.n.Faults++
+	}
+	if a.unknownRoute {
+		s.n.UnknownRoutes++
+	}
+}
+
+func writes(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodDelete
+}
+
+// Stats returns the counts so far.
+func (s *Server) Stats() Stats {
+	s.stats.mu.Lock()
+	defer s.stats.mu.Unlock()
+	out := s.stats.n
+	out.Statuses, out.WriteStatuses = maps.Clone(out.Statuses), maps.Clone(out.WriteStatuses)
+	return out
+}
+
+// ResetStats begins counting anew and empties the journal.
+func (s *Server) ResetStats() {
+	s.stats.mu.Lock()
+	s.stats.n = newStats().n
+	s.stats.mu.Unlock()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal = nil
+}
+
+// Effect is one write over the API that changed something. A write that was
+// refused, or that found everything as it wanted it, has none.
+type Effect struct {
+	Seq int // from 1, in the order in which the writes took effect
+	// Action is create_group, update_group, delete_group, add_member,
+	// change_member (role or permissions) or remove_member. Deleting a group is
+	// one effect, however many members it had.
+	Action       string
+	GroupID      string
+	Group        string // its name, after the write
+	UserID       string // of the member actions, like what follows
+	Login        string
+	MembershipID string
+	RoleBefore   string // empty before an add
+	RoleAfter    string // empty after a removal
+}
+
+// Journal returns the effects so far, oldest first.
+func (s *Server) Journal() []Effect {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.journal)
+}
+
+// record needs s.mu.
+func (s *Server) record(e Effect) {
+	e.Seq = len(s.journal) + 1
+	s.journal = append(s.journal, e)
+	s.box.revision++
+}
