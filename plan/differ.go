@@ -1,0 +1,250 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// Differ compares one group at a time and remembers only what differs. It is
+// made by [Match], and is not safe for use by several goroutines.
+type Differ struct {
+	roster   *source.Roster
+	opts     Options
+	pairs    []*pair
+	listed   map[target.GroupID]*pair
+	wanting  map[string][]*source.Group
+	owned    map[string]int // per source: its groups in Box
+	gone     map[string]int // per source: those that it no longer has
+	users    *userTable
+	person   []userIndex // the user found for each person, as far as known
+	mark     []int32     // per user: 1 + place in the listing at hand; negative once matched
+	places   []userIndex // the user of each place in the listing at hand
+	kept     Kept
+	holds    []Hold
+	findings []Finding
+}
+
+func newDiffer(roster *source.Roster, opts Options) *Differ {
+	d := &Differ{
+		roster:  roster,
+		opts:    opts,
+		listed:  map[target.GroupID]*pair{},
+		wanting: map[string][]*source.Group{},
+		owned:   map[string]int{},
+		gone:    map[string]int{},
+		person:  make([]userIndex, roster.People()),
+	}
+	d.users = newUserTable(&d.opts)
+	return d
+}
+
+// Groups returns how many source groups the run concerns.
+func (d *Differ) Groups() int {
+	n := 0
+	for _, groups := range d.wanting {
+		n += len(groups)
+	}
+	return n
+}
+
+// ToList returns the Box groups whose memberships the comparison needs, in
+// ascending order of id.
+func (d *Differ) ToList() []target.GroupID { return slices.Sorted(maps.Keys(d.listed)) }
+
+// Listed takes the memberships of one of the groups of [Differ.ToList], in any
+// order; a listing of another group is ignored. Everybody whose listing is not
+// given by the time of [Differ.Finish] makes that fail.
+func (d *Differ) Listed(l target.Listing) {
+	p := d.listed[l.Group]
+	if p == nil {
+		return
+	}
+	delete(d.listed, l.Group)
+	for _, u := range l.Users {
+		d.users.add(u)
+	}
+	d.markMembers(p, l.Memberships)
+	if l.Hidden > 0 {
+		d.finding(HiddenMembers, p.ref, "Box announced %d more memberships than it showed; nobody hidden is removed", l.Hidden)
+	}
+	p.limited = l.Truncated
+	if p.desired != nil {
+		for _, m := range p.desired.Members {
+			d.compare(p, m, l.Memberships)
+		}
+	}
+	for i, u := range d.places {
+		if d.mark[u] == int32(i+1) {
+			p.gone = append(p.gone, l.Memberships[i])
+		}
+		d.mark[u] = 0
+	}
+}
+
+// markMembers notes each member's place in the listing. Of a user who is
+// listed twice, the first place counts.
+func (d *Differ) markMembers(p *pair, memberships []target.Membership) {
+	d.places = d.places[:0]
+	for i, m := range memberships {
+		u, known := d.users.byID[m.User]
+		if !known {
+			u = d.users.add(target.User{ID: m.User})
+		}
+		d.places = append(d.places, u)
+		if n := len(d.users.users); len(d.mark) < n {
+			d.mark = append(d.mark, make([]int32, n-len(d.mark)+n/2)...)
+		}
+		if d.mark[u] == 0 {
+			p.current++
+			d.mark[u] = int32(i + 1)
+		}
+	}
+}
+
+// compare looks for one wanted membership among those that are marked.
+func (d *Differ) compare(p *pair, want source.Membership, members []target.Membership) {
+	u := d.find(want.Person)
+	if u == 0 {
+		p.add = append(p.add, want)
+		return
+	}
+	if d.mark[u] < 0 {
+		d.finding(SharedLogin, p.ref, "%s is wanted twice, as two people of the source", d.users.users[u].Login)
+		p.dropRole(d.users.users[u].ID)
+		return
+	}
+	have := members[d.mark[u]-1]
+	d.mark[u] = -1
+	d.compareRole(p, have, want.Role)
+}
+
+// compareRole notes a role that the source states otherwise. A role that Box
+// does not document is never changed.
+func (d *Differ) compareRole(p *pair, have target.Membership, want source.Role) {
+	switch {
+	case want == source.Unstated || have.Role == targetRole(want):
+	case have.Role == target.RoleOther:
+		d.finding(UnknownRole, p.ref, "%s has a role that Box does not document; it is left alone", d.user(have.User).Login)
+	default:
+		p.role = append(p.role, roleChange{have, want})
+	}
+}
+
+// dropRole forgets the role change of a user about whose role two people of
+// the source disagree.
+func (p *pair) dropRole(user target.UserID) {
+	p.role = slices.DeleteFunc(p.role, func(c roleChange) bool { return c.membership.User == user })
+}
+
+func targetRole(r source.Role) target.Role {
+	if r == source.Admin {
+		return target.RoleAdmin
+	}
+	return target.RoleMember
+}
+
+// find returns the user that the person is among the marked ones, or zero.
+func (d *Differ) find(person source.PersonIndex) userIndex {
+	logins := d.roster.Logins(person)
+	if u := d.person[person]; u != 0 {
+		if d.marked(u) {
+			return u
+		}
+		if len(logins) == 1 {
+			return 0
+		}
+	}
+	for _, login := range logins {
+		if u, ok := d.users.byKey[login.Key()]; ok {
+			d.person[person] = u
+			if d.marked(u) {
+				return u
+			}
+		}
+	}
+	return 0
+}
+
+func (d *Differ) marked(u userIndex) bool { return int(u) < len(d.mark) && d.mark[u] != 0 }
+
+// Unresolved returns the logins that are to be looked up in Box before the
+// plan can be finished: those of people who are wanted where they are not, and
+// whom no listing has shown. They are sorted and each appears once.
+func (d *Differ) Unresolved() []source.Login {
+	missing := map[string]source.Login{}
+	for _, p := range d.pairs {
+		for _, m := range d.wantedMissing(p) {
+			if d.left(m.Person) || d.resolve(m.Person) != 0 {
+				continue
+			}
+			for _, login := range d.roster.Logins(m.Person) {
+				missing[login.Key()] = login
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(missing), func(a, b source.Login) int {
+		return strings.Compare(a.Key(), b.Key())
+	})
+}
+
+// wantedMissing returns the people of the pair who are not in the Box group;
+// for a group that is not in Box that is everybody.
+func (d *Differ) wantedMissing(p *pair) []source.Membership {
+	if p.desired != nil && p.actual.ID == 0 {
+		return p.desired.Members
+	}
+	return p.add
+}
+
+// left reports whether the policies leave the person alone.
+func (d *Differ) left(person source.PersonIndex) bool {
+	for _, login := range d.roster.Logins(person) {
+		if d.opts.guardsOf(login)&(ignored|otherDomain) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve returns the user of the person's first login that Box knows.
+func (d *Differ) resolve(person source.PersonIndex) userIndex {
+	for _, login := range d.roster.Logins(person) {
+		if u, ok := d.users.byKey[login.Key()]; ok {
+			return u
+		}
+	}
+	return 0
+}
+
+// Resolve makes users known that were looked up. Users that were not asked for
+// do no harm.
+func (d *Differ) Resolve(users []target.User) {
+	for _, u := range users {
+		d.users.add(u)
+	}
+}
+
+// Diff makes a plan from a snapshot: [Match] and the differ's steps in one go.
+// A group that the snapshot does not list, though the comparison needs it,
+// makes it fail.
+func Diff(roster *source.Roster, snapshot target.Snapshot, opts Options) (*Plan, error) {
+	d := Match(roster, snapshot.Groups, opts)
+	d.Resolve(snapshot.Users)
+	for _, l := range snapshot.Listings {
+		d.Listed(l)
+	}
+	return d.Finish()
+}
+
+// unlisted is the error of a comparison that lacks listings.
+func (d *Differ) unlisted() error {
+	if len(d.listed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the memberships of %d groups were not read, among them group %s", len(d.listed), d.ToList()[0])
+}

@@ -1,0 +1,228 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// Finish makes the plan of what the differ was told. It fails if a listing is
+// missing: nothing may be decided about a group that was not read.
+func (d *Differ) Finish() (*Plan, error) {
+	if err := d.unlisted(); err != nil {
+		return nil, err
+	}
+	unknown := map[string]*Finding{}
+	for _, p := range d.pairs {
+		d.decide(p, unknown)
+	}
+	d.nameMoves()
+	d.findUnusedAllowances()
+	for _, f := range unknown {
+		d.findings = append(d.findings, *f)
+	}
+	plan := &Plan{
+		Header: Header{
+			Instance: d.opts.Instance,
+			Sources:  d.roster.Evidence(),
+			Allowed:  d.opts.Allow,
+		},
+		Findings: d.findings,
+		Holds:    d.holds,
+	}
+	d.guard(plan)
+	plan.Header.Kept = d.kept
+	for _, p := range d.pairs {
+		if p.desired != nil {
+			plan.Groups = append(plan.Groups, GroupSummary{Group: p.ref, Current: p.current, Wanted: len(p.desired.Members)})
+		}
+	}
+	slices.SortFunc(plan.Groups, func(a, b GroupSummary) int { return compareGroups(a.Group, b.Group) })
+	slices.SortFunc(plan.Changes, compareChanges)
+	for i := range plan.Holds {
+		slices.SortFunc(plan.Holds[i].Changes, compareChanges)
+	}
+	slices.SortFunc(plan.Holds, compareHolds)
+	slices.SortFunc(plan.Findings, compareFindings)
+	return plan, nil
+}
+
+// plan notes a change that is due in the pair's group.
+func (p *pair) plan(c Change) string {
+	c.Group = p.ref
+	c = newChange(c)
+	p.due = append(p.due, c)
+	return c.ID
+}
+
+// decide turns what differs in one group into changes and findings.
+func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
+	if p.desired == nil {
+		d.decideOrphan(p)
+		return
+	}
+	if !p.desired.Complete() {
+		d.finding(PartialGroup, p.ref, "%s", strings.Join(p.desired.Partial, "; "))
+	}
+	var needs []string
+	switch {
+	case p.actual.ID == 0:
+		needs = []string{p.plan(Change{Kind: CreateGroup, Cause: Wanted})}
+	case p.renames():
+		p.plan(Change{Kind: RenameGroup, BeforeName: p.actual.Name, Cause: Wanted})
+	}
+	d.decideAdds(p, needs, unknown)
+	for _, c := range p.role {
+		d.decideRole(p, c)
+	}
+	for _, m := range p.gone {
+		d.decideRemove(p, m, Unexplained)
+	}
+}
+
+// decideAdds plans the adds. Somebody who turns out to be among those whose
+// removal was due is a member already, under another of their logins.
+func (d *Differ) decideAdds(p *pair, needs []string, unknown map[string]*Finding) {
+	adding := map[target.UserID]bool{}
+	leaving := make(map[target.UserID]target.Membership, len(p.gone))
+	for _, m := range p.gone {
+		leaving[m.User] = m
+	}
+	for _, want := range d.wantedMissing(p) {
+		if d.left(want.Person) {
+			d.kept.leaveAlone(d.personGuard(want.Person))
+			continue
+		}
+		i := d.resolve(want.Person)
+		if i == 0 {
+			d.noteUnknown(p, want.Person, unknown)
+			continue
+		}
+		user := d.users.users[i]
+		if have, ok := leaving[user.ID]; ok {
+			delete(leaving, user.ID)
+			d.compareRole(p, have, want.Role)
+			continue
+		}
+		if adding[user.ID] {
+			d.finding(SharedLogin, p.ref, "%s is wanted twice, as two people of the source", user.Login)
+			continue
+		}
+		adding[user.ID] = true
+		role := targetRole(want.Role)
+		if !d.opts.ManageRoles {
+			role = target.RoleMember
+		}
+		p.plan(Change{Kind: Add, User: user, After: role, Cause: Joined, Needs: needs})
+	}
+	p.gone = slices.DeleteFunc(p.gone, func(m target.Membership) bool {
+		_, still := leaving[m.User]
+		return !still
+	})
+}
+
+func (d *Differ) personGuard(person source.PersonIndex) guard {
+	var g guard
+	for _, login := range d.roster.Logins(person) {
+		g |= d.opts.guardsOf(login)
+	}
+	return g
+}
+
+// noteUnknown collects the groups in which a login without a user is wanted.
+func (d *Differ) noteUnknown(p *pair, person source.PersonIndex, unknown map[string]*Finding) {
+	logins := d.roster.Logins(person)
+	if len(logins) == 0 {
+		return
+	}
+	f := unknown[logins[0].Key()]
+	if f == nil {
+		f = &Finding{Kind: UnknownLogin, Login: logins[0], Text: "Box has no user with this login; wanted in "}
+		unknown[logins[0].Key()] = f
+	} else {
+		f.Text += ", "
+	}
+	f.Text += strconv.Quote(p.ref.Name)
+}
+
+func (d *Differ) decideRole(p *pair, c roleChange) {
+	after := targetRole(c.want)
+	demotes := c.membership.Role == target.RoleAdmin
+	g := d.users.guards[d.users.byID[c.membership.User]]
+	switch {
+	case d.kept.leaveAlone(g):
+	case !d.opts.ManageRoles:
+		d.kept.Roles++
+	case demotes && g&protected != 0:
+		d.kept.Protected++
+	case demotes && !d.opts.Remove:
+		d.kept.Additive++
+	default:
+		p.plan(Change{
+			Kind: SetRole, User: d.user(c.membership.User), Membership: c.membership.ID,
+			Before: c.membership.Role, After: after, Cause: RoleChanged,
+		})
+	}
+}
+
+func (d *Differ) decideRemove(p *pair, m target.Membership, cause Cause) {
+	g := d.users.guards[d.users.byID[m.User]]
+	switch {
+	case d.kept.leaveAlone(g):
+	case g&protected != 0:
+		d.kept.Protected++
+	case !d.opts.Remove:
+		d.kept.Additive++
+	default:
+		p.plan(Change{
+			Kind: Remove, User: d.user(m.User), Membership: m.ID, Before: m.Role, Cause: cause,
+		})
+	}
+}
+
+func (d *Differ) decideOrphan(p *pair) {
+	if p.empty {
+		for _, m := range p.gone {
+			d.decideRemove(p, m, Asked)
+		}
+		return
+	}
+	d.findings = append(d.findings, Finding{
+		Kind: Orphan, Group: p.ref,
+		Text: fmt.Sprintf("source %s no longer has this group; it and its %s are left alone",
+			p.ref.Key.Source, Count(p.current, "member")),
+		Release: "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name),
+	})
+}
+
+func (d *Differ) user(id target.UserID) target.User { return d.users.users[d.users.byID[id]] }
+
+// nameMoves marks the adds and removals of people who leave one group and
+// enter another.
+func (d *Differ) nameMoves() {
+	const entering, leaving = 1, 2
+	ways := map[target.UserID]uint8{}
+	for _, p := range d.pairs {
+		for i := range p.due {
+			switch p.due[i].Kind {
+			case Add:
+				ways[p.due[i].User.ID] |= entering
+			case Remove:
+				ways[p.due[i].User.ID] |= leaving
+			default:
+			}
+		}
+	}
+	for _, p := range d.pairs {
+		for i := range p.due {
+			c := &p.due[i]
+			if (c.Kind == Add || c.Kind == Remove) && ways[c.User.ID] == entering|leaving {
+				c.Cause = Moved
+			}
+		}
+	}
+}

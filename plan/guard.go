@@ -1,0 +1,260 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// guarding sorts what is due into what the plan does and what it holds. The
+// narrow rules come first, so that a group which is held for a reason of its
+// own does not use up what the whole run is allowed.
+type guarding struct {
+	opts    *Options
+	plan    *Plan
+	pending []Change // due, and not held by a rule on one group
+	current int      // memberships of the groups compared
+}
+
+// guard applies every rule and limit, and fills in the plan's changes and
+// holds.
+func (d *Differ) guard(plan *Plan) {
+	g := &guarding{opts: &d.opts, plan: plan}
+	for _, p := range d.pairs {
+		if p.desired != nil || p.empty {
+			g.current += p.current
+		}
+		g.holdGroup(p)
+		g.pending = append(g.pending, p.due...)
+	}
+	g.holdShrunk(d.owned, d.gone)
+	g.holdRun()
+	g.holdNeeds()
+	plan.Changes = g.pending
+}
+
+// take removes the changes that match from those given, and returns them.
+func take(from *[]Change, match func(*Change) bool) []Change {
+	var taken []Change
+	*from = slices.DeleteFunc(*from, func(c Change) bool {
+		if !match(&c) {
+			return false
+		}
+		taken = append(taken, c)
+		return true
+	})
+	return taken
+}
+
+func every(*Change) bool { return true }
+
+func ofKind(k Kind) func(*Change) bool { return func(c *Change) bool { return c.Kind == k } }
+
+// hold adds a hold of the changes, if there are any.
+func (g *guarding) hold(h Hold, changes []Change) {
+	if len(changes) > 0 {
+		h.Changes = changes
+		g.plan.Holds = append(g.plan.Holds, h)
+	}
+}
+
+// holdGroup applies the rules on one group.
+func (g *guarding) holdGroup(p *pair) {
+	if p.hold != nil {
+		g.hold(*p.hold, take(&p.due, every))
+		return
+	}
+	if p.noRename {
+		g.hold(Hold{
+			Rule: RuleNameTaken, Group: p.ref,
+			Reason:  fmt.Sprintf("%q cannot be renamed to %q: another Box group has that name", p.actual.Name, p.ref.Name),
+			Release: "rename the other group in Box, or this one in the source",
+		}, take(&p.due, ofKind(RenameGroup)))
+	}
+	if p.limited {
+		g.hold(Hold{
+			Rule: RuleTooLarge, Group: p.ref,
+			Reason:  fmt.Sprintf("Box lists no more than %d of the group's memberships, so those to add may be in it already", p.current),
+			Release: "split the group",
+		}, take(&p.due, ofKind(Add)))
+	}
+	if p.desired == nil {
+		return
+	}
+	if !p.desired.Complete() {
+		g.hold(Hold{
+			Rule: RulePartial, Group: p.ref,
+			Reason:  "the source did not give the group whole: " + p.desired.Partial[0],
+			Release: "correct the source",
+		}, take(&p.due, (*Change).Takes))
+	}
+	if !g.holdEmpty(p) {
+		g.limit(check{
+			rule: RuleRemovalsPerGroup, limit: g.opts.Limits.RemovalsPerGroup, group: p.ref, of: (*Change).Takes,
+			total: p.current, floor: g.opts.Limits.FloorGroup, what: "removal",
+		}, &p.due)
+	}
+	if p.current > 0 {
+		g.limit(check{
+			rule: RuleAddsPerGroup, limit: g.opts.Limits.AddsPerGroup, group: p.ref, of: ofKind(Add),
+			total: p.current, floor: g.opts.Limits.FloorGroup, what: "add",
+		}, &p.due)
+	}
+}
+
+// holdEmpty decides about the removals from a group that the source has empty,
+// and reports whether it did: such a group loses everybody or nobody.
+func (g *guarding) holdEmpty(p *pair) bool {
+	if len(p.desired.Members) > 0 {
+		return false
+	}
+	_, allowed := allowance(g.opts.Allow, RuleEmptyGroup, p.ref.Name)
+	if allowed || !g.opts.Limits.HoldEmptyGroup {
+		return true
+	}
+	g.hold(Hold{
+		Rule: RuleEmptyGroup, Group: p.ref,
+		Reason:  "the source has the group empty; Box has " + Count(p.current, "member") + " in it",
+		Release: allowFlag(Allowance{Rule: RuleEmptyGroup, Group: p.ref.Name}),
+	}, take(&p.due, (*Change).Takes))
+	return true
+}
+
+// check is one limit to be applied to some of the pending changes.
+type check struct {
+	rule         Rule
+	limit        Limit
+	group        GroupRef // zero: the whole run
+	of           func(*Change) bool
+	total, floor int
+	what         string // the noun for what is counted
+}
+
+// limit holds the changes that the check counts, all of them, if there are too
+// many. It reports whether it did.
+func (g *guarding) limit(c check, changes *[]Change) bool {
+	n := 0
+	for i := range *changes {
+		if c.of(&(*changes)[i]) {
+			n++
+		}
+	}
+	if a, ok := allowance(g.opts.Allow, c.rule, c.group.Name); ok {
+		c.limit, c.floor = a.Value, 0
+	}
+	allowed := c.limit.Allowed(c.total, c.floor)
+	if n <= allowed {
+		return false
+	}
+	reason := Count(n, c.what)
+	if c.total > 0 {
+		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, "current membership"), share(n, c.total))
+	}
+	g.hold(Hold{
+		Rule: c.rule, Group: c.group,
+		Reason:  reason + "; " + c.limit.explain(allowed),
+		Release: allowFlag(Allowance{Rule: c.rule, Group: c.group.Name, Value: AtMost(n)}),
+	}, take(changes, c.of))
+	return true
+}
+
+// share returns n of total in percent; with a decimal where the limits are
+// small numbers.
+func share(n, total int) string {
+	percent := 100 * float64(n) / float64(total)
+	if percent < 10 {
+		return fmt.Sprintf("%.1f%%", percent)
+	}
+	return fmt.Sprintf("%.0f%%", percent)
+}
+
+func allowFlag(a Allowance) string {
+	return "to allow it this once: --allow " + ShellQuote(a.String())
+}
+
+// holdShrunk holds what would be taken on the word of a source that has lost
+// too many of its groups: it was probably not read whole. Such a source is
+// reported even if nothing was due.
+func (g *guarding) holdShrunk(owned, gone map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		limit, floor := g.opts.Limits.SourceShrink, g.opts.Limits.FloorGroup
+		if a, ok := allowance(g.opts.Allow, RuleSourceShrink, ""); ok {
+			limit, floor = a.Value, 0
+		}
+		allowed := limit.Allowed(owned[name], floor)
+		if gone[name] <= allowed {
+			continue
+		}
+		g.plan.Header.Blocked = true
+		g.plan.Holds = append(g.plan.Holds, Hold{
+			Rule: RuleSourceShrink, Source: name,
+			Changes: take(&g.pending, func(c *Change) bool { return c.Group.Key.Source == name && c.Takes() }),
+			Reason: fmt.Sprintf("%d of the %s that source %s has in Box are missing from it (%s); %s",
+				gone[name], Count(owned[name], "group"), name, share(gone[name], owned[name]), limit.explain(allowed)),
+			Release: allowFlag(Allowance{Rule: RuleSourceShrink, Value: AtMost(gone[name])}),
+		})
+	}
+}
+
+// holdRun applies the limits on the whole run. Removals take demotions along.
+func (g *guarding) holdRun() {
+	l := &g.opts.Limits
+	for _, c := range []check{
+		{rule: RuleRemovals, limit: l.Removals, of: (*Change).Takes, what: "removal"},
+		{rule: RuleDemotions, limit: l.Demotions, of: (*Change).Demotes, what: "demotion"},
+		{rule: RuleAdminGrants, limit: l.AdminGrants, of: (*Change).Grants, what: "admin grant"},
+		{rule: RuleAdds, limit: l.Adds, of: ofKind(Add), what: "add"},
+		{rule: RuleGroupCreations, limit: l.GroupCreations, of: ofKind(CreateGroup), what: "group creation"},
+		{rule: RuleGroupRenames, limit: l.GroupRenames, of: ofKind(RenameGroup), what: "group rename"},
+	} {
+		c.total, c.floor = g.current, l.FloorRun
+		if g.limit(c, &g.pending) {
+			g.plan.Header.Blocked = true
+		}
+	}
+	if g.plan.Header.Blocked && l.BlockAll {
+		g.hold(Hold{
+			Rule:    RuleOnLimit,
+			Reason:  "a limit over the whole run was passed, and limits.on_limit is block",
+			Release: "what releases the other holds releases this one",
+		}, take(&g.pending, every))
+	}
+}
+
+// holdNeeds holds, with the change that they need, the changes that cannot be
+// made without it.
+func (g *guarding) holdNeeds() {
+	holder := map[string]int{}
+	for i, h := range g.plan.Holds {
+		for _, c := range h.Changes {
+			holder[c.ID] = i
+		}
+	}
+	if len(holder) == 0 {
+		return
+	}
+	for _, c := range take(&g.pending, func(c *Change) bool {
+		return slices.ContainsFunc(c.Needs, func(id string) bool { _, held := holder[id]; return held })
+	}) {
+		for _, id := range c.Needs {
+			if i, held := holder[id]; held {
+				g.plan.Holds[i].Changes = append(g.plan.Holds[i].Changes, c)
+				break
+			}
+		}
+	}
+}
+
+// findUnusedAllowances reports every --allow for a group that the run does not
+// concern: a misspelt name allows nothing, and somebody should know.
+func (d *Differ) findUnusedAllowances() {
+	for _, a := range d.opts.Allow {
+		if a.Group != "" && !slices.ContainsFunc(d.pairs, func(p *pair) bool {
+			return source.FoldName(p.ref.Name) == source.FoldName(a.Group)
+		}) {
+			d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a group that this run does not concern", ShellQuote(a.String()))
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package plan
+
+import (
+	"cmp"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// Rule names what holds changes. The names of limits are also what --allow
+// takes.
+type Rule string
+
+// The limits, each with its setting in the configuration.
+const (
+	RuleRemovals         Rule = "removals"
+	RuleRemovalsPerGroup Rule = "removals_per_group"
+	RuleAdds             Rule = "adds"
+	RuleAddsPerGroup     Rule = "adds_per_group"
+	RuleDemotions        Rule = "demotions"
+	RuleAdminGrants      Rule = "admin_grants"
+	RuleGroupCreations   Rule = "group_creations"
+	RuleGroupRenames     Rule = "group_renames"
+	RuleEmptyGroup       Rule = "empty_group"
+	RuleSourceShrink     Rule = "source_shrink"
+)
+
+// The rules that are no limits: what they hold ends when its reason does.
+const (
+	RulePartial             Rule = "partial"              // the source did not give the group whole
+	RuleNameClash           Rule = "name_clash"           // two source groups want one name
+	RuleNameTaken           Rule = "name_taken"           // a rename to a name that another group has
+	RuleDuplicateIdentifier Rule = "duplicate_identifier" // two Box groups carry one identifier
+	RuleTooLarge            Rule = "too_large"            // Box cannot list the group whole
+	RuleSharedLogin         Rule = "shared_login"         // two people of the source are one Box user
+	RuleOnLimit             Rule = "on_limit"             // limits.on_limit: block, and a limit was passed
+)
+
+// Hold is a set of changes that are due and are deliberately not made, with
+// the rule that holds them.
+type Hold struct {
+	Rule Rule
+	// Group is the group concerned; its zero value means the whole run, or the
+	// whole of Source.
+	Group  GroupRef
+	Source string
+	// Changes are what is held. They may be unknown (a group with two
+	// identifiers is not compared), and then there are none.
+	Changes []Change
+	// Reason says with numbers why, and Release what ends the hold.
+	Reason  string
+	Release string
+}
+
+// Size returns how many changes the hold counts for: those it holds, and one
+// where they cannot be known.
+func (h *Hold) Size() int { return max(1, len(h.Changes)) }
+
+func compareHolds(a, b Hold) int {
+	return cmp.Or(compareGroups(a.Group, b.Group), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Rule, b.Rule))
+}
+
+// FindingKind says what a finding is about.
+type FindingKind string
+
+// The kinds of finding.
+const (
+	UnknownLogin    FindingKind = "unknown_login"    // wanted in a group, and Box has no such user
+	NotOurs         FindingKind = "not_ours"         // a Box group has the name and is not ours
+	NotCreated      FindingKind = "not_created"      // groups.create is off
+	Orphan          FindingKind = "orphan"           // ours in Box, gone from the source
+	PartialGroup    FindingKind = "partial"          // the source did not give a group whole
+	HiddenMembers   FindingKind = "hidden_members"   // Box announced more memberships than it showed
+	UnknownRole     FindingKind = "unknown_role"     // a membership has a role that Box does not document
+	SharedLogin     FindingKind = "shared_login"     // two people of the source are one Box user
+	UnusedAllowance FindingKind = "unused_allowance" // --allow named a group that is not in the plan
+)
+
+// Finding is something that a reviewer must know and that is neither a change
+// nor a hold.
+type Finding struct {
+	Kind  FindingKind
+	Group GroupRef // zero where it concerns no single group
+	Login source.Login
+	Text  string
+	// Release says what to type, where there is something to type.
+	Release string
+}
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), compareGroups(a.Group, b.Group),
+		cmp.Compare(a.Login.Key(), b.Login.Key()), cmp.Compare(a.Text, b.Text))
+}

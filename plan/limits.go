@@ -1,0 +1,220 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// Limit is a bound on a number of changes: a count, a percentage of something,
+// or both, of which the smaller binds. The zero value does not bind.
+type Limit struct {
+	count   int
+	percent float64
+	has     uint8
+}
+
+const (
+	hasCount uint8 = 1 << iota
+	hasPercent
+)
+
+// AtMost returns a limit of n.
+func AtMost(n int) Limit { return Limit{count: n, has: hasCount} }
+
+// Percent returns a limit of p percent.
+func Percent(p float64) Limit { return Limit{percent: p, has: hasPercent} }
+
+// And returns the limit that both l and other bind.
+func (l Limit) And(other Limit) Limit {
+	if other.has&hasCount != 0 && (l.has&hasCount == 0 || other.count < l.count) {
+		l.count, l.has = other.count, l.has|hasCount
+	}
+	if other.has&hasPercent != 0 && (l.has&hasPercent == 0 || other.percent < l.percent) {
+		l.percent, l.has = other.percent, l.has|hasPercent
+	}
+	return l
+}
+
+// ParseLimit reads a count ("500") or a percentage ("5%", "2.5%").
+func ParseLimit(s string) (Limit, error) {
+	text := strings.TrimSpace(s)
+	if number, isPercent := strings.CutSuffix(text, "%"); isPercent {
+		p, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil || p < 0 || math.IsInf(p, 0) || math.IsNaN(p) {
+			return Limit{}, fmt.Errorf("limit %q: want a percentage such as 5%%", s)
+		}
+		return Percent(p), nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return Limit{}, fmt.Errorf("limit %q: want a number such as 500, or a percentage such as 5%%", s)
+	}
+	return AtMost(n), nil
+}
+
+// Allowed returns how many changes the limit lets through, of a total. The
+// floor lifts the percentage, not the count: a percentage of a small number
+// says nothing, while a count is what somebody wrote. A percentage of nothing
+// does not bind.
+func (l Limit) Allowed(total, floor int) int {
+	allowed := math.MaxInt
+	if l.has&hasPercent != 0 && total > 0 {
+		if share := l.percent / 100 * float64(total); share < math.MaxInt32 {
+			allowed = max(int(share), floor)
+		}
+	}
+	if l.has&hasCount != 0 {
+		allowed = min(allowed, l.count)
+	}
+	return allowed
+}
+
+// String returns the limit as the configuration spells it.
+func (l Limit) String() string {
+	percent := strconv.FormatFloat(l.percent, 'f', -1, 64) + "%"
+	switch l.has {
+	case hasCount:
+		return strconv.Itoa(l.count)
+	case hasPercent:
+		return percent
+	case hasCount | hasPercent:
+		return fmt.Sprintf("[%s, %d]", percent, l.count)
+	default:
+		return "none"
+	}
+}
+
+// explain returns the limit for people, with what it comes to here.
+func (l Limit) explain(allowed int) string {
+	if l.has&hasPercent == 0 {
+		return "the limit is " + l.String()
+	}
+	return fmt.Sprintf("the limit is %s, here %d", l, allowed)
+}
+
+// Limits bound what one run may do. Totals are the current memberships of the
+// groups compared, run-wide or in the one group.
+type Limits struct {
+	Removals         Limit // removals and demotions
+	RemovalsPerGroup Limit
+	Adds             Limit
+	AddsPerGroup     Limit // not for groups that are new or empty
+	Demotions        Limit
+	AdminGrants      Limit
+	GroupCreations   Limit
+	GroupRenames     Limit
+	// SourceShrink bounds the share of a source's groups in Box that the source
+	// no longer has.
+	SourceShrink Limit
+	// FloorRun and FloorGroup are how many changes a percentage always lets
+	// through, in the run and in one group. FloorGroup also serves SourceShrink.
+	FloorRun, FloorGroup int
+	// HoldEmptyGroup holds the removals from a group that the source has empty.
+	HoldEmptyGroup bool
+	// BlockAll makes a run-wide limit that is passed hold everything.
+	BlockAll bool
+}
+
+// DefaultLimits returns the limits of a configuration that sets none.
+func DefaultLimits() Limits {
+	return Limits{
+		Removals:         Percent(5).And(AtMost(500)),
+		RemovalsPerGroup: Percent(50),
+		Adds:             Percent(20).And(AtMost(5000)),
+		AddsPerGroup:     Percent(100),
+		Demotions:        AtMost(10),
+		AdminGrants:      AtMost(25),
+		GroupCreations:   AtMost(100),
+		GroupRenames:     AtMost(20),
+		SourceShrink:     Percent(5),
+		FloorRun:         10,
+		FloorGroup:       3,
+		HoldEmptyGroup:   true,
+	}
+}
+
+// perGroup says which limits --allow can give to one group.
+func perGroup(r Rule) bool {
+	return r == RuleRemovalsPerGroup || r == RuleAddsPerGroup || r == RuleEmptyGroup
+}
+
+// Allowance raises (or lowers) one limit for one run. It is part of the plan.
+type Allowance struct {
+	Rule  Rule
+	Group string // empty: every group, or the run
+	Value Limit  // meaningless for RuleEmptyGroup
+}
+
+// String returns the allowance as --allow takes it.
+func (a Allowance) String() string {
+	name := string(a.Rule)
+	if a.Group != "" {
+		name += ":" + a.Group
+	}
+	if a.Rule == RuleEmptyGroup {
+		return name + "=allow"
+	}
+	return name + "=" + a.Value.String()
+}
+
+// ParseAllowance reads LIMIT=VALUE or LIMIT:GROUP=VALUE. A group's name may
+// contain colons and equals signs.
+func ParseAllowance(s string) (Allowance, error) {
+	head, value, ok := cutLast(s, "=")
+	if !ok {
+		return Allowance{}, fmt.Errorf("%q: want LIMIT=VALUE or LIMIT:GROUP=VALUE", s)
+	}
+	name, group, scoped := strings.Cut(head, ":")
+	a := Allowance{Rule: Rule(name), Group: strings.TrimSpace(group)}
+	switch a.Rule {
+	case RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants,
+		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink:
+	default:
+		return Allowance{}, fmt.Errorf("%q: there is no limit %q", s, name)
+	}
+	if scoped && !perGroup(a.Rule) {
+		return Allowance{}, fmt.Errorf("%q: %s is a limit on the whole run and takes no group", s, name)
+	}
+	if scoped && a.Group == "" {
+		return Allowance{}, fmt.Errorf("%q: no group after the colon", s)
+	}
+	if a.Rule == RuleEmptyGroup {
+		if value != "allow" {
+			return Allowance{}, fmt.Errorf("%q: the only value of empty_group is allow", s)
+		}
+		return a, nil
+	}
+	var err error
+	if a.Value, err = ParseLimit(value); err != nil {
+		return Allowance{}, fmt.Errorf("%q: %w", s, err)
+	}
+	return a, nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// allowance returns what was allowed for the rule in the group, the one for
+// the very group before the one for all.
+func allowance(allowed []Allowance, rule Rule, group string) (Allowance, bool) {
+	var found Allowance
+	ok := false
+	for _, a := range allowed {
+		switch {
+		case a.Rule != rule:
+		case a.Group == "" && !ok:
+			found, ok = a, true
+		case a.Group != "" && source.FoldName(a.Group) == source.FoldName(group):
+			return a, true
+		}
+	}
+	return found, ok
+}

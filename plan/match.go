@@ -1,0 +1,237 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// Options are the policies under which a plan is made. The zero value is
+// harmless: it creates nothing, removes nothing and changes no role.
+type Options struct {
+	Instance string
+	// Include and Exclude choose source groups by name; without Include all
+	// are chosen. Only narrows that for one run.
+	Include, Exclude, Only []source.Pattern
+	Create                 bool // groups that Box does not have are created
+	Remove                 bool // removals and demotions are planned
+	ManageRoles            bool // roles are granted and changed
+	Protect                []source.Pattern
+	Ignore                 []source.Pattern
+	Domains                []string // lower case; if set, logins elsewhere are left alone
+	// Self is the user that Box is accessed as, who is never removed or demoted.
+	Self target.UserID
+	// EmptyOrphans names orphans, as Box spells them, whose members are to be
+	// removed.
+	EmptyOrphans []string
+	Limits       Limits
+	Allow        []Allowance
+}
+
+// inScope reports whether the run concerns source groups of that name.
+func (o *Options) inScope(name string) bool {
+	return (len(o.Include) == 0 || source.MatchAny(o.Include, name)) &&
+		!source.MatchAny(o.Exclude, name) &&
+		(len(o.Only) == 0 || source.MatchAny(o.Only, name))
+}
+
+// pair is a source group with its Box group, or an orphan without a source
+// group, and what was found to differ.
+type pair struct {
+	ref      GroupRef
+	desired  *source.Group // nil: an orphan
+	actual   target.Group  // zero id: to be created
+	empty    bool          // an orphan that is to be emptied
+	hold     *Hold         // everything about the group is held
+	current  int
+	limited  bool // Box could not list the group whole
+	add      []source.Membership
+	gone     []target.Membership
+	role     []roleChange
+	noRename bool     // the new name is taken
+	due      []Change // what would be done if nothing held it
+}
+
+// roleChange is a membership whose role the source states otherwise.
+type roleChange struct {
+	membership target.Membership
+	want       source.Role
+}
+
+// Match pairs the roster's groups with Box's, by identifier alone: a group of
+// the right name without our identifier is somebody else's. It returns the
+// differ that takes the listings of the groups found.
+func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
+	d := newDiffer(roster, opts)
+	index := newGroupIndex(groups)
+	d.findClashes()
+	known := map[string]bool{}
+	for i := range roster.Groups() {
+		g := &roster.Groups()[i]
+		known[g.Key.Identifier(opts.Instance)] = true
+		if opts.inScope(g.Name) {
+			d.match(g, index)
+		}
+	}
+	d.findOrphans(groups, known)
+	return d
+}
+
+// groupIndex finds Box groups by identifier and by folded name.
+type groupIndex struct {
+	byIdentifier map[string][]target.Group
+	byName       map[string][]target.Group
+}
+
+func newGroupIndex(groups []target.Group) groupIndex {
+	index := groupIndex{map[string][]target.Group{}, map[string][]target.Group{}}
+	for _, g := range groups {
+		if g.Identifier != "" {
+			index.byIdentifier[g.Identifier] = append(index.byIdentifier[g.Identifier], g)
+		}
+		name := source.FoldName(g.Name)
+		index.byName[name] = append(index.byName[name], g)
+	}
+	return index
+}
+
+// findClashes notes the folded names that several groups in scope want.
+func (d *Differ) findClashes() {
+	for i := range d.roster.Groups() {
+		g := &d.roster.Groups()[i]
+		if d.opts.inScope(g.Name) {
+			name := source.FoldName(g.Name)
+			d.wanting[name] = append(d.wanting[name], g)
+		}
+	}
+}
+
+func (d *Differ) match(g *source.Group, index groupIndex) {
+	ref := GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: g.Name}
+	p := &pair{ref: ref, desired: g}
+	if d.clash(p) {
+		p.hold = d.clashHold(p)
+	}
+	found := index.byIdentifier[ref.Identifier]
+	switch len(found) {
+	case 1:
+		p.actual = found[0]
+		p.ref.ID = found[0].ID
+		if found[0].AllUsers {
+			d.finding(NotOurs, ref, "%s is Box's group of all users and is never touched", strconv.Quote(g.Name))
+			return
+		}
+		p.noRename = p.renames() && len(index.byName[source.FoldName(g.Name)]) > countSame(index, g.Name, found[0].ID)
+		d.listed[p.actual.ID] = p
+	case 0:
+		if taken := index.byName[source.FoldName(g.Name)]; len(taken) > 0 {
+			d.notOurs(ref, taken[0])
+			return
+		}
+		if !d.opts.Create {
+			d.finding(NotCreated, ref, "%s is not in Box, and groups.create is off", strconv.Quote(g.Name))
+			return
+		}
+	default:
+		d.holds = append(d.holds, Hold{
+			Rule: RuleDuplicateIdentifier, Group: ref,
+			Reason:  fmt.Sprintf("%d Box groups carry the identifier %s (ids %s)", len(found), ref.Identifier, ids(found)),
+			Release: "clear external_sync_identifier on all but one of them",
+		})
+		return
+	}
+	d.pairs = append(d.pairs, p)
+}
+
+// countSame counts the groups of that folded name that are the group itself.
+func countSame(index groupIndex, name string, id target.GroupID) int {
+	n := 0
+	for _, g := range index.byName[source.FoldName(name)] {
+		if g.ID == id {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *pair) renames() bool {
+	return p.desired != nil && p.actual.ID != 0 && p.actual.Name != p.desired.Name
+}
+
+// clash reports whether another source group wants the pair's name.
+func (d *Differ) clash(p *pair) bool { return len(d.wanting[source.FoldName(p.ref.Name)]) > 1 }
+
+func (d *Differ) clashHold(p *pair) *Hold {
+	var others []string
+	for _, g := range d.wanting[source.FoldName(p.ref.Name)] {
+		if g.Key != p.ref.Key {
+			others = append(others, fmt.Sprintf("%s (%s)", strconv.Quote(g.Name), g.Origin))
+		}
+	}
+	return &Hold{
+		Rule: RuleNameClash, Group: p.ref,
+		Reason:  fmt.Sprintf("the same name is wanted for %s; this one is from %s", strings.Join(others, ", "), p.desired.Origin),
+		Release: "rename one of them in the source, or exclude it",
+	}
+}
+
+// notOurs says whose the group of the wanted name is.
+func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
+	instance, key, ours := source.ParseIdentifier(taken.Identifier)
+	var whose string
+	switch {
+	case taken.AllUsers:
+		whose = "is Box's group of all users"
+	case taken.Identifier == "":
+		whose = "carries no identifier, so it may be managed by hand"
+	case ours && instance == d.opts.Instance:
+		whose = fmt.Sprintf("belongs to group %s of source %s", strconv.Quote(key.ID), strconv.Quote(key.Source))
+	default:
+		whose = fmt.Sprintf("carries the identifier %s", strconv.Quote(taken.Identifier))
+	}
+	d.finding(NotOurs, ref, "Box group %s (id %s) %s; it is left alone", strconv.Quote(taken.Name), taken.ID, whose)
+}
+
+// findOrphans finds the groups that carry the identifier of a current source
+// which was read whole and no longer has them.
+func (d *Differ) findOrphans(groups []target.Group, known map[string]bool) {
+	whole := map[string]bool{}
+	for _, e := range d.roster.Evidence() {
+		whole[e.Name] = e.GroupsComplete
+	}
+	for _, g := range groups {
+		instance, key, ok := source.ParseIdentifier(g.Identifier)
+		if !ok || instance != d.opts.Instance || !whole[key.Source] || g.AllUsers {
+			continue
+		}
+		d.owned[key.Source]++
+		if known[g.Identifier] {
+			continue
+		}
+		d.gone[key.Source]++
+		if !d.opts.inScope(g.Name) {
+			continue
+		}
+		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		for _, name := range d.opts.EmptyOrphans {
+			p.empty = p.empty || source.FoldName(name) == source.FoldName(g.Name)
+		}
+		d.listed[g.ID] = p
+		d.pairs = append(d.pairs, p)
+	}
+}
+
+func (d *Differ) finding(kind FindingKind, ref GroupRef, format string, args ...any) {
+	d.findings = append(d.findings, Finding{Kind: kind, Group: ref, Text: fmt.Sprintf(format, args...)})
+}
+
+func ids(groups []target.Group) string {
+	texts := make([]string, len(groups))
+	for i, g := range groups {
+		texts[i] = g.ID.String()
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,105 @@
+// Package plan decides. It compares a roster (who should be where) with what
+// Box says (who is where) and makes a [Plan]: the changes that are due, the
+// changes that are due and deliberately held, and the findings that a reviewer
+// must know.
+//
+// The package is pure: no context, no network, no clock, no log. Same input,
+// same plan, to the byte.
+//
+// # How a plan is made
+//
+// Reading and deciding alternate, so that Box is asked for no more than is
+// needed. [Match] pairs source groups with Box groups and says which groups to
+// list ([Differ.ToList]). [Differ.Listed] takes those listings one at a time, in
+// any order, and keeps only what differs. [Differ.Unresolved] says which logins
+// nobody has seen yet; [Differ.Resolve] takes the users found. [Differ.Finish]
+// names the causes, applies the limits and returns the plan. [Diff] does all of
+// it for a snapshot in memory.
+//
+// # What it never does
+//
+// It never plans a removal or a demotion from a group that the source did not
+// give whole, nor of a membership that Box did not show; it never adds and
+// removes the same user in the same group; it never touches a group that does
+// not carry this installation's identifier.
+package plan
+
+import (
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// Plan is what one run would do, and why, and what it would not do.
+type Plan struct {
+	Header   Header
+	Groups   []GroupSummary // the groups compared, ordered by name
+	Changes  []Change       // ordered by group, kind and login
+	Holds    []Hold
+	Findings []Finding
+}
+
+// Header says what a plan rests on.
+type Header struct {
+	Instance     string
+	EnterpriseID string
+	Enterprise   string
+	Account      string // the login that Box was read as
+	Sources      []source.Evidence
+	Allowed      []Allowance // what was allowed beyond the limits, this once
+	Kept         Kept
+	// Blocked says that a limit over the whole run held a kind of change.
+	Blocked bool
+	Calls   Calls
+}
+
+// Kept counts the changes that were left out of the plan on purpose, by the
+// setting that did it. They are neither changes nor holds.
+type Kept struct {
+	Protected int // removals and demotions of members.protect and of ourselves
+	Additive  int // removals and demotions under members.remove: false
+	Roles     int // role changes under members.manage_roles: false
+	Ignored   int // memberships under members.ignore
+	Domains   int // memberships outside members.domains
+}
+
+// Calls is what a plan costs.
+type Calls struct {
+	Made          int64
+	RatePerMinute int // 0: no limit
+	Lookup        string
+}
+
+// GroupSummary is what was compared for one group.
+type GroupSummary struct {
+	Group   GroupRef
+	Current int // memberships in Box
+	Wanted  int // memberships in the source
+}
+
+// Counts are the figures of a plan's last line.
+type Counts struct {
+	Add, Change, Remove, Held, Findings int
+}
+
+// Counts counts the plan. Change is role changes and changes to groups; held
+// changes count under Held alone.
+func (p *Plan) Counts() Counts {
+	c := Counts{Findings: len(p.Findings)}
+	for i := range p.Changes {
+		switch p.Changes[i].Kind {
+		case Add:
+			c.Add++
+		case Remove:
+			c.Remove++
+		default:
+			c.Change++
+		}
+	}
+	for i := range p.Holds {
+		c.Held += p.Holds[i].Size()
+	}
+	return c
+}
+
+// CallsToApply returns how many calls applying the plan takes when nothing
+// goes wrong: one for each change.
+func (p *Plan) CallsToApply() int { return len(p.Changes) }
