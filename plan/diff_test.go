@@ -11,13 +11,6 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-func glob(t *testing.T, text string) source.Pattern {
-	t.Helper()
-	p, err := source.ParsePattern(text)
-	require.NoError(t, err)
-	return p
-}
-
 func TestDiff(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -154,18 +147,12 @@ func TestDiff(t *testing.T) {
 		"excluded-group-is-no-orphan": {
 			roster: "Finance: ann\n Legal: ann",
 			box:    box("Finance: ann\n Legal: bob"),
-			edit: func(o *plan.Options) {
-				p, _ := source.ParsePattern("leg*")
-				o.Exclude = []source.Pattern{p}
-			},
+			edit:   func(o *plan.Options) { o.Exclude = mustGlobs("leg*") },
 		},
 		"only-narrows-and-makes-no-orphan": {
-			roster: "Finance: ann\n Legal: ann",
-			box:    box("Finance: bob\n Legal: bob\n Gone: carl", "ann"),
-			edit: func(o *plan.Options) {
-				p, _ := source.ParsePattern("Legal")
-				o.Only = []source.Pattern{p}
-			},
+			roster:  "Finance: ann\n Legal: ann",
+			box:     box("Finance: bob\n Legal: bob\n Gone: carl", "ann"),
+			edit:    func(o *plan.Options) { o.Only = mustGlobs("Legal") },
 			changes: []string{"add Legal ann as member (joined)", "remove Legal bob (unexplained)"},
 		},
 		"partial-group-removes-and-demotes-nobody": {

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -102,10 +103,7 @@ func straight(s []string) []string { return s }
 func (w world) apply(changes []plan.Change) world {
 	after := world{groups: w.groups, users: w.users, wanted: w.wanted, partial: w.partial, have: map[string]map[string]target.Role{}}
 	for g, members := range w.have {
-		after.have[g] = map[string]target.Role{}
-		for u, role := range members {
-			after.have[g][u] = role
-		}
+		after.have[g] = maps.Clone(members)
 	}
 	for _, c := range changes {
 		switch c.Kind {

@@ -1,0 +1,88 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// asked returns what the differ wants looked up, when it has seen all listings.
+func asked(r *source.Roster, s target.Snapshot, o plan.Options) []string {
+	d := plan.Match(r, s.Groups, o)
+	for _, l := range s.Listings {
+		d.Listed(l)
+	}
+	logins := []string{}
+	for _, login := range d.Unresolved() {
+		logins = append(logins, login.String())
+	}
+	return logins
+}
+
+// A look-up costs a call, so only logins that matter are asked for.
+func TestDiffer_Unresolved(t *testing.T) {
+	t.Parallel()
+	r := roster("A: ann, bob, Zoe@acme.example, ignored, x@partner.example\n New: ann, carl, zoe")
+	s := box("A: bob\n Other []: ann")
+	o := options(func(o *plan.Options) {
+		o.Ignore, o.Domains = mustGlobs("ignored@*"), []string{"acme.example"}
+	})
+	assert.Equal(t, []string{"ann@acme.example", "carl@acme.example", "Zoe@acme.example"}, asked(r, s, o))
+
+	s = box("A: bob\n Gone: ann")
+	assert.Equal(t, []string{"carl@acme.example", "Zoe@acme.example"}, asked(r, s, o), "the listing of an orphan shows users too")
+	assert.Empty(t, asked(r, s, options(func(o *plan.Options) { o.Only = mustGlobs("Nothing") })))
+}
+
+func TestDiffer_GroupsAndToList(t *testing.T) {
+	t.Parallel()
+	r := roster("A: ann\n a: bob\n B: ann\n C: ann\n New: ann")
+	s := box("A: ann\n B: ann\n C []: bob\n Gone: ann\n Foreign [okta:1]: ann")
+	d := plan.Match(r, s.Groups, options())
+	assert.Equal(t, 5, d.Groups())
+	assert.Equal(t, []target.GroupID{101, 102, 104}, d.ToList(), "ours that are wanted, and our orphans")
+	d.Listed(s.Listings[4])
+	assert.Equal(t, []target.GroupID{101, 102, 104}, d.ToList(), "a listing that was not asked for")
+	d.Listed(s.Listings[1])
+	assert.Equal(t, []target.GroupID{101, 104}, d.ToList())
+
+	assert.Zero(t, plan.Match(r, s.Groups, options(func(o *plan.Options) { o.Only = mustGlobs("x") })).Groups())
+}
+
+// Somebody may be in one group under one login and in another under another:
+// neither is a reason to remove or to add them.
+func TestDiffer_loginsDifferFromGroupToGroup(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
+	ann := b.Person("guid-1", "Ann", source.NewLogin("ann@acme.example"), source.NewLogin("ann.old@acme.example"))
+	for _, name := range []string{"A", "B", "C"} {
+		b.Add(b.Group(name, name, ""), ann, source.Unstated, 0)
+	}
+	p := diff(t, b.Build(), box("A: ann\n B: ann.old\n C: ann"), options())
+	assert.Empty(t, changes(p.Changes))
+	assert.Empty(t, findings(p.Findings))
+}
+
+// A group that only a look-up shows to be in step: Box knows the member under
+// another candidate login, which no listing has shown before.
+func TestDiffer_lookedUpUserIsAMemberAlready(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
+	ann := b.Person("guid-1", "Ann", source.NewLogin("ann@acme.example"))
+	b.Add(b.Group("A", "A", ""), ann, source.Admin, 0)
+	s := target.Snapshot{
+		Groups:   []target.Group{{ID: 1, Name: "A", Identifier: "rollcall:main:hr:A"}},
+		Listings: []target.Listing{{Group: 1, Memberships: []target.Membership{{ID: 9, User: 5, Role: target.RoleMember}}}},
+		Users:    nil,
+	}
+	d := plan.Match(b.Build(), s.Groups, options(unlimited))
+	d.Listed(s.Listings[0]) // without the user's login
+	d.Resolve([]target.User{{ID: 5, Login: "ann@acme.example"}})
+	p, err := d.Finish()
+	assert.NoError(t, err)
+	assert.Equal(t, []string{"set_role A ann member to admin (role)"}, changes(p.Changes))
+}

@@ -1,0 +1,204 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+func texts(fs []plan.Finding) []string {
+	var out []string
+	for _, f := range fs {
+		out = append(out, f.Text)
+	}
+	return out
+}
+
+// Whose group it is that has the wanted name.
+func TestFinding_notOursSaysWhose(t *testing.T) {
+	t.Parallel()
+	for identifier, want := range map[string]string{
+		"":                           `Box group "Finance" (id 101) carries no identifier, so it may be managed by hand; it is left alone`,
+		"okta:7":                     `Box group "Finance" (id 101) carries the identifier "okta:7"; it is left alone`,
+		"rollcall:main:old:Finance":  `Box group "Finance" (id 101) belongs to group "Finance" of source "old"; it is left alone`,
+		"rollcall:other:hr:Finance":  `Box group "Finance" (id 101) carries the identifier "rollcall:other:hr:Finance"; it is left alone`,
+		"rollcall:main:hr:Accounts":  `Box group "Finance" (id 101) belongs to group "Accounts" of source "hr"; it is left alone`,
+		"rollcall:main:hr:a:b":       `Box group "Finance" (id 101) belongs to group "a:b" of source "hr"; it is left alone`,
+		"rollcall:main:hr":           `Box group "Finance" (id 101) carries the identifier "rollcall:main:hr"; it is left alone`,
+		"rollcall:main:hr:\x1b[2JHR": `Box group "Finance" (id 101) belongs to group "\x1b[2JHR" of source "hr"; it is left alone`,
+	} {
+		p := diff(t, roster("Finance: ann"), box("Finance ["+identifier+"]: bob"), options())
+		assert.Contains(t, texts(p.Findings), want)
+	}
+	s := box("Finance []: bob")
+	s.Groups[0].AllUsers = true
+	p := diff(t, roster("Finance: ann"), s, options())
+	assert.Equal(t, []string{`Box group "Finance" (id 101) is Box's group of all users; it is left alone`}, texts(p.Findings))
+}
+
+func TestHold_nameClashNamesTheOther(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("Finance: ann\n FINANCE: bob"), box("", "ann", "bob"), options())
+	require.Len(t, p.Holds, 2)
+	assert.Equal(t, `the same name is wanted for "Finance" (groups.csv:1); this one is from groups.csv:2`, p.Holds[0].Reason)
+	assert.Equal(t, `the same name is wanted for "FINANCE" (groups.csv:2); this one is from groups.csv:1`, p.Holds[1].Reason)
+	assert.Equal(t, "rename one of them in the source, or exclude it", p.Holds[0].Release)
+}
+
+func TestHold_duplicateIdentifierNamesTheGroups(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("Finance: ann"), box("Finance: bob\n Copy [rollcall:main:hr:Finance]: carl"), options())
+	require.Len(t, p.Holds, 1)
+	assert.Equal(t, "2 Box groups carry the identifier rollcall:main:hr:Finance (ids 101, 102)", p.Holds[0].Reason)
+	assert.Equal(t, 1, p.Holds[0].Size(), "what cannot be known counts as one")
+}
+
+// A source that lost its groups holds what is taken on its word, and nothing
+// of another source.
+func TestHold_sourceShrinkConcernsThatSource(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "ldap", GroupsComplete: true})
+	ann := source.NewLogin("ann@acme.example")
+	b.Add(b.Group("L", "L", ""), b.Person(ann.Key(), "", ann), source.Unstated, 0)
+	r := source.Merge(roster("A: ann, new"), b.Build())
+	s := box("A: ann, x\n B: ann\n C: ann\n D: ann\n E: ann\n L [rollcall:main:ldap:L]: ann, y", "new")
+	p := diff(t, r, s, options())
+	assert.Equal(t, []string{"add A new as member (joined)", "remove L y (unexplained)"}, changes(p.Changes))
+	require.Equal(t, []string{"source_shrink hr 1"}, holds(p.Holds))
+	assert.Equal(t, "4 of the 5 groups that source hr has in Box are missing from it (80%); the limit is 5%, here 3", p.Holds[0].Reason)
+	assert.Equal(t, "to allow it this once: --allow source_shrink=4", p.Holds[0].Release)
+
+	p = diff(t, r, s, options(allowing(t, "source_shrink=4")))
+	assert.Empty(t, p.Holds)
+	p = diff(t, r, s, options(allowing(t, "source_shrink=3")))
+	assert.Len(t, p.Holds, 1)
+}
+
+// A source whose list of groups was not read whole has no orphans.
+func TestDiff_noOrphansFromAnIncompleteListOfGroups(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "hr"})
+	b.Group("A", "A", "")
+	p := diff(t, b.Build(), box("A:\n B: ann\n C: ann\n D: ann\n E: ann"), options())
+	assert.Empty(t, p.Findings)
+	assert.Empty(t, p.Holds)
+}
+
+// Emptying that was allowed is not held for losing everybody as well.
+func TestAllowance_emptyGroupAlone(t *testing.T) {
+	t.Parallel()
+	r, s := roster("A:\n B: ann"), box("A: "+people(9)+"\n B: ann")
+	p := diff(t, r, s, options(allowing(t, "empty_group:A=allow")))
+	assert.Empty(t, p.Holds)
+	assert.Len(t, p.Changes, 9)
+	p = diff(t, r, s, options(allowing(t, "empty_group:B=allow")))
+	assert.Equal(t, []string{"empty_group A 9"}, holds(p.Holds))
+}
+
+func TestHold_reasonWithAndWithoutATotal(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("A: ann, bob"), box("", "ann", "bob"), options(func(o *plan.Options) { o.Limits = plan.Limits{Adds: plan.AtMost(1)} }))
+	require.Len(t, p.Holds, 1)
+	assert.Equal(t, "2 adds; the limit is 1", p.Holds[0].Reason)
+	p = diff(t, roster("A: p1"), box("A: "+people(40)), options(func(o *plan.Options) { o.Limits = plan.Limits{Removals: plan.AtMost(3)} }))
+	assert.Equal(t, "39 removals against 40 current memberships (98%); the limit is 3", p.Holds[0].Reason)
+	p = diff(t, roster("A: p2, p3, p4, p5, p6, p7, p8, p9, p10"), box("A: "+people(10)), options(func(o *plan.Options) { o.Limits = plan.Limits{Removals: plan.Percent(2.5)} }))
+	assert.Equal(t, "1 removal against 10 current memberships (10%); the limit is 2.5%, here 0", p.Holds[0].Reason)
+	p = diff(t, roster("A: p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12"), box("A: "+people(12)), options(func(o *plan.Options) { o.Limits = plan.Limits{Removals: plan.AtMost(0)} }))
+	assert.Equal(t, "1 removal against 12 current memberships (8.3%); the limit is 0", p.Holds[0].Reason)
+}
+
+func TestPlan_Counts(t *testing.T) {
+	t.Parallel()
+	r := roster("A: p1 admin, new1, new2, new3\n B: p1\n New: p1\n Empty:\n FOO: p1\n foo: p2")
+	s := box("A: p1, p2\n X [rollcall:main:hr:B]: p1\n Empty: p1, p2, p3\n Orphan: p9", "new1", "new2", "new3")
+	p := diff(t, r, s, options())
+	assert.Equal(t, plan.Counts{Add: 4, Change: 3, Remove: 1, Held: 7, Findings: 1}, p.Counts())
+	assert.Equal(t, 8, p.CallsToApply())
+	assert.Equal(t, plan.Counts{Held: 1}, (&plan.Plan{Holds: []plan.Hold{{}}}).Counts())
+}
+
+func TestTallyOf(t *testing.T) {
+	t.Parallel()
+	var results []plan.Result
+	for outcome, n := range map[plan.Outcome]int{plan.Applied: 5, plan.Already: 4, plan.Skipped: 3, plan.Failed: 2, plan.NotAttempted: 1} {
+		for range n {
+			results = append(results, plan.Result{Outcome: outcome})
+		}
+	}
+	tally := plan.TallyOf(results)
+	assert.Equal(t, plan.Tally{Applied: 5, Already: 4, Skipped: 3, Failed: 2, NotAttempted: 1}, tally)
+	assert.Equal(t, len(results), tally.Total())
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	words := []string{}
+	for k := plan.Kind(0); k <= plan.Remove; k++ {
+		words = append(words, k.String())
+	}
+	assert.Equal(t, []string{"unknown", "create_group", "rename_group", "add", "set_role", "remove"}, words)
+	words = nil
+	for c := plan.Cause(0); c <= plan.Wanted; c++ {
+		words = append(words, c.String())
+	}
+	assert.Equal(t, []string{"unknown", "joined", "moved", "unexplained", "role", "asked", "source"}, words)
+	words = nil
+	for o := plan.Outcome(0); o <= plan.Failed; o++ {
+		words = append(words, o.String())
+	}
+	assert.Equal(t, []string{"not_attempted", "applied", "already", "skipped", "failed"}, words)
+	assert.Equal(t, []string{"0 calls", "1 call", "2 calls", "1 entry", "3 entries"}, []string{
+		plan.Count(0, "call"), plan.Count(1, "call"), plan.Count(2, "call"), plan.Count(1, "entry"), plan.Count(3, "entry"),
+	})
+	assert.Equal(t, "none", plan.Limit{}.String())
+}
+
+func TestShellQuote(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":              `''`,
+		"Finance":       "Finance",
+		"azAZ09._-/:=":  "azAZ09._-/:=",
+		"All Staff":     "'All Staff'",
+		"it's":          `'it'\''s'`,
+		"$(rm -rf)":     "'$(rm -rf)'",
+		"Ünïcode":       "'Ünïcode'",
+		"a\nb":          "'a\nb'",
+		"=x":            "=x",
+		"[a":            "'[a'",
+		"{z}":           "'{z}'",
+		"`id`":          "'`id`'",
+		"people@a.b,+%": "people@a.b,+%",
+	} {
+		assert.Equal(t, want, plan.ShellQuote(text))
+	}
+}
+
+// Somebody whom a listing shows without a login is completed by a later one.
+func TestDiff_userShownWithoutALoginFirst(t *testing.T) {
+	t.Parallel()
+	s := box("A: ann\n B: ann, bob")
+	s.Listings[0].Users[0].Login = ""
+	p := diff(t, roster("A: ann\n B: ann"), s, options())
+	assert.Equal(t, []string{"remove B bob (unexplained)"}, changes(p.Changes))
+
+	s = box("A: ann\n B: ann, bob")
+	s.Listings[1].Users[0] = target.User{ID: s.Listings[1].Users[0].ID}
+	p = diff(t, roster("A: ann\n B: ann"), s, options())
+	assert.Equal(t, []string{"remove B bob (unexplained)"}, changes(p.Changes), "what is known is not forgotten")
+}
+
+func TestDiff_keptByDomainAndAdditive(t *testing.T) {
+	t.Parallel()
+	r := roster("A: ann member, x@partner.example")
+	s := box("A: ann admin, bob, y@partner.example, z@partner.example")
+	p := diff(t, r, s, options(func(o *plan.Options) { o.Domains, o.Remove = []string{"acme.example"}, false }))
+	assert.Empty(t, p.Changes)
+	assert.Equal(t, plan.Kept{Additive: 2, Domains: 3}, p.Header.Kept)
+}
