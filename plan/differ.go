@@ -43,9 +43,15 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 	return d
 }
 
-// Groups returns how many source groups the run concerns.
+// Groups returns how many groups the run concerns: those of the sources, and
+// orphans that are to be emptied.
 func (d *Differ) Groups() int {
 	n := 0
+	for _, p := range d.pairs {
+		if p.empty {
+			n++
+		}
+	}
 	for _, groups := range d.wanting {
 		n += len(groups)
 	}

@@ -50,6 +50,8 @@ func TestDiffer_GroupsAndToList(t *testing.T) {
 	d.Listed(s.Listings[1])
 	assert.Equal(t, []target.GroupID{101, 104}, d.ToList())
 
+	emptying := options(func(o *plan.Options) { o.Only, o.EmptyOrphans = mustGlobs("Gone"), []string{"Gone"} })
+	assert.Equal(t, 1, plan.Match(r, s.Groups, emptying).Groups(), "an orphan that is to be emptied counts")
 	assert.Zero(t, plan.Match(r, s.Groups, options(func(o *plan.Options) { o.Only = mustGlobs("x") })).Groups())
 }
 

@@ -191,12 +191,18 @@ func (d *Differ) decideOrphan(p *pair) {
 		}
 		return
 	}
-	d.findings = append(d.findings, Finding{
+	finding := Finding{
 		Kind: Orphan, Group: p.ref,
 		Text: fmt.Sprintf("source %s no longer has this group; it and its %s are left alone",
 			p.ref.Key.Source, Count(p.current, "member")),
-		Release: "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name),
-	})
+	}
+	// Nobody is told how to empty groups on the word of a source that has
+	// probably not been read whole.
+	name := p.ref.Key.Source
+	if _, allowed := d.opts.shrinkLimit(d.owned[name]); d.gone[name] <= allowed {
+		finding.Release = "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name)
+	}
+	d.findings = append(d.findings, finding)
 }
 
 func (d *Differ) user(id target.UserID) target.User { return d.users.users[d.users.byID[id]] }

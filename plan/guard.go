@@ -15,7 +15,8 @@ type guarding struct {
 	opts    *Options
 	plan    *Plan
 	pending []Change // due, and not held by a rule on one group
-	current int      // memberships of the groups compared
+	groups  int      // groups compared that are in Box
+	current int      // their memberships
 }
 
 // guard applies every rule and limit, and fills in the plan's changes and
@@ -25,6 +26,9 @@ func (d *Differ) guard(plan *Plan) {
 	for _, p := range d.pairs {
 		if p.desired != nil || p.empty {
 			g.current += p.current
+			if p.actual.ID != 0 {
+				g.groups++
+			}
 		}
 		g.holdGroup(p)
 		g.pending = append(g.pending, p.due...)
@@ -93,13 +97,13 @@ func (g *guarding) holdGroup(p *pair) {
 	if !g.holdEmpty(p) {
 		g.limit(check{
 			rule: RuleRemovalsPerGroup, limit: g.opts.Limits.RemovalsPerGroup, group: p.ref, of: (*Change).Takes,
-			total: p.current, floor: g.opts.Limits.FloorGroup, what: "removal",
+			total: p.current, floor: g.opts.Limits.FloorGroup, what: "removal", among: currentMembership,
 		}, &p.due)
 	}
 	if p.current > 0 {
 		g.limit(check{
 			rule: RuleAddsPerGroup, limit: g.opts.Limits.AddsPerGroup, group: p.ref, of: ofKind(Add),
-			total: p.current, floor: g.opts.Limits.FloorGroup, what: "add",
+			total: p.current, floor: g.opts.Limits.FloorGroup, what: "add", among: currentMembership,
 		}, &p.due)
 	}
 }
@@ -122,6 +126,8 @@ func (g *guarding) holdEmpty(p *pair) bool {
 	return true
 }
 
+const currentMembership = "current membership"
+
 // check is one limit to be applied to some of the pending changes.
 type check struct {
 	rule         Rule
@@ -129,7 +135,7 @@ type check struct {
 	group        GroupRef // zero: the whole run
 	of           func(*Change) bool
 	total, floor int
-	what         string // the noun for what is counted
+	what, among  string // the nouns for what is counted, and for the total
 }
 
 // limit holds the changes that the check counts, all of them, if there are too
@@ -150,7 +156,7 @@ func (g *guarding) limit(c check, changes *[]Change) bool {
 	}
 	reason := Count(n, c.what)
 	if c.total > 0 {
-		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, "current membership"), share(n, c.total))
+		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, c.among), share(n, c.total))
 	}
 	g.hold(Hold{
 		Rule: c.rule, Group: c.group,
@@ -179,11 +185,7 @@ func allowFlag(a Allowance) string {
 // reported even if nothing was due.
 func (g *guarding) holdShrunk(owned, gone map[string]int) {
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		limit, floor := g.opts.Limits.SourceShrink, g.opts.Limits.FloorGroup
-		if a, ok := allowance(g.opts.Allow, RuleSourceShrink, ""); ok {
-			limit, floor = a.Value, 0
-		}
-		allowed := limit.Allowed(owned[name], floor)
+		limit, allowed := g.opts.shrinkLimit(owned[name])
 		if gone[name] <= allowed {
 			continue
 		}
@@ -198,18 +200,37 @@ func (g *guarding) holdShrunk(owned, gone map[string]int) {
 	}
 }
 
+// shrinkLimit returns the limit on the groups that a source may lose, and what
+// it comes to for a source that has so many in Box.
+func (o *Options) shrinkLimit(owned int) (limit Limit, allowed int) {
+	limit, floor := o.Limits.SourceShrink, o.Limits.FloorGroup
+	if a, ok := allowance(o.Allow, RuleSourceShrink, ""); ok {
+		limit, floor = a.Value, 0
+	}
+	return limit, limit.Allowed(owned, floor)
+}
+
 // holdRun applies the limits on the whole run. Removals take demotions along.
 func (g *guarding) holdRun() {
 	l := &g.opts.Limits
-	for _, c := range []check{
+	memberships := []check{
 		{rule: RuleRemovals, limit: l.Removals, of: (*Change).Takes, what: "removal"},
 		{rule: RuleDemotions, limit: l.Demotions, of: (*Change).Demotes, what: "demotion"},
 		{rule: RuleAdminGrants, limit: l.AdminGrants, of: (*Change).Grants, what: "admin grant"},
 		{rule: RuleAdds, limit: l.Adds, of: ofKind(Add), what: "add"},
+	}
+	groups := []check{
 		{rule: RuleGroupCreations, limit: l.GroupCreations, of: ofKind(CreateGroup), what: "group creation"},
 		{rule: RuleGroupRenames, limit: l.GroupRenames, of: ofKind(RenameGroup), what: "group rename"},
-	} {
-		c.total, c.floor = g.current, l.FloorRun
+	}
+	for i := range memberships {
+		memberships[i].total, memberships[i].among = g.current, currentMembership
+	}
+	for i := range groups {
+		groups[i].total, groups[i].among = g.groups, "group in Box"
+	}
+	for _, c := range append(memberships, groups...) {
+		c.floor = l.FloorRun
 		if g.limit(c, &g.pending) {
 			g.plan.Header.Blocked = true
 		}

@@ -165,6 +165,16 @@ func TestLimits(t *testing.T) {
 			edit:    exactly(func(l *plan.Limits) { l.GroupCreations = plan.AtMost(2) }),
 			changes: 4,
 		},
+		"renames-are-a-share-of-the-groups": {
+			roster: "A: p1\n B: p1\n C: p1\n D: p1", box: box("X [rollcall:main:hr:A]: p1\n Y [rollcall:main:hr:B]: p1\n C: p1\n D: p1\n Other []: p1"),
+			edit:    exactly(func(l *plan.Limits) { l.GroupRenames = plan.Percent(50) }),
+			changes: 2,
+		},
+		"renames-over-the-share-of-the-groups": {
+			roster: "A: p1\n B: p1\n C: p1", box: box("X [rollcall:main:hr:A]: p1\n Y [rollcall:main:hr:B]: p1\n C: p1\n Other []: p1"),
+			edit:  exactly(func(l *plan.Limits) { l.GroupRenames = plan.Percent(50) }),
+			holds: []string{"group_renames 2"}, blocked: true,
+		},
 		"renames-over-the-limit": {
 			roster: "A: p1\n B: p1", box: box("X [rollcall:main:hr:A]: p1\n Y [rollcall:main:hr:B]: p1"),
 			edit:  exactly(func(l *plan.Limits) { l.GroupRenames = plan.AtMost(1) }),

@@ -97,7 +97,8 @@ func (l Limit) explain(allowed int) string {
 }
 
 // Limits bound what one run may do. Totals are the current memberships of the
-// groups compared, run-wide or in the one group.
+// groups compared, run-wide or in the one group; for creations and renames they
+// are those groups, as far as Box has them.
 type Limits struct {
 	Removals         Limit // removals and demotions
 	RemovalsPerGroup Limit

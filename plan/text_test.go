@@ -72,9 +72,13 @@ func TestHold_sourceShrinkConcernsThatSource(t *testing.T) {
 	require.Equal(t, []string{"source_shrink hr 1"}, holds(p.Holds))
 	assert.Equal(t, "4 of the 5 groups that source hr has in Box are missing from it (80%); the limit is 5%, here 3", p.Holds[0].Reason)
 	assert.Equal(t, "to allow it this once: --allow source_shrink=4", p.Holds[0].Release)
+	for _, f := range p.Findings {
+		assert.Empty(t, f.Release, "nobody is told to empty an orphan now")
+	}
 
 	p = diff(t, r, s, options(allowing(t, "source_shrink=4")))
 	assert.Empty(t, p.Holds)
+	assert.Equal(t, "to remove its members: --empty-orphan B", p.Findings[0].Release)
 	p = diff(t, r, s, options(allowing(t, "source_shrink=3")))
 	assert.Len(t, p.Holds, 1)
 }
@@ -111,6 +115,13 @@ func TestHold_reasonWithAndWithoutATotal(t *testing.T) {
 	assert.Equal(t, "1 removal against 10 current memberships (10%); the limit is 2.5%, here 0", p.Holds[0].Reason)
 	p = diff(t, roster("A: p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12"), box("A: "+people(12)), options(func(o *plan.Options) { o.Limits = plan.Limits{Removals: plan.AtMost(0)} }))
 	assert.Equal(t, "1 removal against 12 current memberships (8.3%); the limit is 0", p.Holds[0].Reason)
+}
+
+func TestHold_countsGroupsAgainstGroups(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("A: p1\n B:\n C:"), box("A: p1\n Other []: p1"), options(func(o *plan.Options) { o.Limits = plan.Limits{GroupCreations: plan.AtMost(1)} }))
+	require.Len(t, p.Holds, 1)
+	assert.Equal(t, "2 group creations against 1 group in Box (200%); the limit is 1", p.Holds[0].Reason)
 }
 
 func TestPlan_Counts(t *testing.T) {

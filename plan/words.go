@@ -5,10 +5,13 @@ import (
 	"strings"
 )
 
-// Count returns "1 member", "2 members".
+// Count returns "1 member", "2 members", "3 entries", "2 groups in Box".
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if head, rest, ok := strings.Cut(noun, " in "); ok {
+		return Count(n, head) + " in " + rest
 	}
 	if stem, ok := strings.CutSuffix(noun, "y"); ok {
 		return strconv.Itoa(n) + " " + stem + "ies"

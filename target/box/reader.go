@@ -1,0 +1,149 @@
+package box
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/rollcall-sync/rollcall/target"
+	"github.com/rollcall-sync/rollcall/target/box/boxapi"
+)
+
+// Reader reads what Box says. It has no method that writes. It may be used by
+// several goroutines, once [Reader.Account] has returned.
+type Reader struct {
+	api         *boxapi.Client
+	concurrency int
+	slots       *semaphore.Weighted
+	managed     int // managed users, as Account found them
+}
+
+// NewReader returns a reader that has at most concurrency requests under way
+// at a time; less than 1 means 1.
+func NewReader(api *boxapi.Client, concurrency int) *Reader {
+	concurrency = max(1, concurrency)
+	return &Reader{api: api, concurrency: concurrency, slots: semaphore.NewWeighted(int64(concurrency))}
+}
+
+// Calls returns how many requests the client has sent so far, token requests
+// and repetitions included.
+func (r *Reader) Calls() int64 { return r.api.Calls() }
+
+// Account returns who the credentials are, and makes sure that they can see
+// users: a Box that shows none would make every person look unknown. It takes
+// two calls (GET /users/me and GET /users).
+func (r *Reader) Account(ctx context.Context) (target.Account, error) {
+	me, err := r.api.Me(ctx, "name", "login", "enterprise")
+	if err != nil {
+		return target.Account{}, doing(err, "asking Box who the credentials are")
+	}
+	users, err := r.api.ListUsers(ctx, boxapi.UserListOptions{UserType: "managed", Limit: 1, Fields: []string{"login"}})
+	if err != nil {
+		return target.Account{}, doing(err, "listing users in Box")
+	}
+	if users.TotalCount == 0 {
+		return target.Account{}, fmt.Errorf("%w as %s: the app needs App + Enterprise Access and the right to manage users",
+			ErrNoUsers, me.Login)
+	}
+	r.managed = users.TotalCount
+	account := target.Account{User: userOf(me)}
+	if me.Enterprise != nil {
+		account.EnterpriseID, account.Enterprise = me.Enterprise.ID.String(), me.Enterprise.Name
+	}
+	return account, nil
+}
+
+// Groups returns all groups of the enterprise that the credentials may see, in
+// one call for each 1000 (GET /groups). More groups than Box can page through
+// are an error: a list cut short would make groups look missing.
+func (r *Reader) Groups(ctx context.Context) ([]target.Group, error) {
+	found, err := readAll(ctx, limited(r, func(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
+		return r.api.ListGroups(ctx, boxapi.GroupListOptions{Fields: groupFields(), Limit: boxapi.MaxLimit, Offset: offset})
+	}), func(g boxapi.Group) boxapi.ID { return g.ID })
+	if err != nil {
+		return nil, doing(err, "listing groups in Box")
+	}
+	if found.truncated {
+		return nil, fmt.Errorf("%w: Box has %d groups and lists no more than %d", ErrTooManyGroups, found.total, boxapi.OffsetCeiling)
+	}
+	groups := make([]target.Group, len(found.entries))
+	for i, g := range found.entries {
+		groups[i] = groupOf(g)
+	}
+	return groups, nil
+}
+
+// Members lists the memberships of each group, in one call for each 1000 of
+// them (GET /groups/:id/memberships), several groups at a time. It calls each
+// once for every group, one after another but in no particular order, and
+// stops at the first error, its own or Box's. Listings that were given before
+// an error are right, and not all.
+func (r *Reader) Members(ctx context.Context, groups []target.GroupID, each func(target.Listing) error) error {
+	g, working := errgroup.WithContext(ctx)
+	g.SetLimit(r.concurrency)
+	var (
+		one    sync.Mutex
+		failed error // the first; nothing is given after it
+	)
+	for _, id := range groups {
+		if working.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			listing, err := r.members(working, id)
+			one.Lock()
+			defer one.Unlock()
+			switch {
+			case failed != nil:
+			case err != nil:
+				failed = doing(err, "listing the members of Box group %s", id)
+			default:
+				failed = each(listing)
+			}
+			return failed
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+func (r *Reader) members(ctx context.Context, id target.GroupID) (target.Listing, error) {
+	found, err := readAll(ctx, limited(r, func(ctx context.Context, offset int) (boxapi.Page[boxapi.Membership], error) {
+		return r.api.ListGroupMemberships(ctx, boxapi.ID(id), boxapi.ListOptions{Limit: boxapi.MaxLimit, Offset: offset})
+	}), func(m boxapi.Membership) boxapi.ID { return m.ID })
+	if err != nil {
+		return target.Listing{}, err
+	}
+	l := target.Listing{
+		Group:       id,
+		Memberships: make([]target.Membership, len(found.entries)),
+		Users:       make([]target.User, len(found.entries)),
+		Truncated:   found.truncated,
+	}
+	if !found.truncated {
+		l.Hidden = max(0, found.total-len(found.entries))
+	}
+	for i, m := range found.entries {
+		l.Users[i] = target.User{ID: target.UserID(m.User.ID), Login: m.User.Login, Name: m.User.Name}
+		l.Memberships[i] = target.Membership{
+			ID: target.MembershipID(m.ID), User: target.UserID(m.User.ID), Role: roleOf(m.Role),
+		}
+	}
+	return l, nil
+}
+
+// limited makes a call wait for one of the reader's slots.
+func limited[T any](r *Reader, call func(context.Context, int) (boxapi.Page[T], error)) func(context.Context, int) (boxapi.Page[T], error) {
+	return func(ctx context.Context, offset int) (boxapi.Page[T], error) {
+		if err := r.slots.Acquire(ctx, 1); err != nil {
+			return boxapi.Page[T]{}, context.Cause(ctx)
+		}
+		defer r.slots.Release(1)
+		return call(ctx, offset)
+	}
+}
