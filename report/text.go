@@ -1,0 +1,252 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// Plan writes a plan as text. The last line is [PlanLine].
+func Plan(w io.Writer, p *plan.Plan, opts Options) error {
+	out := newPrinter(w, opts)
+	out.header(&p.Header)
+	out.groups(p)
+	out.holds(p.Holds)
+	out.findings(p.Findings)
+	out.kept(p.Header.Kept)
+	out.line("%s", PlanLine(p))
+	return out.w.Flush()
+}
+
+func (p *printer) header(h *plan.Header) {
+	where := "enterprise " + clean(h.EnterpriseID)
+	if h.Enterprise != "" {
+		where = fmt.Sprintf("%s (%s)", clean(h.Enterprise), where)
+	}
+	p.wrapped(0, fmt.Sprintf("Box: %s as %s, instance %s", where, clean(h.Account), clean(h.Instance)))
+	for _, s := range h.Sources {
+		p.source(&s)
+	}
+	for _, a := range h.Allowed {
+		p.wrapped(0, "Allowed this once: "+clean(a.String()))
+	}
+	if h.Calls.Lookup != "" {
+		p.wrapped(0, "Users: "+clean(h.Calls.Lookup))
+	}
+	p.line("")
+}
+
+func (p *printer) source(s *source.Evidence) {
+	parts := []string{s.Origin, plan.Count(s.Groups, "group"), plan.Count(s.Memberships, "membership")}
+	if !s.GroupsComplete {
+		parts = append(parts, "list of groups not read whole")
+	}
+	parts = append(parts, s.Notes...)
+	if p.opts.Verbose && s.Digest != "" {
+		parts = append(parts, s.Digest)
+	}
+	p.wrapped(0, clean(fmt.Sprintf("Source %s: %s", s.Name, strings.Join(parts, ", "))))
+}
+
+// groups writes the changes, group by group, and counts the groups without.
+func (p *printer) groups(pl *plan.Plan) {
+	members := map[target.GroupID]string{}
+	for _, g := range pl.Groups {
+		members[g.Group.ID] = plan.Count(g.Current, "member")
+	}
+	members[0] = "new"
+	rows := make([]row, len(pl.Changes))
+	for i := range pl.Changes {
+		rows[i] = rowOf(&pl.Changes[i], true)
+	}
+	widths := p.columns(2, rows)
+	for i := range pl.Changes {
+		group := pl.Changes[i].Group
+		if i == 0 || pl.Changes[i-1].Group != group {
+			count, compared := members[group.ID]
+			if !compared {
+				count = "orphan, to be emptied"
+			}
+			p.wrapped(0, fmt.Sprintf("%s (%s)", p.paint(bold, clean(group.Name)), count))
+		}
+		p.row(2, rows[i], widths)
+	}
+	if len(rows) > 0 {
+		p.line("")
+	}
+	p.unchanged(pl)
+}
+
+// unchanged counts or names the groups with neither changes nor holds: a group
+// that is held is not in step.
+func (p *printer) unchanged(pl *plan.Plan) {
+	touched := map[plan.GroupRef]bool{}
+	for i := range pl.Changes {
+		touched[pl.Changes[i].Group] = true
+	}
+	for i := range pl.Holds {
+		touched[pl.Holds[i].Group] = true
+		for j := range pl.Holds[i].Changes {
+			touched[pl.Holds[i].Changes[j].Group] = true
+		}
+	}
+	rest := 0
+	for _, g := range pl.Groups {
+		if touched[g.Group] {
+			continue
+		}
+		rest++
+		if p.opts.Verbose {
+			p.wrapped(0, fmt.Sprintf("%s (%s): no changes", clean(g.Group.Name), plan.Count(g.Current, "member")))
+		}
+	}
+	if rest > 0 && !p.opts.Verbose {
+		p.line("%s without changes", plan.Count(rest, "group"))
+	}
+	if rest > 0 {
+		p.line("")
+	}
+}
+
+func (p *printer) holds(holds []plan.Hold) {
+	if len(holds) == 0 {
+		return
+	}
+	p.line("%s: due, and not made", p.paint(bold, "Held"))
+	for i := range holds {
+		h := &holds[i]
+		title := string(h.Rule)
+		switch {
+		case h.Group.Identifier != "":
+			title += ", " + clean(h.Group.Name)
+		case h.Source != "":
+			title += ", source " + clean(h.Source)
+		}
+		p.wrapped(2, p.paint(yellow, title)+": "+clean(h.Reason))
+		p.line("    %s", clean(h.Release)) // never wrapped: it is there to be copied
+		p.heldChanges(h)
+	}
+	p.line("")
+}
+
+func (p *printer) heldChanges(h *plan.Hold) {
+	const indent = 6
+	shown := h.Changes
+	if !p.opts.Verbose {
+		shown = shown[:min(len(shown), fewShown)]
+	}
+	rows := make([]row, len(shown))
+	for i := range shown {
+		rows[i] = rowOf(&shown[i], h.Group.Identifier != "")
+	}
+	widths := p.columns(indent, rows)
+	for _, r := range rows {
+		p.row(indent, r, widths)
+	}
+	if rest := len(h.Changes) - len(shown); rest > 0 {
+		p.wrapped(indent, fmt.Sprintf("and %d more (--verbose shows them)", rest))
+	}
+}
+
+func (p *printer) findings(findings []plan.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	p.line("%s", p.paint(bold, "Findings"))
+	for _, f := range findings {
+		title := string(f.Kind)
+		switch {
+		case !f.Login.IsZero():
+			title += ", " + clean(f.Login.String())
+		case f.Group.Identifier != "":
+			title += ", " + clean(f.Group.Name)
+		}
+		p.wrapped(2, p.paint(yellow, title)+": "+clean(f.Text))
+		if f.Release != "" {
+			p.line("    %s", clean(f.Release))
+		}
+	}
+	p.line("")
+}
+
+// kept says what was left out of the plan on purpose.
+func (p *printer) kept(k plan.Kept) {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{k.Protected, fmt.Sprintf("%d protected", k.Protected)},
+		{k.Additive, plan.Count(k.Additive, "removal") + " (removals are off)"},
+		{k.Roles, plan.Count(k.Roles, "role change") + " (role changes are off)"},
+		{k.Ignored, fmt.Sprintf("%d ignored", k.Ignored)},
+		{k.Domains, fmt.Sprintf("%d in other domains", k.Domains)},
+	} {
+		if part.n > 0 {
+			parts = append(parts, part.text)
+		}
+	}
+	if len(parts) > 0 {
+		p.wrapped(0, "Left alone on purpose: "+strings.Join(parts, ", "))
+		p.line("")
+	}
+}
+
+// Applied writes what became of a plan's changes: those that were not simply
+// applied, or all of them with Verbose. The last line is [AppliedLine]. stopped
+// says why the run ended early, or is nil.
+func Applied(w io.Writer, pl *plan.Plan, results []plan.Result, calls int64, stopped error, opts Options) error {
+	p := newPrinter(w, opts)
+	listed, unsaid := false, 0
+	for i, r := range results {
+		if r.Outcome == plan.Applied && !opts.Verbose {
+			continue
+		}
+		listed = true
+		// After a stop, hundreds of changes have nothing to say for themselves
+		// and would push what went wrong off the screen.
+		if r == (plan.Result{}) && !opts.Verbose {
+			if unsaid++; unsaid > fewShown {
+				continue
+			}
+		}
+		p.result(&pl.Changes[i], r)
+	}
+	if rest := unsaid - fewShown; rest > 0 {
+		p.wrapped(0, fmt.Sprintf("and %d more not attempted (--verbose shows them)", rest))
+	}
+	if stopped != nil {
+		p.wrapped(0, p.paint(red, "Stopped early")+": "+clean(stopped.Error()))
+		listed = true
+	}
+	if listed {
+		p.line("")
+	}
+	p.line("%s", AppliedLine(results, calls))
+	return p.w.Flush()
+}
+
+// result writes what became of one change.
+func (p *printer) result(c *plan.Change, r plan.Result) {
+	color := yellow
+	switch r.Outcome {
+	case plan.Applied, plan.Already:
+		color = green
+	case plan.Failed:
+		color = red
+	default:
+	}
+	who := c.Group.Name
+	if c.User.ID != 0 {
+		who = c.User.Login + " in " + c.Group.Name
+	}
+	line := fmt.Sprintf("%s: %s %s", p.paint(color, r.Outcome.String()), c.Kind, clean(who))
+	if r.Detail != "" {
+		line += ": " + clean(r.Detail)
+	}
+	p.wrapped(0, line)
+}

@@ -1,0 +1,135 @@
+// Package sync runs: it reads both sides and has package plan decide ([Plan]),
+// and it makes the changes of a plan ([Apply]).
+//
+// It knows no concrete source and no concrete target: what it needs of them
+// stands here as small interfaces. Planning is given a [Reader], which has no
+// method that writes, so that a dry run cannot write by mistake.
+//
+// The package shadows the standard library's sync; files that need both import
+// this one as groupsync.
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// Source is one place that says who should be in which group.
+type Source interface {
+	// Read returns all that the source says, or an error and nothing.
+	Read(ctx context.Context) (*source.Roster, error)
+}
+
+// Reader says what is in Box. See the methods of box.Reader for the contract.
+type Reader interface {
+	Account(ctx context.Context) (target.Account, error)
+	Groups(ctx context.Context) ([]target.Group, error)
+	Members(ctx context.Context, groups []target.GroupID, each func(target.Listing) error) error
+	Users(ctx context.Context, logins []string) (users []target.User, how string, err error)
+	Calls() int64
+}
+
+// ErrNothingChosen says that the run concerns no group at all.
+var ErrNothingChosen = errors.New("no group of the sources is chosen")
+
+// Plan reads the sources, then Box, and returns what is to be done. Sources
+// come first: calls to Box cost money, and a source that cannot be read ends
+// the run before any. Nothing is written. An error means that no plan exists;
+// it wraps the cause if ctx was done.
+func Plan(ctx context.Context, sources []Source, reader Reader, opts plan.Options) (*plan.Plan, error) {
+	p, err := readAndPlan(ctx, sources, reader, opts)
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", cause, err)
+	}
+	return p, err
+}
+
+func readAndPlan(ctx context.Context, sources []Source, reader Reader, opts plan.Options) (*plan.Plan, error) {
+	roster, err := readSources(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	account, err := reader.Account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opts.Self = account.User.ID
+	groups, err := reader.Groups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	differ := plan.Match(roster, groups, opts)
+	if differ.Groups() == 0 {
+		return nil, fmt.Errorf("%w: the sources have %s; see --group, and groups.include and groups.exclude",
+			ErrNothingChosen, plan.Count(len(roster.Groups()), "group"))
+	}
+	if err := reader.Members(ctx, differ.ToList(), func(l target.Listing) error {
+		differ.Listed(l)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	how, err := resolve(ctx, differ, reader)
+	if err != nil {
+		return nil, err
+	}
+	p, err := differ.Finish()
+	if err != nil {
+		return nil, err
+	}
+	p.Header.EnterpriseID, p.Header.Enterprise = account.EnterpriseID, account.Enterprise
+	p.Header.Account = account.User.Login
+	p.Header.Calls.Made, p.Header.Calls.Lookup = reader.Calls(), how
+	return p, nil
+}
+
+// readSources reads all sources at once and joins what they say, in the order
+// given.
+func readSources(ctx context.Context, sources []Source) (*source.Roster, error) {
+	rosters := make([]*source.Roster, len(sources))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, s := range sources {
+		g.Go(func() (err error) {
+			rosters[i], err = s.Read(ctx)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, &SourceError{err}
+	}
+	return source.Merge(rosters...), nil
+}
+
+// resolve looks up the users that no listing has shown.
+func resolve(ctx context.Context, differ *plan.Differ, reader Reader) (how string, err error) {
+	unresolved := differ.Unresolved()
+	logins := make([]string, len(unresolved))
+	for i, login := range unresolved {
+		logins[i] = login.String()
+	}
+	users, how, err := reader.Users(ctx, logins)
+	if err != nil {
+		return "", err
+	}
+	differ.Resolve(users)
+	return how, nil
+}
+
+// SourceError says that a source could not be read, or that what it holds is
+// wrong.
+type SourceError struct {
+	Err error
+}
+
+// Error returns the source's own message, which names the source.
+func (e *SourceError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the source's error.
+func (e *SourceError) Unwrap() error { return e.Err }
