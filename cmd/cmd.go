@@ -1,0 +1,157 @@
+// Package cmd is the program: its commands, its configuration, its exit codes,
+// and the one place where concrete sources and targets are put together
+// (wire.go). It is importable so that tests run the real program.
+//
+// A file per command holds the command's options, flags and run function. The
+// world is touched through [Env] alone.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// Env is the world as a command sees it.
+type Env struct {
+	Stdout, Stderr io.Writer
+	// LookupEnv is [os.LookupEnv] or a stand-in for it.
+	LookupEnv func(string) (string, bool)
+	// Terminal says that Stdout is a terminal, Width columns wide.
+	Terminal bool
+	Width    int
+}
+
+// Main runs the program with the process's arguments and returns its exit code.
+// The first SIGINT or SIGTERM ends the run in order; the second ends the
+// process at once.
+func Main() int {
+	env := &Env{Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv}
+	if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) {
+		env.Terminal = true
+		env.Width, _, _ = term.GetSize(fd)
+	}
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	return Run(ctx, env, os.Args[1:])
+}
+
+// signalError is the cause of a context that a signal ended.
+type signalError struct {
+	signal syscall.Signal
+}
+
+func (e signalError) Error() string {
+	if e.signal == syscall.SIGTERM {
+		return "interrupted by SIGTERM"
+	}
+	return "interrupted by SIGINT"
+}
+
+func (e signalError) exitCode() int { return 128 + int(e.signal) }
+
+func withSignals(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		for first := true; ; first = false {
+			s, ok := (<-signals).(syscall.Signal)
+			if !ok {
+				return
+			}
+			if !first {
+				os.Exit(128 + int(s))
+			}
+			cancel(signalError{s})
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}
+
+// Run runs one command and returns its exit code. It prints the error, if
+// there is one.
+func Run(ctx context.Context, env *Env, args []string) int {
+	root := newRoot(env)
+	root.SetArgs(args)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if cause := context.Cause(ctx); cause != nil && err != nil {
+		if interrupted, ok := errors.AsType[signalError](cause); ok {
+			err = &exitError{code: interrupted.exitCode(), err: err}
+		}
+	}
+	code := codeOf(err)
+	if err != nil && err.Error() != "" {
+		fmt.Fprintf(env.Stderr, "rollcall: %v\n", err)
+		if hint := hintOf(err); hint != "" {
+			fmt.Fprintf(env.Stderr, "hint: %s\n", hint)
+		}
+	}
+	return code
+}
+
+func newRoot(env *Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rollcall",
+		Short: "Keep Box groups in step with a directory",
+		Long: `rollcall reads who should be in which Box group from a CSV file, compares it
+with what Box says, shows the difference, and makes Box match once you agree.
+
+To see the whole story without an account: rollcall demo`,
+		Version:      versionLine(),
+		SilenceUsage: true,
+		// Without this, no suggestion is near enough.
+		SuggestionsMinimumDistance: 2,
+		SilenceErrors:              true,
+		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:                       cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError(c, unknownCommand(c, args[0]))
+			}
+			return c.Help()
+		},
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return flagsFromEnv(c, env) },
+	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(usageError)
+	root.AddCommand(
+		newPlanCommand(env), newSyncCommand(env), newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
+	)
+	return root
+}
+
+func unknownCommand(c *cobra.Command, name string) error {
+	text := fmt.Sprintf("unknown command %q", name)
+	if near := c.SuggestionsFor(name); len(near) > 0 {
+		text += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return errors.New(text)
+}
+
+// usageError makes an error of the command line.
+func usageError(c *cobra.Command, err error) error {
+	return &exitError{code: exitUsage, err: err, hint: c.CommandPath() + " --help"}
+}
+
+// noArgs refuses arguments of a command that takes none.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError(c, fmt.Errorf("%s takes no arguments, and was given %q", c.Name(), args[0]))
+	}
+	return nil
+}

@@ -1,0 +1,351 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// config is the configuration file. The yaml names are those of
+// config.example.yaml, which says what each key means.
+type config struct {
+	Version  int                 `yaml:"version"`
+	Instance string              `yaml:"instance"`
+	Sources  []sourceConfig      `yaml:"sources"`
+	Target   targetConfig        `yaml:"target"`
+	Groups   groupsConfig        `yaml:"groups"`
+	Members  membersConfig       `yaml:"members"`
+	Limits   limitsConfig        `yaml:"limits"`
+	Run      runConfig           `yaml:"run"`
+	Log      logConfig           `yaml:"log"`
+	dir      string              // of the file; relative paths start there
+	at       func(...any) string // where a key stands: file:line
+}
+
+type sourceConfig struct {
+	Name   string       `yaml:"name"`
+	CSV    *csvConfig   `yaml:"csv"`
+	Expect expectConfig `yaml:"expect"`
+}
+
+type csvConfig struct {
+	Path        string        `yaml:"path"`
+	Delimiter   string        `yaml:"delimiter"`
+	Columns     columnsConfig `yaml:"columns"`
+	DefaultRole string        `yaml:"default_role"`
+	OnBadRow    string        `yaml:"on_bad_row"`
+}
+
+type columnsConfig struct {
+	Group string  `yaml:"group"`
+	Login string  `yaml:"login"`
+	Role  *string `yaml:"role"` // nil: not said, so the column may be missing
+	Name  string  `yaml:"name"`
+}
+
+type expectConfig struct {
+	MinGroups      *int `yaml:"min_groups"`
+	MinMemberships *int `yaml:"min_memberships"`
+}
+
+type targetConfig struct {
+	Box      *boxConfig      `yaml:"box"`
+	Emulator *emulatorConfig `yaml:"emulator"`
+}
+
+type boxConfig struct {
+	BaseURL  string      `yaml:"base_url"`
+	Auth     authConfig  `yaml:"auth"`
+	AsUser   string      `yaml:"as_user"`
+	Rate     rateConfig  `yaml:"rate"`
+	Retry    retryConfig `yaml:"retry"`
+	Timeout  duration    `yaml:"timeout"`
+	MaxCalls int64       `yaml:"max_calls"`
+}
+
+type authConfig struct {
+	CCG   *ccgConfig `yaml:"ccg"`
+	Token *secret    `yaml:"token"`
+}
+
+type ccgConfig struct {
+	ClientID     string `yaml:"client_id"`
+	ClientSecret secret `yaml:"client_secret"`
+	EnterpriseID string `yaml:"enterprise_id"`
+	UserID       string `yaml:"user_id"`
+}
+
+type rateConfig struct {
+	RequestsPerMinute int `yaml:"requests_per_minute"`
+	Burst             int `yaml:"burst"`
+	Concurrency       int `yaml:"concurrency"`
+}
+
+type retryConfig struct {
+	MaxAttempts int      `yaml:"max_attempts"`
+	Base        duration `yaml:"base"`
+	MaxWait     duration `yaml:"max_wait"`
+}
+
+type emulatorConfig struct {
+	Seed  string `yaml:"seed"`
+	State string `yaml:"state"`
+}
+
+type groupsConfig struct {
+	Include []pattern `yaml:"include"`
+	Exclude []pattern `yaml:"exclude"`
+	Create  bool      `yaml:"create"`
+}
+
+type membersConfig struct {
+	Domains          []string          `yaml:"domains"`
+	Protect          []pattern         `yaml:"protect"`
+	Ignore           []pattern         `yaml:"ignore"`
+	Remove           bool              `yaml:"remove"`
+	ManageRoles      bool              `yaml:"manage_roles"`
+	AdminPermissions permissionsConfig `yaml:"admin_permissions"`
+}
+
+type permissionsConfig struct {
+	RunReports     bool `yaml:"can_run_reports"`
+	InstantLogin   bool `yaml:"can_instant_login"`
+	CreateAccounts bool `yaml:"can_create_accounts"`
+	EditAccounts   bool `yaml:"can_edit_accounts"`
+}
+
+type limitsConfig struct {
+	Removals         limit       `yaml:"removals"`
+	RemovalsPerGroup limit       `yaml:"removals_per_group"`
+	Adds             limit       `yaml:"adds"`
+	AddsPerGroup     limit       `yaml:"adds_per_group"`
+	Demotions        limit       `yaml:"demotions"`
+	AdminGrants      limit       `yaml:"admin_grants"`
+	GroupCreations   limit       `yaml:"group_creations"`
+	GroupRenames     limit       `yaml:"group_renames"`
+	SourceShrink     limit       `yaml:"source_shrink"`
+	Floor            floorConfig `yaml:"floor"`
+	EmptyGroup       string      `yaml:"empty_group"`
+	OnLimit          string      `yaml:"on_limit"`
+}
+
+type floorConfig struct {
+	Run   int `yaml:"run"`
+	Group int `yaml:"group"`
+}
+
+type runConfig struct {
+	Order string   `yaml:"order"`
+	Drain duration `yaml:"drain"`
+}
+
+type logConfig struct {
+	Format string `yaml:"format"`
+	Level  string `yaml:"level"`
+}
+
+// defaultConfig is what a file that says nothing means.
+func defaultConfig() *config {
+	d := plan.DefaultLimits()
+	return &config{
+		Instance: "main",
+		Groups:   groupsConfig{Create: true},
+		Members:  membersConfig{Remove: true, ManageRoles: true},
+		Limits: limitsConfig{
+			Removals: limit{d.Removals}, RemovalsPerGroup: limit{d.RemovalsPerGroup},
+			Adds: limit{d.Adds}, AddsPerGroup: limit{d.AddsPerGroup},
+			Demotions: limit{d.Demotions}, AdminGrants: limit{d.AdminGrants},
+			GroupCreations: limit{d.GroupCreations}, GroupRenames: limit{d.GroupRenames},
+			SourceShrink: limit{d.SourceShrink},
+			Floor:        floorConfig{Run: d.FloorRun, Group: d.FloorGroup},
+			EmptyGroup:   "hold", OnLimit: "hold_kind",
+		},
+		Run: runConfig{Order: "adds_first", Drain: duration{20 * time.Second}},
+		Log: logConfig{Format: "auto", Level: "info"},
+	}
+}
+
+// defaultBox is what target.box means where it says nothing.
+func defaultBox() boxConfig {
+	return boxConfig{
+		BaseURL: "https://api.box.com",
+		Rate:    rateConfig{RequestsPerMinute: 900, Burst: 10, Concurrency: 8},
+		Retry:   retryConfig{MaxAttempts: 6, Base: duration{time.Second}, MaxWait: duration{2 * time.Minute}},
+		Timeout: duration{30 * time.Second},
+	}
+}
+
+// loadConfig reads and checks the configuration file. All problems of one
+// stage are reported at once, each with its place.
+func loadConfig(path string) (*config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &exitError{code: exitInput, err: fmt.Errorf("read the configuration: %w", err)}
+	}
+	c, err := parseConfig(path, text)
+	if err == nil {
+		c.dir = filepath.Dir(path)
+		err = errors.Join(c.problems()...)
+	}
+	if err != nil {
+		return nil, &exitError{code: exitInput, err: fmt.Errorf("the configuration is not usable; nothing was read or written:\n%w", err)}
+	}
+	return c, nil
+}
+
+// path returns a path of the configuration as the process can open it.
+func (c *config) path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// problems returns everything that is wrong with the configuration beyond its
+// form.
+func (c *config) problems() []error {
+	var found []error
+	bad := func(text string, key ...any) {
+		found = append(found, fmt.Errorf("%s: %s", c.at(key...), text))
+	}
+	oneOf := func(value string, allowed []string, key ...any) {
+		if !slices.Contains(allowed, value) {
+			bad(fmt.Sprintf("%s is %q; it can be %s", dotted(key), value, strings.Join(allowed, ", ")), key...)
+		}
+	}
+	if c.Version != 1 {
+		bad(fmt.Sprintf("version is %d; this program reads version 1", c.Version), "version")
+	}
+	if !namePattern.MatchString(c.Instance) {
+		bad(fmt.Sprintf("instance is %q; use letters, digits, . _ and -", c.Instance), "instance")
+	}
+	oneOf(c.Limits.EmptyGroup, []string{"hold", "allow"}, "limits", "empty_group")
+	oneOf(c.Limits.OnLimit, []string{"hold_kind", "block"}, "limits", "on_limit")
+	oneOf(c.Run.Order, []string{"adds_first", "removals_first"}, "run", "order")
+	oneOf(c.Log.Format, []string{"auto", "text", "json"}, "log", "format")
+	oneOf(c.Log.Level, []string{"debug", "info", "warn", "error"}, "log", "level")
+	c.sourceProblems(bad, oneOf)
+	c.targetProblems(bad)
+	return found
+}
+
+func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []string, ...any)) {
+	if len(c.Sources) == 0 {
+		bad("no sources; name at least one under sources", "sources")
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Sources {
+		switch {
+		case !namePattern.MatchString(s.Name):
+			bad(fmt.Sprintf("the source's name is %q; use letters, digits, . _ and -", s.Name), "sources", i, "name")
+		case seen[s.Name]:
+			bad(fmt.Sprintf("two sources are called %q", s.Name), "sources", i, "name")
+		}
+		seen[s.Name] = true
+		if s.CSV == nil {
+			bad(fmt.Sprintf("source %q has no kind; this version reads csv", s.Name), "sources", i)
+			continue
+		}
+		if s.CSV.Path == "" {
+			bad("csv.path is missing: name the file to read", "sources", i, "csv")
+		}
+		if s.CSV.DefaultRole != "" {
+			oneOf(s.CSV.DefaultRole, []string{"unstated", "member", "admin"}, "sources", i, "csv", "default_role")
+		}
+		if s.CSV.OnBadRow != "" {
+			oneOf(s.CSV.OnBadRow, []string{"hold_group", "fail"}, "sources", i, "csv", "on_bad_row")
+		}
+		if len([]rune(s.CSV.Delimiter)) > 1 {
+			bad(fmt.Sprintf("csv.delimiter is %q; it is one character", s.CSV.Delimiter), "sources", i, "csv", "delimiter")
+		}
+	}
+}
+
+func (c *config) targetProblems(bad func(string, ...any)) {
+	box := c.Target.Box
+	switch {
+	case box == nil && c.Target.Emulator == nil:
+		bad("no target; give target.box, or target.emulator to try things out", "target")
+	case box != nil && c.Target.Emulator != nil:
+		bad("two targets; keep target.box or target.emulator", "target")
+	}
+	if box == nil {
+		return
+	}
+	switch ccg := box.Auth.CCG; {
+	case ccg == nil && box.Auth.Token == nil, ccg != nil && box.Auth.Token != nil:
+		bad("target.box.auth needs exactly one of ccg and token", "target", "box", "auth")
+	case ccg != nil && (ccg.EnterpriseID == "") == (ccg.UserID == ""):
+		bad("ccg needs exactly one of enterprise_id and user_id", "target", "box", "auth", "ccg")
+	case ccg != nil && (ccg.ClientID == "" || ccg.ClientSecret.empty()):
+		bad("ccg needs client_id and client_secret", "target", "box", "auth", "ccg")
+	}
+	if box.Rate.RequestsPerMinute < 0 || box.Rate.Burst < 1 || box.Rate.Concurrency < 1 {
+		bad("requests_per_minute is 0 or more (0: no limit), burst and concurrency are 1 or more", "target", "box", "rate")
+	}
+	if box.Retry.MaxAttempts < 1 || box.Retry.Base.Duration <= 0 || box.Retry.MaxWait.Duration < box.Retry.Base.Duration {
+		bad("max_attempts is 1 or more, base is over 0, max_wait is at least base", "target", "box", "retry")
+	}
+	if box.Timeout.Duration <= 0 {
+		bad("timeout is over 0", "target", "box", "timeout")
+	}
+	if box.MaxCalls < 0 {
+		bad("max_calls is 0 (no cap) or more", "target", "box", "max_calls")
+	}
+}
+
+// dotted returns a key as people write it.
+func dotted(key []any) string {
+	texts := make([]string, len(key))
+	for i, k := range key {
+		texts[i] = fmt.Sprint(k)
+	}
+	return strings.Join(texts, ".")
+}
+
+// policies returns what the configuration says about planning.
+func (c *config) policies() plan.Options {
+	domains := make([]string, len(c.Members.Domains))
+	for i, d := range c.Members.Domains {
+		domains[i] = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(d), "@"))
+	}
+	l := c.Limits
+	return plan.Options{
+		Instance:    c.Instance,
+		Include:     patterns(c.Groups.Include),
+		Exclude:     patterns(c.Groups.Exclude),
+		Create:      c.Groups.Create,
+		Remove:      c.Members.Remove,
+		ManageRoles: c.Members.ManageRoles,
+		Protect:     patterns(c.Members.Protect),
+		Ignore:      patterns(c.Members.Ignore),
+		Domains:     domains,
+		Limits: plan.Limits{
+			Removals: l.Removals.Limit, RemovalsPerGroup: l.RemovalsPerGroup.Limit,
+			Adds: l.Adds.Limit, AddsPerGroup: l.AddsPerGroup.Limit,
+			Demotions: l.Demotions.Limit, AdminGrants: l.AdminGrants.Limit,
+			GroupCreations: l.GroupCreations.Limit, GroupRenames: l.GroupRenames.Limit,
+			SourceShrink: l.SourceShrink.Limit,
+			FloorRun:     l.Floor.Run, FloorGroup: l.Floor.Group,
+			HoldEmptyGroup: l.EmptyGroup == "hold", BlockAll: l.OnLimit == "block",
+		},
+	}
+}
+
+func patterns(ps []pattern) []source.Pattern {
+	out := make([]source.Pattern, len(ps))
+	for i, p := range ps {
+		out[i] = p.Pattern
+	}
+	return out
+}

@@ -1,0 +1,161 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rollcall-sync/rollcall/examples"
+)
+
+// demoConfig is the configuration of the demonstration.
+const demoConfig = `version: 1
+sources:
+  - name: hr
+    csv: {path: groups.csv}
+target:
+  emulator: {seed: box.csv, state: emulator.json}
+`
+
+// cutConfig is the same with an export that was cut in half.
+const cutConfig = `version: 1
+sources:
+  - name: hr
+    csv: {path: groups-cut.csv}
+target:
+  emulator: {seed: box.csv, state: emulator.json}
+`
+
+// scene is one step of the demonstration.
+type scene struct {
+	says string
+	args []string
+	tail bool // show only what follows the plan
+	want int  // the exit code that belongs to the story
+}
+
+func scenes() []scene {
+	return []scene{
+		{
+			says: "HR exports who should be in which group (groups.csv). Box has drifted: people\n" +
+				"joined, moved and left, and somebody changed things by hand. What is to be done?",
+			args: []string{"plan", "-c", "acme.yaml"},
+		},
+		{
+			says: "Nothing was written so far. Somebody has read the plan and agrees, so apply it.\n" +
+				"(sync shows its plan first; that is left out here.)",
+			args: []string{"sync", "-c", "acme.yaml", "--confirm"}, tail: true,
+		},
+		{
+			says: "Once more: Box is as HR wants it, so the second plan is empty.",
+			args: []string{"plan", "-c", "acme.yaml"},
+		},
+		{
+			says: "The next night the export breaks off in the middle. Half of the groups are gone\n" +
+				"from the file; a plain script would now throw people out. rollcall holds.",
+			args: []string{"sync", "-c", "cut.yaml", "--confirm"}, want: exitBlocked,
+		},
+	}
+}
+
+const demoEpilogue = `What to try next, in a clone of the project:
+  rollcall plan -c config.example.yaml        the same, step by step
+  rollcall sync -c config.example.yaml --confirm
+  rollcall emulator --seed examples/acme/box.csv    a Box to point your own configuration at
+Then copy config.example.yaml, put your own CSV and credentials into it, and look
+at the plan: nothing is written without --confirm.
+`
+
+func newDemoCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Show the main job on the built-in Box emulator",
+		Long: `demo plays a night at Acme, a small company: the HR file says who should be in
+which group, the built-in emulator of Box says who is, and rollcall brings the
+two together. It needs no account, uses no network but the loopback interface,
+and leaves nothing behind.`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), env) },
+	}
+}
+
+// runDemo plays the scenes in a directory of its own, which is removed
+// afterwards.
+func runDemo(ctx context.Context, env *Env) (err error) {
+	dir, err := os.MkdirTemp("", "rollcall-demo-")
+	if err != nil {
+		return fmt.Errorf("make a directory for the demo: %w", err)
+	}
+	defer func() {
+		if e := os.RemoveAll(dir); e != nil && err == nil {
+			err = e
+		}
+	}()
+	if err := unpackDemo(dir); err != nil {
+		return fmt.Errorf("unpack the demo: %w", err)
+	}
+	// The demo is the whole process, so that it may move: the files then have
+	// the short names that the story gives them.
+	home, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("find the present directory: %w", err)
+	}
+	if err := os.Chdir(dir); err != nil {
+		return fmt.Errorf("enter the demo's directory: %w", err)
+	}
+	defer func() {
+		if e := os.Chdir(home); e != nil && err == nil {
+			err = e
+		}
+	}()
+	for _, s := range scenes() {
+		fmt.Fprintf(env.Stdout, "%s\n\n$ rollcall %s\n", s.says, strings.Join(s.args, " "))
+		if err := playScene(ctx, env, s); err != nil {
+			return err
+		}
+		fmt.Fprintln(env.Stdout)
+	}
+	_, err = fmt.Fprint(env.Stdout, demoEpilogue)
+	return err
+}
+
+func unpackDemo(dir string) error {
+	acme, err := fs.Sub(examples.Acme, "acme")
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(dir, acme); err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"acme.yaml": demoConfig, "cut.yaml": cutConfig} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// playScene runs the scene's command as [Run] would.
+func playScene(ctx context.Context, env *Env, s scene) error {
+	var out bytes.Buffer
+	inner := *env
+	inner.Stdout = &out
+	if code := Run(ctx, &inner, s.args); code != s.want {
+		return fmt.Errorf("the demo's %q ended with exit code %d instead of %d:\n%s", s.args[0], code, s.want, out.String())
+	}
+	text := out.String()
+	if s.tail {
+		text = text[strings.Index(text, "Plan: "):]
+	}
+	_, err := fmt.Fprint(env.Stdout, text)
+	if err == nil && s.want != exitDone {
+		_, err = fmt.Fprintf(env.Stdout, "(exit code %d)\n", s.want)
+	}
+	return err
+}

@@ -1,0 +1,87 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// typed lists the flags that no environment variable sets: what makes a run
+// write, or write more, must be typed or stand in the job's arguments.
+func typed(name string) bool { return slices.Contains([]string{"confirm", "allow", "help"}, name) }
+
+// flagsFromEnv sets the flags that were not given from ROLLCALL_NAME, with -
+// spelt _.
+func flagsFromEnv(c *cobra.Command, env *Env) error {
+	var failed error
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed || typed(f.Name) || failed != nil {
+			return
+		}
+		name := "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, ok := env.LookupEnv(name)
+		if !ok || value == "" {
+			return
+		}
+		if err := c.Flags().Set(f.Name, value); err != nil {
+			failed = usageError(c, fmt.Errorf("%s=%q: %w", name, value, err))
+		}
+	})
+	return failed
+}
+
+// planOptions are the flags of every command that makes a plan.
+type planOptions struct {
+	config           string
+	groups           []string
+	emptyOrphans     []string
+	allow            []string
+	skipRemovals     bool
+	verbose          bool
+	detailedExitCode bool
+
+	only    []source.Pattern
+	allowed []plan.Allowance
+}
+
+func (o *planOptions) addFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVarP(&o.config, "config", "c", "", "configuration `FILE` (required)")
+	f.StringArrayVar(&o.groups, "group", nil, "only the source groups whose name matches the glob `PATTERN`; repeatable")
+	f.StringArrayVar(&o.emptyOrphans, "empty-orphan", nil,
+		"remove the members of the Box group `NAME`, which the source no longer has; repeatable")
+	f.StringArrayVar(&o.allow, "allow", nil, "raise a limit for this run, as `LIMIT[:GROUP]=VALUE`; repeatable")
+	f.BoolVar(&o.skipRemovals, "skip-removals", false, "plan no removals and no demotions")
+	f.BoolVar(&o.verbose, "verbose", false, "show unchanged groups and every held change")
+	f.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "exit with 2 if changes are pending")
+}
+
+// parse reads what the flags hold, after the command line and the environment
+// have set them.
+func (o *planOptions) parse(c *cobra.Command) error {
+	if o.config == "" {
+		return usageError(c, errors.New("no configuration: give one with --config FILE"))
+	}
+	for _, text := range o.groups {
+		pattern, err := source.ParsePattern(text)
+		if err != nil {
+			return usageError(c, fmt.Errorf("--group: %w", err))
+		}
+		o.only = append(o.only, pattern)
+	}
+	for _, text := range o.allow {
+		a, err := plan.ParseAllowance(text)
+		if err != nil {
+			return usageError(c, fmt.Errorf("--allow: %w", err))
+		}
+		o.allowed = append(o.allowed, a)
+	}
+	return nil
+}

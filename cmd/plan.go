@@ -1,0 +1,86 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/report"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
+)
+
+func newPlanCommand(env *Env) *cobra.Command {
+	o := &planOptions{}
+	c := &cobra.Command{
+		Use:   "plan -c FILE",
+		Short: "Show what would be done, and write nothing",
+		Long: `plan reads the sources and Box, and shows what sync would do: the changes, the
+changes that are due and held, and what else a reviewer must know. It writes
+nothing.
+
+` + exitHelp,
+		Example: `  rollcall plan -c rollcall.yaml
+  rollcall plan -c rollcall.yaml --group 'Finance*' --verbose
+  rollcall plan -c rollcall.yaml --allow removals_per_group:Finance=9`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.parse(c); err != nil {
+				return err
+			}
+			return runPlan(c, env, o)
+		},
+	}
+	o.addFlags(c)
+	return c
+}
+
+func runPlan(c *cobra.Command, env *Env, o *planOptions) (err error) {
+	r, err := open(c.Context(), env, o)
+	if err != nil {
+		return err
+	}
+	defer r.close(&err)
+	p, err := r.plan(c.Context())
+	if err != nil {
+		return err
+	}
+	if err := r.show(env, p); err != nil {
+		return err
+	}
+	return exitWith(planCode(p, o))
+}
+
+// plan makes the plan of this run.
+func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
+	p, err := groupsync.Plan(ctx, r.sources, r.reader, r.policies)
+	if err != nil {
+		return nil, err
+	}
+	p.Header.Calls.RatePerMinute = r.rate
+	return p, nil
+}
+
+// show writes the plan. A plan that nobody can read is not applied either.
+func (r *run) show(env *Env, p *plan.Plan) error {
+	if err := report.Plan(env.Stdout, p, r.text); err != nil {
+		return &exitError{code: exitInput, err: fmt.Errorf("write the plan to standard output; nothing was written to Box: %w", err)}
+	}
+	return nil
+}
+
+// planCode returns the exit code that the plan itself calls for.
+func planCode(p *plan.Plan, o *planOptions) int {
+	codes := []int{exitDone}
+	if p.Header.Blocked {
+		codes = append(codes, exitBlocked)
+	}
+	if len(p.Holds) > 0 {
+		codes = append(codes, exitHeld)
+	}
+	if o.detailedExitCode && len(p.Changes) > 0 {
+		codes = append(codes, exitPending)
+	}
+	return worst(codes...)
+}

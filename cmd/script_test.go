@@ -1,0 +1,217 @@
+package cmd_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/rollcall-sync/rollcall/cmd"
+	"github.com/rollcall-sync/rollcall/target/box/emulator"
+)
+
+// The scripts run the real program. Their own commands are:
+//
+//	box start [seed]      serve an emulator, filled from the seed; its address is $BOX_URL
+//	box writes N          fail unless Box was sent N write requests since the last start or reset
+//	box effects [FILE]    fail unless exactly the effects listed in the file took place since then
+//	box reset             count from here
+//	box members GROUP LOGIN… fail unless exactly these are in the group ("login role")
+//	box fail N STATUS     answer the next N requests with the status
+//	box inject METHOD PREFIX STATUS TIMES   answer such requests with the status
+//	box latency DURATION  answer slowly
+//	config FILE           replace ${BOX_URL} in the file
+//	exits CODE PROGRAM…   run the program and fail unless it ends with the code
+//	freeport VARIABLE     set the variable to a loopback address that nobody listens on
+//	listening ADDRESS     wait until somebody listens there
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"rollcall": func() { os.Exit(cmd.Main()) },
+	})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("BOX_CLIENT_SECRET", "emulator-secret")
+			e.Setenv("PROJECT", root)
+			e.Values["box"] = &boxServer{}
+			if err := os.CopyFS(filepath.Join(e.WorkDir, "acme"), os.DirFS(filepath.Join(root, "examples", "acme"))); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(e.WorkDir, "rollcall.yaml"), []byte(standardConfig), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"box":    boxCommand,
+			"config": configCommand,
+			"exits":  exitsCommand,
+
+			"freeport":  freePortCommand,
+			"listening": listeningCommand,
+		},
+	})
+}
+
+// standardConfig is every script's rollcall.yaml, until it writes another.
+const standardConfig = `version: 1
+sources:
+  - name: hr
+    csv: {path: acme/groups.csv}
+target:
+  box:
+    base_url: ${BOX_URL}
+    auth:
+      ccg: {client_id: emulator, client_secret: {env: BOX_CLIENT_SECRET}, enterprise_id: "900001"}
+    rate: {requests_per_minute: 0}
+    retry: {max_attempts: 3, base: 1ms, max_wait: 10ms}
+log: {level: error}
+`
+
+// boxServer is a script's emulator.
+type boxServer struct {
+	*emulator.Server
+}
+
+func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: box start|writes|effects|reset|members|fail|inject|latency")
+	}
+	b, _ := ts.Value("box").(*boxServer)
+	if args[0] != "start" && b.Server == nil {
+		ts.Fatalf("box start comes first")
+	}
+	switch args[0] {
+	case "start":
+		b.start(ts, args[1:])
+	case "reset":
+		b.ResetStats()
+	case "writes":
+		if got := b.Stats().Writes; got != number(ts, args[1]) {
+			ts.Fatalf("Box was sent %d write requests, not %s", got, args[1])
+		}
+	case "effects":
+		b.effects(ts, args[1:])
+	case "members":
+		want := strings.Join(args[2:], "\n")
+		if got := strings.Join(b.Members(args[1]), "\n"); got != want {
+			ts.Fatalf("%s has\n%s\nand not\n%s", args[1], got, want)
+		}
+	case "fail":
+		b.FailNext(number(ts, args[1]), number(ts, args[2]))
+	case "inject":
+		b.Inject(emulator.Failure{
+			Method: args[1], PathPrefix: args[2], Status: number(ts, args[3]), Times: number(ts, args[4]),
+		})
+	case "latency":
+		d, err := time.ParseDuration(args[1])
+		ts.Check(err)
+		b.SetFaults(emulator.Faults{Latency: d})
+	default:
+		ts.Fatalf("box has no command %q", args[0])
+	}
+}
+
+func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
+	b.Server = emulator.New(emulator.Options{})
+	if len(seed) > 0 {
+		ts.Check(b.LoadSeed(strings.NewReader(ts.ReadFile(seed[0])), seed[0]))
+	}
+	server := httptest.NewServer(b.Server)
+	ts.Defer(server.Close)
+	ts.Setenv("BOX_URL", server.URL)
+	rewrite(ts, ts.MkAbs("rollcall.yaml"), server.URL)
+}
+
+// effects compares what took effect since the last reset with a file of lines
+// such as "add_member Finance ann@acme.example member", in any order.
+func (b *boxServer) effects(ts *testscript.TestScript, args []string) {
+	got := map[string]int{}
+	for _, e := range b.Journal() {
+		got[strings.Join(strings.Fields(e.Action+" "+e.Group+" "+e.Login+" "+e.RoleAfter), " ")]++
+	}
+	if len(args) > 0 {
+		for line := range strings.Lines(ts.ReadFile(args[0])) {
+			if line = strings.TrimSpace(line); line != "" {
+				got[line]--
+			}
+		}
+	}
+	for line, n := range got {
+		if n != 0 {
+			ts.Fatalf("%q took effect %+d times more than it should have", line, n)
+		}
+	}
+}
+
+func configCommand(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		rewrite(ts, ts.MkAbs(name), ts.Getenv("BOX_URL"))
+	}
+}
+
+func rewrite(ts *testscript.TestScript, path, url string) {
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "${BOX_URL}", url)), 0o600))
+}
+
+func exitsCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARG…]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = e.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != number(ts, args[0]) {
+		ts.Fatalf("%s ended with exit code %d, not %s", args[1], code, args[0])
+	}
+}
+
+func freePortCommand(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], listener.Addr().String())
+	ts.Check(listener.Close())
+}
+
+func listeningCommand(ts *testscript.TestScript, _ bool, args []string) {
+	for range 500 {
+		if connection, err := new(net.Dialer).DialContext(context.Background(), "tcp", args[0]); err == nil {
+			ts.Check(connection.Close())
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("nobody listens on %s", args[0])
+}
+
+func number(ts *testscript.TestScript, text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		ts.Fatalf("%v", fmt.Errorf("want a number: %w", err))
+	}
+	return n
+}

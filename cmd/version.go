@@ -1,0 +1,49 @@
+package cmd
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func newVersionCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Show the program's version",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(env.Stdout, versionLine())
+			return err
+		},
+	}
+}
+
+// versionLine names the version, the commit where it is known, and the Go
+// version, as the build recorded them.
+func versionLine() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "rollcall (built without version information)"
+	}
+	version := info.Main.Version
+	if version == "" || version == "(devel)" {
+		version = "development build"
+	}
+	commit := ""
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			commit = ", commit " + s.Value[:12]
+		}
+	}
+	return "rollcall " + version + commit + ", " + info.GoVersion
+}
+
+// userAgent is what the program calls itself towards Box.
+func userAgent() string {
+	version := "devel"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		version = info.Main.Version
+	}
+	return "rollcall/" + version
+}

@@ -1,0 +1,190 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/report"
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/csv"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/target"
+	"github.com/rollcall-sync/rollcall/target/box"
+	"github.com/rollcall-sync/rollcall/target/box/boxapi"
+)
+
+// run is everything one run of plan or sync works with. A command that only
+// plans never asks for the writer.
+type run struct {
+	sources  []groupsync.Source
+	reader   *box.Reader
+	writer   func() *box.Writer
+	policies plan.Options
+	apply    groupsync.ApplyOptions
+	rate     int
+	text     report.Options
+	closers  []func() error
+}
+
+// open reads the configuration and puts the run together. Nothing is read from
+// a source or from Box yet.
+func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
+	c, err := loadConfig(o.config)
+	if err != nil {
+		return nil, err
+	}
+	log := newLogger(env, c.Log)
+	r := &run{policies: c.policies(), text: env.textOptions(o.verbose)}
+	r.policies.Only, r.policies.Allow, r.policies.EmptyOrphans = o.only, o.allowed, o.emptyOrphans
+	r.policies.Remove = r.policies.Remove && !o.skipRemovals
+	for _, s := range c.Sources {
+		opened, err := newSource(c, s)
+		if err != nil {
+			return nil, &exitError{code: exitInput, err: err}
+		}
+		r.sources = append(r.sources, opened)
+	}
+	boxed, err := r.openTarget(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	api, err := newClient(c, env, boxed, log)
+	if err != nil {
+		return nil, err
+	}
+	r.rate = boxed.Rate.RequestsPerMinute
+	r.reader = box.NewReader(api, boxed.Rate.Concurrency)
+	r.writer = func() *box.Writer { return box.NewWriter(api, target.AdminPermissions(c.Members.AdminPermissions)) }
+	r.apply = groupsync.ApplyOptions{Concurrency: boxed.Rate.Concurrency, Drain: c.Run.Drain.Duration, Log: log}
+	if c.Run.Order == "removals_first" {
+		r.apply.Order = groupsync.RemovalsFirst
+	}
+	return r, nil
+}
+
+// close ends what the run started, and reports that into the command's error
+// if it has none.
+func (r *run) close(err *error) {
+	for _, f := range r.closers {
+		if e := f(); e != nil && *err == nil {
+			*err = e
+		}
+	}
+}
+
+// openTarget returns how to reach Box; for target.emulator it starts one.
+func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
+	if c.Target.Box != nil {
+		return c.Target.Box, nil
+	}
+	emulated, closer, err := startEmulator(ctx, c.path(c.Target.Emulator.Seed), c.path(c.Target.Emulator.State))
+	if err != nil {
+		return nil, err
+	}
+	r.closers = append(r.closers, closer)
+	boxed := defaultBox()
+	boxed.BaseURL = emulated
+	return &boxed, nil
+}
+
+func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
+	columns := csv.DefaultColumns()
+	if s.CSV.Columns.Group != "" {
+		columns.Group = s.CSV.Columns.Group
+	}
+	if s.CSV.Columns.Login != "" {
+		columns.Login = s.CSV.Columns.Login
+	}
+	if role := s.CSV.Columns.Role; role != nil {
+		columns.RoleRequired = *role != "" && *role != columns.Role
+		columns.Role = *role
+	}
+	columns.Name = s.CSV.Columns.Name
+	role, err := source.ParseRole(s.CSV.DefaultRole)
+	if err != nil {
+		return nil, err
+	}
+	var delimiter rune
+	for _, r := range s.CSV.Delimiter {
+		delimiter = r
+	}
+	return csv.New(csv.Config{
+		Name: s.Name, Path: c.path(s.CSV.Path), Delimiter: delimiter, Columns: columns,
+		DefaultRole: role, FailOnBadRow: s.CSV.OnBadRow == "fail",
+		MinGroups: orOne(s.Expect.MinGroups), MinMemberships: orOne(s.Expect.MinMemberships),
+	})
+}
+
+// orOne returns what was configured, or 1: a source that says nothing at all
+// was not read.
+func orOne(n *int) int {
+	if n == nil {
+		return 1
+	}
+	return *n
+}
+
+func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Client, error) {
+	auth, err := newAuth(c, env, b)
+	if err != nil {
+		return nil, err
+	}
+	api, err := boxapi.New(boxapi.Config{
+		BaseURL: b.BaseURL, Auth: auth, AsUser: b.AsUser,
+		RequestsPerMinute: b.Rate.RequestsPerMinute, Burst: b.Rate.Burst,
+		Retry:   boxapi.Retry{MaxAttempts: b.Retry.MaxAttempts, Base: b.Retry.Base.Duration, MaxWait: b.Retry.MaxWait.Duration},
+		Timeout: b.Timeout.Duration, MaxCalls: b.MaxCalls, UserAgent: userAgent(), Logger: log,
+	})
+	if err != nil {
+		return nil, &exitError{code: exitInput, err: fmt.Errorf("target.box: %w", err)}
+	}
+	return api, nil
+}
+
+func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {
+	switch {
+	case c.Target.Emulator != nil:
+		return boxapi.DeveloperToken(emulatorToken), nil
+	case b.Auth.Token != nil:
+		token, err := b.Auth.Token.read(c, env)
+		return boxapi.DeveloperToken(token), err
+	case b.Auth.CCG != nil:
+		clientSecret, err := b.Auth.CCG.ClientSecret.read(c, env)
+		if err != nil {
+			return nil, err
+		}
+		ccg := boxapi.ClientCredentials{
+			ClientID: b.Auth.CCG.ClientID, ClientSecret: clientSecret,
+			SubjectType: "enterprise", SubjectID: b.Auth.CCG.EnterpriseID,
+		}
+		if b.Auth.CCG.UserID != "" {
+			ccg.SubjectType, ccg.SubjectID = "user", b.Auth.CCG.UserID
+		}
+		return ccg, nil
+	default:
+		return nil, errors.New("no credentials")
+	}
+}
+
+// newLogger writes to Stderr: text for people at a terminal, JSON otherwise.
+func newLogger(env *Env, c logConfig) *slog.Logger {
+	var level slog.Level
+	// The configuration's words are slog's own, and were checked.
+	_ = level.UnmarshalText([]byte(strings.ToUpper(c.Level)))
+	opts := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" || c.Format == "auto" && env.Terminal {
+		return slog.New(slog.NewTextHandler(env.Stderr, opts))
+	}
+	return slog.New(slog.NewJSONHandler(env.Stderr, opts))
+}
+
+// textOptions lays text out for the terminal, or for a file 80 wide.
+func (env *Env) textOptions(verbose bool) report.Options {
+	_, noColor := env.LookupEnv("NO_COLOR")
+	dumb, _ := env.LookupEnv("TERM")
+	return report.Options{Color: env.Terminal && !noColor && dumb != "dumb", Width: env.Width, Verbose: verbose}
+}

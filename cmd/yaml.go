@@ -1,0 +1,294 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// parseConfig reads the text in two steps: the tree of keys is checked against
+// the types first, so that every unknown and every duplicate key is reported
+// with its line, and then decoded over the defaults.
+func parseConfig(name string, text []byte) (*config, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var tree yaml.Node
+	if err := decoder.Decode(&tree); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: the file is empty", name)
+	} else if err != nil {
+		return nil, placed(name, err)
+	}
+	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: the file holds more than one document", name)
+	}
+	root := tree.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s:%d: the file is not a mapping of keys to values", name, root.Line)
+	}
+	c := defaultConfig()
+	if err := errors.Join(checkKeys(name, root, reflect.TypeFor[config]())...); err != nil {
+		return nil, err
+	}
+	if box := valueOf(valueOf(root, "target"), "box"); box != nil && box.Kind == yaml.MappingNode {
+		defaults := defaultBox()
+		c.Target.Box = &defaults
+	}
+	if err := root.Decode(c); err != nil {
+		return nil, placed(name, err)
+	}
+	c.at = func(key ...any) string { return fmt.Sprintf("%s:%d", name, lineOf(root, key)) }
+	return c, nil
+}
+
+// placed rewrites the library's messages: "line 3: …" becomes "name:3: …".
+func placed(name string, err error) error {
+	messages := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	if e, ok := errors.AsType[*yaml.TypeError](err); ok {
+		messages = e.Errors
+	}
+	var all []error
+	for _, m := range messages {
+		if rest, ok := strings.CutPrefix(m, "line "); ok {
+			m = name + ":" + rest
+		} else {
+			m = name + ": " + m
+		}
+		all = append(all, errors.New(m))
+	}
+	return errors.Join(all...)
+}
+
+// checkKeys walks the tree beside the type and returns every key that is
+// unknown or stands twice.
+func checkKeys(name string, node *yaml.Node, t reflect.Type) []error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]()) {
+		return nil
+	}
+	var found []error
+	switch {
+	case node.Kind == yaml.AliasNode:
+		return checkKeys(name, node.Alias, t)
+	case t.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
+		for _, entry := range node.Content {
+			found = append(found, checkKeys(name, entry, t.Elem())...)
+		}
+	case t.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
+		fields := fieldsOf(t)
+		seen := map[string]int{}
+		for i := 0; i < len(node.Content); i += 2 {
+			key := node.Content[i]
+			field, known := fields[key.Value]
+			switch first, twice := seen[key.Value]; {
+			case !known:
+				found = append(found, fmt.Errorf("%s:%d: unknown key %q%s", name, key.Line, key.Value, nearest(key.Value, fields)))
+			case twice:
+				found = append(found, fmt.Errorf("%s:%d: key %q is in line %d already", name, key.Line, key.Value, first))
+			default:
+				found = append(found, checkKeys(name, node.Content[i+1], field)...)
+			}
+			seen[key.Value] = key.Line
+		}
+	}
+	return found
+}
+
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	fields := map[string]reflect.Type{}
+	for f := range t.Fields() {
+		if key := f.Tag.Get("yaml"); key != "" {
+			fields[key] = f.Type
+		}
+	}
+	return fields
+}
+
+// nearest suggests the known key that is spelt most alike.
+func nearest(key string, fields map[string]reflect.Type) string {
+	best, distance := "", max(2, len(key)/3)+1
+	for candidate := range fields {
+		d := editDistance(key, candidate)
+		if d < distance || d == distance && candidate < best {
+			best, distance = candidate, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// editDistance is Levenshtein's: insertions, deletions and substitutions.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// valueOf returns the value of a key, or nil.
+func valueOf(node *yaml.Node, key string) *yaml.Node {
+	if node == nil || node.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i < len(node.Content); i += 2 {
+		if node.Content[i].Value == key {
+			return node.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// lineOf returns the line of a key, or of the nearest key around it that the
+// file has.
+func lineOf(node *yaml.Node, path []any) int {
+	line := node.Line
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			for i := 0; node.Kind == yaml.MappingNode && i < len(node.Content); i += 2 {
+				if node.Content[i].Value == step {
+					line = node.Content[i].Line
+				}
+			}
+			next := valueOf(node, step)
+			if next == nil {
+				return line
+			}
+			node = next
+		case int:
+			if node.Kind != yaml.SequenceNode || step >= len(node.Content) {
+				return line
+			}
+			node = node.Content[step]
+			line = node.Line
+		}
+	}
+	return line
+}
+
+func wrong(node *yaml.Node, format string, args ...any) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", node.Line) + fmt.Sprintf(format, args...)}}
+}
+
+// limit is N, N%, or a list of both, of which the smaller wins.
+type limit struct{ plan.Limit }
+
+// UnmarshalYAML reads the limit's two forms.
+func (l *limit) UnmarshalYAML(node *yaml.Node) error {
+	entries := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		entries = node.Content
+	}
+	l.Limit = plan.Limit{}
+	for _, entry := range entries {
+		one, err := plan.ParseLimit(entry.Value)
+		if err != nil || entry.Kind != yaml.ScalarNode {
+			return wrong(entry, "limit %q: want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
+		}
+		l.Limit = l.And(one)
+	}
+	if len(entries) == 0 {
+		return wrong(node, "the limit is an empty list")
+	}
+	return nil
+}
+
+// pattern is a shell glob.
+type pattern struct{ source.Pattern }
+
+// UnmarshalYAML reads the glob.
+func (p *pattern) UnmarshalYAML(node *yaml.Node) (err error) {
+	if p.Pattern, err = source.ParsePattern(node.Value); err != nil || node.Kind != yaml.ScalarNode {
+		return wrong(node, "want a shell glob such as \"Finance*\": %v", err)
+	}
+	return nil
+}
+
+// duration is a Go duration or a number of days: 90s, 15m, 24h, 7d.
+type duration struct{ time.Duration }
+
+// UnmarshalYAML reads the duration.
+func (d *duration) UnmarshalYAML(node *yaml.Node) error {
+	var err error
+	if days, ok := strings.CutSuffix(node.Value, "d"); ok {
+		var n int
+		n, err = strconv.Atoi(days)
+		d.Duration = time.Duration(n) * 24 * time.Hour
+	} else {
+		d.Duration, err = time.ParseDuration(node.Value)
+	}
+	if err != nil || d.Duration < 0 {
+		return wrong(node, "duration %q: write it as 90s, 15m, 24h or 7d", node.Value)
+	}
+	return nil
+}
+
+// secret says where a secret is to be found. The secret itself is never part
+// of the configuration, and never printed.
+type secret struct {
+	env, file string
+}
+
+// UnmarshalYAML reads {env: NAME} or {file: PATH}, and refuses a secret that is
+// written out.
+func (s *secret) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.MappingNode && len(node.Content) == 2 && node.Content[1].Kind == yaml.ScalarNode {
+		switch node.Content[0].Value {
+		case "env":
+			s.env = node.Content[1].Value
+		case "file":
+			s.file = node.Content[1].Value
+		}
+	}
+	if s.empty() {
+		return wrong(node, "a secret is not written here: say {env: NAME} or {file: PATH}")
+	}
+	return nil
+}
+
+func (s *secret) empty() bool { return s.env == "" && s.file == "" }
+
+// read returns the secret, without the line end of a file.
+func (s *secret) read(c *config, env *Env) (string, error) {
+	if s.env != "" {
+		value, _ := env.LookupEnv(s.env)
+		if value == "" {
+			return "", &exitError{code: exitInput, err: fmt.Errorf("the environment variable %s, which is to hold a secret, is not set", s.env)}
+		}
+		return value, nil
+	}
+	text, err := os.ReadFile(c.path(s.file))
+	if err != nil {
+		return "", &exitError{code: exitInput, err: fmt.Errorf("read a secret: %w", err)}
+	}
+	value := strings.TrimRight(string(text), "\r\n")
+	if value == "" {
+		return "", &exitError{code: exitInput, err: fmt.Errorf("the secret in %s is empty", c.path(s.file))}
+	}
+	return value, nil
+}
