@@ -1,0 +1,182 @@
+package layout
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Layer says what one package may import of this module.
+type Layer struct {
+	Dir     string   // the package, below the module's root
+	Imports []string // the project's packages that it may import
+	Any     bool     // it may import all of them
+	Pure    bool     // no network, files, clock, log or context either
+	Why     string
+}
+
+// Layers is the table of import directions, one line for every package.
+func Layers() []Layer {
+	return []Layer{
+		{Dir: "source", Pure: true, Why: "the vocabulary of the desired side is values only"},
+		{Dir: "source/csv", Imports: []string{"source"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
+		{Dir: "source/ldap", Imports: []string{"source"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
+		{Dir: "source/sourcetest", Imports: []string{"source"}, Why: "the suite fits every kind of source, so it knows none"},
+		{Dir: "target", Pure: true, Why: "the vocabulary of the actual side is values only"},
+		{Dir: "target/box", Imports: []string{"target", "target/box/boxapi"}, Why: "the adapter stands between Box's client and our words for it"},
+		{Dir: "target/box/boxapi", Why: "the client is about Box and must be usable without the rest"},
+		{Dir: "target/box/emulator", Why: "the emulator shares no code with the client, so that they cannot share a mistake"},
+		{Dir: "plan", Imports: []string{"source", "target"}, Pure: true, Why: "deciding is a pure function of what was read"},
+		{Dir: "state", Imports: []string{"plan", "source", "target"}, Why: "state keeps plans and outcomes and starts nothing"},
+		{Dir: "report", Imports: []string{"plan", "source", "target"}, Why: "a report shows a plan and its outcomes and starts nothing"},
+		{Dir: "sync", Imports: []string{"plan", "source", "target"}, Why: "the executor declares the interfaces it needs and knows no concrete source or target"},
+		{Dir: "cmd", Any: true, Why: "all wiring is here"},
+		{Dir: "cmd/rollcall", Imports: []string{"cmd"}, Why: "main does nothing but call cmd"},
+		{Dir: "examples", Why: "examples are data, for the demo and for tests"},
+		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
+	}
+}
+
+// Owner says which packages may import something from outside this module.
+type Owner struct {
+	Path    string   // an import path; what is below it is meant too
+	Dirs    []string // the packages that may import it, tests apart
+	OneFile bool     // and there in a single file only
+	Why     string
+}
+
+// Owners lists every dependency, and of the standard library what has one home.
+func Owners() []Owner {
+	const tests = "it is for tests, and a suite is the only package that is one without being named so"
+	return []Owner{
+		{Path: "encoding/csv", Dirs: []string{"source/csv", "target/box/emulator", "report"}, Why: "CSV is read and written where its quirks are handled"},
+		{Path: "testing", Dirs: []string{"source/sourcetest"}, Why: tests},
+		{Path: "github.com/go-ldap/ldap/v3", Dirs: []string{"source/ldap"}, Why: "only the LDAP source speaks LDAP"},
+		{Path: "github.com/mattn/go-runewidth", Dirs: []string{"report"}, Why: "how wide a text is on a terminal is the report's business"},
+		{Path: "github.com/spf13/cobra", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
+		{Path: "github.com/spf13/pflag", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
+		{Path: "golang.org/x/oauth2", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
+		{Path: "golang.org/x/sync", Dirs: []string{"sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
+		{Path: "golang.org/x/term", Dirs: []string{"cmd"}, Why: "only cmd knows what it is connected to"},
+		{Path: "golang.org/x/time", Dirs: []string{"target/box/boxapi"}, Why: "one limiter, inside the client's transport"},
+		{Path: "gopkg.in/yaml.v3", Dirs: []string{"cmd"}, OneFile: true, Why: "one file reads YAML, so that another library is a change to one file"},
+		{Path: "github.com/google/go-cmp", Dirs: []string{"source/sourcetest"}, Why: tests},
+		{Path: "github.com/rogpeppe/go-internal", Why: tests},
+		{Path: "github.com/stretchr/testify", Dirs: []string{"source/sourcetest"}, Why: tests},
+		{Path: "pgregory.net/rapid", Dirs: []string{"source/sourcetest"}, Why: tests},
+	}
+}
+
+// impure lists what a pure package does not import; what is below counts too.
+func impure() []string {
+	return []string{"context", "io/fs", "io/ioutil", "log", "math/rand", "net", "os", "syscall"}
+}
+
+// clock lists the functions of package time that look at a clock or wait.
+func clock() []string {
+	return []string{"After", "AfterFunc", "NewTicker", "NewTimer", "Now", "Since", "Sleep", "Tick", "Until"}
+}
+
+// Imports checks who imports what against [Layers] and [Owners]. Tests may
+// import every package but cmd, which only its own tests drive.
+func Imports(files []File) []Violation {
+	var found []Violation
+	layers := make(map[string]Layer)
+	for _, l := range Layers() {
+		layers[l.Dir] = l
+	}
+	for _, f := range files {
+		layer, known := layers[f.Dir()]
+		if !known {
+			found = append(found, Violation{f.Path, "layers", "package " + f.Dir() + " has no line in layout.Layers: decide what it may import"})
+			continue
+		}
+		imports := f.imports()
+		for _, p := range slices.Sorted(maps.Keys(imports)) {
+			if rule, why := wrongImport(f, layer, p); why != "" {
+				found = append(found, Violation{f.at(imports[p]), rule, why})
+			}
+		}
+		if layer.Pure && !f.IsTest() {
+			found = append(found, clockUse(f)...)
+		}
+	}
+	return append(found, oneFile(files)...)
+}
+
+// wrongImport says why the file may not import p, or nothing if it may.
+func wrongImport(f File, l Layer, p string) (rule, why string) {
+	if p == Module || strings.HasPrefix(p, Module+"/") {
+		return "layers", wrongProjectImport(f, l, strings.TrimPrefix(p, Module+"/"))
+	}
+	if i := slices.IndexFunc(impure(), func(q string) bool { return within(p, q) }); l.Pure && !f.IsTest() && i >= 0 {
+		return "pure", fmt.Sprintf("%s is pure and may not import %s: %s", l.Dir, p, l.Why)
+	}
+	i := slices.IndexFunc(Owners(), func(o Owner) bool { return within(p, o.Path) })
+	switch {
+	case i < 0 && !strings.Contains(strings.SplitN(p, "/", 2)[0], "."):
+		return "", "" // the standard library
+	case i < 0:
+		return "owners", p + " is no dependency that layout.Owners and docs/dependencies.md know: does it earn its place?"
+	}
+	if o := Owners()[i]; !f.IsTest() && !slices.Contains(o.Dirs, f.Dir()) {
+		return "owners", fmt.Sprintf("%s may not import %s: %s", l.Dir, p, o.Why)
+	}
+	return "", ""
+}
+
+// wrongProjectImport is wrongImport for the project's own package p.
+func wrongProjectImport(f File, l Layer, p string) string {
+	switch {
+	case l.Any || slices.Contains(l.Imports, p) || p == l.Dir:
+		return ""
+	case f.IsTest() && !within(p, "cmd"):
+		return ""
+	case within(p, "cmd"):
+		return l.Dir + " may not import " + p + ": nothing depends on the commands"
+	}
+	return fmt.Sprintf("%s may not import %s: %s", l.Dir, p, l.Why)
+}
+
+// within reports whether p is root or below it.
+func within(p, root string) bool { return p == root || strings.HasPrefix(p, root+"/") }
+
+// clockUse finds where a pure file asks for the time.
+func clockUse(f File) []Violation {
+	var found []Violation
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, ok := sel.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clock(), sel.Sel.Name) {
+			why := "time." + sel.Sel.Name + " in a pure package: take the time as a parameter"
+			found = append(found, Violation{f.at(sel.Pos()), "pure", why})
+		}
+		return true
+	})
+	return found
+}
+
+// oneFile checks the owners that import what they own in a single file.
+func oneFile(files []File) []Violation {
+	var found []Violation
+	for _, o := range Owners() {
+		var first token.Position
+		for _, f := range files {
+			pos, ok := f.imports()[o.Path]
+			switch {
+			case !ok || f.IsTest() || !o.OneFile:
+			case first.Filename == "":
+				first = f.fset.Position(pos)
+			default:
+				why := fmt.Sprintf("%s is imported by %s already: %s", o.Path, first.Filename, o.Why)
+				found = append(found, Violation{f.at(pos), "owners", why})
+			}
+		}
+	}
+	return found
+}
