@@ -62,6 +62,15 @@ func (d *Differ) Groups() int {
 // ascending order of id.
 func (d *Differ) ToList() []target.GroupID { return slices.Sorted(maps.Keys(d.listed)) }
 
+// HiddenGroups notes that Box announced n groups more than it showed. A group
+// that looks missing may then be there.
+func (d *Differ) HiddenGroups(n int) {
+	if n > 0 {
+		d.finding(HiddenGroups, GroupRef{}, "Box announced %s more than it showed; one that looks missing may be among them",
+			Count(n, "group"))
+	}
+}
+
 // Listed takes the memberships of one of the groups of [Differ.ToList], in any
 // order; a listing of another group is ignored. Everybody whose listing is not
 // given by the time of [Differ.Finish] makes that fail.

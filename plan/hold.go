@@ -69,6 +69,7 @@ const (
 	NotCreated      FindingKind = "not_created"      // groups.create is off
 	Orphan          FindingKind = "orphan"           // ours in Box, gone from the source
 	PartialGroup    FindingKind = "partial"          // the source did not give a group whole
+	HiddenGroups    FindingKind = "hidden_groups"    // Box announced more groups than it showed
 	HiddenMembers   FindingKind = "hidden_members"   // Box announced more memberships than it showed
 	UnknownRole     FindingKind = "unknown_role"     // a membership has a role that Box does not document
 	SharedLogin     FindingKind = "shared_login"     // two people of the source are one Box user

@@ -22,7 +22,8 @@ type memoryBox struct {
 	// writes go on. A write whose hook returns an error changes nothing.
 	onWrite func(ctx context.Context, n int, w write) error
 	// unlisted are groups that Members forgets.
-	unlisted map[target.GroupID]bool
+	unlisted     map[target.GroupID]bool
+	hiddenGroups int // announced by Groups and not shown
 
 	mu      sync.Mutex
 	groups  map[target.GroupID]target.Group
@@ -82,11 +83,11 @@ func (b *memoryBox) Account(ctx context.Context) (target.Account, error) {
 	return b.account, nil
 }
 
-func (b *memoryBox) Groups(ctx context.Context) ([]target.Group, error) {
+func (b *memoryBox) Groups(ctx context.Context) (groups []target.Group, hidden int, err error) {
 	if err := b.read(ctx, "Groups"); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return b.snapshot().Groups, nil
+	return b.snapshot().Groups, b.hiddenGroups, nil
 }
 
 func (b *memoryBox) Members(ctx context.Context, groups []target.GroupID, each func(target.Listing) error) error {

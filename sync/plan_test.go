@@ -27,6 +27,26 @@ func TestPlan_readsTheSourcesBeforeBox(t *testing.T) {
 	assert.Equal(t, []string{"Account", "Groups", "Members", "Users"}, b.reads)
 }
 
+func TestPlan_hiddenGroupsAreAFinding(t *testing.T) {
+	t.Parallel()
+	b := newBox("Finance: ann", "")
+	for hidden, want := range map[int][]string{
+		0: nil,
+		1: {"Box announced 1 group more than it showed; one that looks missing may be among them"},
+		7: {"Box announced 7 groups more than it showed; one that looks missing may be among them"},
+	} {
+		b.hiddenGroups = hidden
+		p, err := groupsync.Plan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann")}, b, options())
+		require.NoError(t, err)
+		var texts []string
+		for _, f := range p.Findings {
+			assert.Equal(t, plan.HiddenGroups, f.Kind)
+			texts = append(texts, f.Text)
+		}
+		assert.Equal(t, want, texts)
+	}
+}
+
 func TestPlan_sourceThatFails(t *testing.T) {
 	t.Parallel()
 	misspelt := &source.PositionError{Position: source.Position{File: "groups.csv", Line: 7, Column: 3}, Err: errors.New("unknown role")}

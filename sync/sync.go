@@ -30,7 +30,7 @@ type Source interface {
 // Reader says what is in Box. See the methods of box.Reader for the contract.
 type Reader interface {
 	Account(ctx context.Context) (target.Account, error)
-	Groups(ctx context.Context) ([]target.Group, error)
+	Groups(ctx context.Context) (groups []target.Group, hidden int, err error)
 	Members(ctx context.Context, groups []target.GroupID, each func(target.Listing) error) error
 	Users(ctx context.Context, logins []string) (users []target.User, how string, err error)
 	Calls() int64
@@ -61,11 +61,12 @@ func readAndPlan(ctx context.Context, sources []Source, reader Reader, opts plan
 		return nil, err
 	}
 	opts.Self = account.User.ID
-	groups, err := reader.Groups(ctx)
+	groups, hidden, err := reader.Groups(ctx)
 	if err != nil {
 		return nil, err
 	}
 	differ := plan.Match(roster, groups, opts)
+	differ.HiddenGroups(hidden)
 	if differ.Groups() == 0 {
 		return nil, fmt.Errorf("%w: the sources have %s; see --group, and groups.include and groups.exclude",
 			ErrNothingChosen, plan.Count(len(roster.Groups()), "group"))

@@ -30,6 +30,7 @@ func TestWriter_tells_what_is_fatal(t *testing.T) {
 	}{
 		"rights_missing":              {failures: []emulator.Failure{{Status: 403}}, fatal: true},
 		"rights_lost_after_a_503":     {failures: []emulator.Failure{lost, {Status: 403}}, fatal: true},
+		"rights_lost_and_read_fails":  {failures: []emulator.Failure{lost, {Status: 403}}, reading: []emulator.Failure{{Status: 500, Times: attempts}}, fatal: true},
 		"developer_token_refused":     {failures: []emulator.Failure{{Status: 401}}, fatal: true},
 		"token_refused_after_a_503":   {failures: []emulator.Failure{lost, {Status: 401}}, fatal: true},
 		"token_refused_twice":         {failures: []emulator.Failure{{Status: 401, Times: 2}}, change: credentials, fatal: true},

@@ -51,14 +51,15 @@ func TestReader_Members_on_several_pages(t *testing.T) {
 		offsets      []int
 		hidden       int
 	}{
-		"whole":       {2500, 0, 1000, []int{0, 1000, 2000}, 0},
-		"full_pages":  {2000, 0, 1000, []int{0, 1000}, 0},
-		"short_pages": {2500, 7, 1000, []int{0, 1000, 2000}, 21},
-		"empty_pages": {2500, 600, 1000, []int{0, 1000, 2000}, 600 + 600 + 500},
-		"one_page":    {1000, 3, 1000, []int{0}, 3},
-		"small_pages": {1000, 0, 300, []int{0, 300, 600, 900}, 0},
-		"short_small": {1000, 5, 300, []int{0, 300, 600, 900}, 20},
-		"nobody":      {0, 9, 1000, []int{0}, 0},
+		"whole":          {2500, 0, 1000, []int{0, 1000, 2000}, 0},
+		"full_pages":     {2000, 0, 1000, []int{0, 1000}, 0},
+		"short_pages":    {2500, 7, 1000, []int{0, 1000, 2000}, 21},
+		"empty_pages":    {2500, 600, 1000, []int{0, 1000, 2000}, 600 + 600 + 500},
+		"one_page":       {1000, 3, 1000, []int{0}, 3},
+		"small_pages":    {1000, 0, 300, []int{0, 300, 600, 900}, 0},
+		"short_small":    {1000, 5, 300, []int{0, 300, 600, 900}, 20},
+		"small_and_many": {2500, 0, 500, []int{0, 500, 1000, 1500, 2000}, 0},
+		"nobody":         {0, 9, 1000, []int{0}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,12 +109,26 @@ func TestReader_Members_beyond_the_ceiling(t *testing.T) {
 // is on neither page. The total tells.
 func TestReader_Members_total_moves_once(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(w *world) error{
-		"shrinks": func(w *world) error { return w.RemoveMember("Ops", "p3@acme.example") },
-		"grows": func(w *world) error {
+	for name, tc := range map[string]struct {
+		change  func(w *world) error
+		offsets []int
+	}{
+		"shrinks": {func(w *world) error { return w.RemoveMember("Ops", "p3@acme.example") }, []int{0, 0, 1000, 1000}},
+		"grows": {func(w *world) error {
 			_, err := w.AddMember("Ops", "new@acme.example", "member")
 			return err
-		},
+		}, []int{0, 0, 1000, 1000}},
+		"grows_by_a_page": {func(w *world) error { // which is read the second time only
+			for i := range 600 {
+				if _, err := w.AddUser(emulator.User{Login: fmt.Sprintf("n%d@acme.example", i)}); err != nil {
+					return err
+				}
+				if _, err := w.AddMember("Ops", fmt.Sprintf("n%d@acme.example", i), "member"); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, []int{0, 0, 1000, 1000, 2000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,14 +136,14 @@ func TestReader_Members_total_moves_once(t *testing.T) {
 			var moved atomic.Bool
 			w = newWorld(t, before("GET /groups/", func(r *http.Request) {
 				if r.URL.Query().Get("offset") == "1000" && moved.CompareAndSwap(false, true) {
-					assert.NoError(t, change(w))
+					assert.NoError(t, tc.change(w))
 				}
 			}))
 			w.seed(append(crowd("Ops", 1500), ",,new@acme.example,New,")...)
 
 			got := list(t, box.NewReader(w.client(), 4), w.group("Ops"))
 
-			assert.Equal(t, []int{0, 0, 1000, 1000}, w.offsets())
+			assert.Equal(t, tc.offsets, w.offsets())
 			assert.Zero(t, got.Hidden)
 			want := map[string]target.Role{}
 			for _, u := range w.Members("Ops") {
@@ -167,7 +182,7 @@ func TestReader_Groups_total_never_stands_still(t *testing.T) {
 		body["total_count"] = 1500 + n.Add(1)
 	}))
 
-	_, err := box.NewReader(w.client(), 4).Groups(t.Context())
+	_, _, err := box.NewReader(w.client(), 4).Groups(t.Context())
 
 	require.ErrorIs(t, err, box.ErrMoving)
 	assert.ErrorContains(t, err, "listing groups in Box: ")

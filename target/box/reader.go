@@ -58,22 +58,23 @@ func (r *Reader) Account(ctx context.Context) (target.Account, error) {
 
 // Groups returns all groups of the enterprise that the credentials may see, in
 // one call for each 1000 (GET /groups). More groups than Box can page through
-// are an error: a list cut short would make groups look missing.
-func (r *Reader) Groups(ctx context.Context) ([]target.Group, error) {
+// are an error: a list cut short would make groups look missing. hidden counts
+// the groups that Box announced and did not show.
+func (r *Reader) Groups(ctx context.Context) (groups []target.Group, hidden int, err error) {
 	found, err := readAll(ctx, limited(r, func(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
 		return r.api.ListGroups(ctx, boxapi.GroupListOptions{Fields: groupFields(), Limit: boxapi.MaxLimit, Offset: offset})
 	}), func(g boxapi.Group) boxapi.ID { return g.ID })
 	if err != nil {
-		return nil, doing(err, "listing groups in Box")
+		return nil, 0, doing(err, "listing groups in Box")
 	}
 	if found.truncated {
-		return nil, fmt.Errorf("%w: Box has %d groups and lists no more than %d", ErrTooManyGroups, found.total, boxapi.OffsetCeiling)
+		return nil, 0, fmt.Errorf("%w: Box has %d groups and lists no more than %d", ErrTooManyGroups, found.total, boxapi.OffsetCeiling)
 	}
-	groups := make([]target.Group, len(found.entries))
+	groups = make([]target.Group, len(found.entries))
 	for i, g := range found.entries {
 		groups[i] = groupOf(g)
 	}
-	return groups, nil
+	return groups, max(0, found.total-len(groups)), nil
 }
 
 // Members lists the memberships of each group, in one call for each 1000 of

@@ -83,7 +83,7 @@ func TestReader_says_what_was_being_done(t *testing.T) {
 			return err
 		}, "looking up users in Box: GET /users: 403 "},
 		"groups": {"/2.0/groups", func(t *testing.T, r *box.Reader) error {
-			_, err := r.Groups(t.Context())
+			_, _, err := r.Groups(t.Context())
 			return err
 		}, "listing groups in Box: GET /groups: 403 "},
 		"members": {"/2.0/groups", func(t *testing.T, r *box.Reader) error {
@@ -127,9 +127,10 @@ func TestReader_Groups(t *testing.T) {
 	_, err := w.AddAllUsersGroup("Everybody")
 	require.NoError(t, err)
 
-	got, err := box.NewReader(w.client(), 4).Groups(t.Context())
+	got, hidden, err := box.NewReader(w.client(), 4).Groups(t.Context())
 
 	require.NoError(t, err)
+	assert.Zero(t, hidden)
 	assert.ElementsMatch(t, []target.Group{
 		{ID: w.group("Ops"), Name: "Ops", Identifier: "rollcall:main:corp:1"},
 		{ID: w.group("Staff"), Name: "Staff"},
@@ -140,7 +141,7 @@ func TestReader_Groups(t *testing.T) {
 
 func TestReader_Groups_none(t *testing.T) {
 	t.Parallel()
-	got, err := box.NewReader(newWorld(t).client(), 1).Groups(t.Context())
+	got, _, err := box.NewReader(newWorld(t).client(), 1).Groups(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, got)
 }
@@ -154,7 +155,7 @@ func TestReader_Groups_on_several_pages(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	got, err := box.NewReader(w.client(), 4).Groups(t.Context())
+	got, _, err := box.NewReader(w.client(), 4).Groups(t.Context())
 
 	require.NoError(t, err)
 	require.Len(t, got, groups)
@@ -178,10 +179,11 @@ func TestReader_Groups_on_short_pages(t *testing.T) {
 	}
 	w.SetFaults(emulator.Faults{HideGroups: 99})
 
-	got, err := box.NewReader(w.client(), 4).Groups(t.Context())
+	got, hidden, err := box.NewReader(w.client(), 4).Groups(t.Context())
 
 	require.NoError(t, err)
 	assert.Len(t, got, 2100-3*99)
+	assert.Equal(t, 3*99, hidden)
 }
 
 func TestReader_Groups_total_at_the_ceiling(t *testing.T) {
@@ -200,7 +202,7 @@ func TestReader_Groups_total_at_the_ceiling(t *testing.T) {
 				body["total_count"] = tc.total
 			})).seed("Ops,,,,")
 
-			got, err := box.NewReader(w.client(), 4).Groups(t.Context())
+			got, _, err := box.NewReader(w.client(), 4).Groups(t.Context())
 
 			assert.Equal(t, []int{0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000}, w.offsets())
 			if tc.want == nil {
@@ -230,7 +232,7 @@ func TestReader_reads_numeric_ids(t *testing.T) {
 	w := newWorld(t, onJSON("GET /groups", numeric)).seed("Ops,,ann@acme.example,Ann,admin")
 	reader := box.NewReader(w.client(), 1)
 
-	groups, err := reader.Groups(t.Context())
+	groups, _, err := reader.Groups(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []target.Group{{ID: w.group("Ops"), Name: "Ops"}}, groups)
 

@@ -2,6 +2,7 @@ package box_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 
@@ -204,6 +205,10 @@ func TestWriter_cannot_read_back(t *testing.T) {
 func TestWriter_skips_what_has_changed(t *testing.T) {
 	t.Parallel()
 	gone := func(w *world) error { return w.RemoveMember("Ops", ann) }
+	elsewhere := func(w *world) error {
+		_, err := w.mustAddGroup("Dev", "").AddMember("Dev", ann, "admin")
+		return errors.Join(err, gone(w))
+	}
 	userGone := func(w *world) error { return w.RemoveUser(ann) }
 	groupGone := func(w *world) error { return w.RemoveGroup("Ops") }
 	back := func(role string) func(w *world) error {
@@ -230,6 +235,8 @@ func TestWriter_skips_what_has_changed(t *testing.T) {
 	}{
 		"promote/gone":             {gone, set(target.RoleAdmin), target.Skipped, "is no longer in the group"},
 		"demote/gone":              {gone, set(target.RoleMember), target.Skipped, "is no longer in the group"},
+		"promote/elsewhere_only":   {elsewhere, set(target.RoleAdmin), target.Skipped, "is no longer in the group"},
+		"remove/elsewhere_only":    {elsewhere, remove, target.Already, "is no longer in the group"},
 		"demote/user_gone":         {userGone, set(target.RoleMember), target.Skipped, "is no longer in the group"},
 		"demote/group_gone":        {groupGone, set(target.RoleMember), target.Skipped, "is no longer in the group"},
 		"demote/back_as_admin":     {back("admin"), set(target.RoleMember), target.Skipped, "was removed and added again, as admin"},

@@ -227,7 +227,7 @@ func TestReader_calls_of_a_small_world(t *testing.T) {
 	reader := box.NewReader(w.client(), 1)
 
 	require.NoError(t, account(t, reader))
-	groups, err := reader.Groups(t.Context())
+	groups, _, err := reader.Groups(t.Context())
 	require.NoError(t, err)
 	var ids []target.GroupID
 	for _, g := range groups {

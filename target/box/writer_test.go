@@ -117,12 +117,27 @@ func TestWriter_CreateGroup_among_namesakes(t *testing.T) {
 // and cannot be found again is an error.
 func TestWriter_CreateGroup_conflict_with_nobody(t *testing.T) {
 	t.Parallel()
-	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict"))
+	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict")).mustAddGroup("Dev Ops", ids+"2")
 
 	_, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
 
 	require.ErrorContains(t, err, "POST /groups: 409 conflict")
+	assert.NotContains(t, err.Error(), "has the name", "a longer name is another one")
 	notFatal(t, err)
+}
+
+// If Box takes names for equal whatever their case, ours may be spelt otherwise
+// and stand behind a stranger's.
+func TestWriter_CreateGroup_in_other_case(t *testing.T) {
+	t.Parallel()
+	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict")).mustAddGroup("DEV", "okta:1").mustAddGroup("dev", ids+"2")
+
+	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+	require.NoError(t, err)
+	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("dev"), Found: "it exists already"}, got)
+
+	_, err = w.writer().CreateGroup(t.Context(), "Dev", ids+"3")
+	require.ErrorContains(t, err, "group "+w.group("DEV").String()+` has the name "DEV" and the identifier "okta:1"`)
 }
 
 // Names that end in blanks may have been trimmed by Box.
