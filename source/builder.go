@@ -10,11 +10,12 @@ import (
 // same thing twice is harmless: duplicates are folded and counted. It is not
 // safe for use by several goroutines.
 type Builder struct {
-	evidence Evidence
-	people   people
-	index    map[string]PersonIndex
-	groups   []*groupBuilder
-	byID     map[string]GroupIndex
+	evidence       Evidence
+	people         people
+	index          map[string]PersonIndex
+	groups         []*groupBuilder
+	byID           map[string]GroupIndex
+	contradictions []error
 }
 
 // GroupIndex points at a group within one builder.
@@ -85,30 +86,39 @@ func (b *Builder) Partial(g GroupIndex, reason string) {
 // reads and hashes in one pass knows it only at the end.
 func (b *Builder) SetDigest(digest string) { b.evidence.Digest = digest }
 
+// Note adds a note to the evidence, for what a reader knows only at the end.
+func (b *Builder) Note(note string) {
+	b.evidence.Notes = append(slices.Clip(b.evidence.Notes), note)
+}
+
 // Build returns the roster. Somebody who is listed twice in a group with a
 // stated role and without one has the stated role; with two different ones the
-// group is marked partial and the role counts as unstated. The builder must
-// not be used afterwards.
+// group is marked partial and the role counts as unstated. Afterwards the
+// builder is good for [Builder.Contradictions] only.
 func (b *Builder) Build() *Roster {
 	r := &Roster{people: b.people}
+	slices.SortFunc(b.groups, func(x, y *groupBuilder) int {
+		return cmp.Or(cmp.Compare(FoldName(x.group.Name), FoldName(y.group.Name)),
+			cmp.Compare(x.group.Name, y.group.Name), cmp.Compare(x.group.Key.ID, y.group.Key.ID))
+	})
 	duplicates := 0
 	for _, gb := range b.groups {
 		duplicates += gb.fold(b)
 		b.evidence.Memberships += len(gb.group.Members)
 		r.groups = append(r.groups, gb.group)
 	}
-	slices.SortFunc(r.groups, func(x, y Group) int {
-		return cmp.Or(cmp.Compare(FoldName(x.Name), FoldName(y.Name)),
-			cmp.Compare(x.Name, y.Name), cmp.Compare(x.Key.ID, y.Key.ID))
-	})
 	b.evidence.Groups = len(r.groups)
 	if duplicates > 0 {
-		b.evidence.Notes = append(slices.Clip(b.evidence.Notes),
-			fmt.Sprintf("duplicate memberships folded: %d", duplicates))
+		b.Note(fmt.Sprintf("duplicate memberships folded: %d", duplicates))
 	}
 	r.evidence = []Evidence{b.evidence}
 	return r
 }
+
+// Contradictions returns the faults for which [Builder.Build] marked groups
+// partial, in the order of the roster: a [*PositionError] each, but where the
+// source has no lines. It is for a reader that refuses what contradicts itself.
+func (b *Builder) Contradictions() []error { return b.contradictions }
 
 // fold sorts the group's members, makes one of duplicates, and returns how
 // many it folded.
@@ -131,7 +141,9 @@ func (gb *groupBuilder) fold(b *Builder) int {
 				stated = again
 			case !contradiction:
 				contradiction = true
-				gb.group.Partial = append(gb.group.Partial, b.contradiction(stated, again))
+				fault := b.contradiction(stated, again)
+				b.contradictions = append(b.contradictions, fault)
+				gb.group.Partial = append(gb.group.Partial, fault.Error())
 			}
 		}
 		if contradiction {
@@ -143,11 +155,13 @@ func (gb *groupBuilder) fold(b *Builder) int {
 	return folded
 }
 
-func (b *Builder) contradiction(stated, again located) string {
+func (b *Builder) contradiction(stated, again located) error {
 	who := b.people.keys[stated.Person]
 	if again.line == 0 {
-		return fmt.Sprintf("%s is listed with two different roles", who)
+		return fmt.Errorf("%s is listed with two different roles", who)
 	}
-	return fmt.Sprintf("%s:%d: %s is listed with another role than in line %d",
-		b.evidence.Origin, again.line, who, stated.line)
+	return &PositionError{
+		Position: Position{File: b.evidence.Origin, Line: int(again.line)},
+		Err:      fmt.Errorf("%s is listed with another role than in line %d", who, stated.line),
+	}
 }

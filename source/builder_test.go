@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,6 +102,13 @@ func TestBuilder_Build_folds(t *testing.T) {
 			group := r.Groups()[0]
 			assert.Equal(t, []source.Membership{{Person: p, Role: tt.role}}, group.Members)
 			assert.Equal(t, tt.partial, group.Partial)
+			var faults []string
+			for _, fault := range b.Contradictions() {
+				_, positioned := errors.AsType[*source.PositionError](fault)
+				assert.Equal(t, tt.rows[0].line > 0, positioned, "%v", fault)
+				faults = append(faults, fault.Error())
+			}
+			assert.Equal(t, tt.partial, faults)
 			assert.Equal(t, 1, r.Evidence()[0].Memberships)
 		})
 	}
@@ -116,9 +124,10 @@ func TestBuilder_Build_evidence(t *testing.T) {
 		b.Add(b.Group(id, id, ""), p, source.Member, 0)
 	}
 	b.SetDigest("sha256:1")
+	b.Note("another")
 	assert.Equal(t, []source.Evidence{{
 		Name: "hr", Digest: "sha256:1", Groups: 2, Memberships: 2, GroupsComplete: true,
-		Notes: []string{"a note", "duplicate memberships folded: 1"},
+		Notes: []string{"a note", "another", "duplicate memberships folded: 1"},
 	}}, b.Build().Evidence())
 	assert.Empty(t, notes[:2][1], "the caller's notes are left alone")
 }

@@ -109,6 +109,18 @@ func (k GroupKey) Identifier(instance string) string {
 	return IdentifierPrefix + instance + ":" + k.Source + ":" + k.ID
 }
 
+// FoldIdentifier returns the form under which two identifiers are one: in an
+// identifier of ours, the case of the group's id does not count. The id of a CSV
+// group is its name, and a name whose case somebody corrects is the same name.
+func FoldIdentifier(s string) string {
+	instance, key, ok := ParseIdentifier(s)
+	if !ok {
+		return s
+	}
+	key.ID = FoldName(key.ID)
+	return key.Identifier(instance)
+}
+
 // ParseIdentifier takes an identifier apart. ok is false for one that this
 // program did not write.
 func ParseIdentifier(s string) (instance string, key GroupKey, ok bool) {

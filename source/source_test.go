@@ -37,6 +37,19 @@ func TestLogin(t *testing.T) {
 	assert.Equal(t, source.Login{}, source.NewLogin(""))
 }
 
+func TestFoldIdentifier(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"rollcall:Main:HR:Finance ": "rollcall:Main:HR:finance",
+		"rollcall:Main:HR:A:B":      "rollcall:Main:HR:a:b",
+		"okta:ABC":                  "okta:ABC",
+		"rollcall:X":                "rollcall:X",
+		"":                          "",
+	} {
+		assert.Equal(t, want, source.FoldIdentifier(in))
+	}
+}
+
 func TestParseRole(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]source.Role{

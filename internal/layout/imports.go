@@ -61,6 +61,7 @@ func Owners() []Owner {
 		{Path: "golang.org/x/oauth2", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
 		{Path: "golang.org/x/sync", Dirs: []string{"sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
 		{Path: "golang.org/x/term", Dirs: []string{"cmd"}, Why: "only cmd knows what it is connected to"},
+		{Path: "golang.org/x/text", Dirs: []string{"source/csv"}, Why: "files are brought into one form where they are read"},
 		{Path: "golang.org/x/time", Dirs: []string{"target/box/boxapi"}, Why: "one limiter, inside the client's transport"},
 		{Path: "gopkg.in/yaml.v3", Dirs: []string{"cmd"}, OneFile: true, Why: "one file reads YAML, so that another library is a change to one file"},
 		{Path: "github.com/google/go-cmp", Dirs: []string{"source/sourcetest"}, Why: tests},

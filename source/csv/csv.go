@@ -8,20 +8,20 @@
 // The file is UTF-8, with or without a byte order mark, and begins with a
 // header row. Columns are found by their names, in any order, without regard to
 // case; columns that nobody configured are ignored, since files from HR have
-// them. A row with a group and no login declares the group, so that an empty
-// one can be said. A group's id is its name, and a person's key is the folded
-// login.
+// them. A row with a group and nothing else declares the group, so that an empty
+// one can be said; a row with nothing at all says nothing. A group's id is its
+// name, and a person's key is the folded login.
 //
 // # Two kinds of fault
 //
 // A fault of structure (quoting, the number of fields, the encoding, a row
-// without a group) means that the file is not what it seems to be. The read
+// without a group, a group's name with an invisible character) means that the file is not what it seems to be. The read
 // fails, with the places of the first of them and how many there are.
 //
-// A fault of one row (a login that cannot be one, an unknown role) leaves the
-// rest of the file credible. The row is left out and its group is marked
-// partial, so that nobody is removed from it; [Config.FailOnBadRow] makes such
-// a fault fail the read as well.
+// A fault of one row (a login that is missing or cannot be one, an unknown
+// role) leaves the rest of the file credible. The row is left out and its group
+// is marked partial, so that nobody is removed from it; [Config.FailOnBadRow]
+// makes such a fault fail the read as well.
 //
 // A read gives a whole roster or an error, never both and never neither.
 package csv
@@ -67,8 +67,8 @@ func (s *Source) readFile(ctx context.Context) (*source.Roster, error) {
 
 // read is Read for what is open already.
 func (s *Source) read(ctx context.Context, file io.Reader) (*source.Roster, error) {
-	sum := sha256.New()
-	limit := &recordLimit{in: io.TeeReader(file, sum)}
+	sum, end := sha256.New(), lastByte(0)
+	limit := &recordLimit{in: io.TeeReader(file, io.MultiWriter(sum, &end))}
 	limit.nextRecord()
 	in := bufio.NewReaderSize(limit, bufferSize)
 	if err := s.skipMark(in); err != nil {
@@ -82,7 +82,21 @@ func (s *Source) read(ctx context.Context, file io.Reader) (*source.Roster, erro
 		return nil, err
 	}
 	r.builder.SetDigest("sha256:" + hex.EncodeToString(sum.Sum(nil)))
+	if end != '\n' {
+		// Some programs end their exports so; so does a copy that was cut off.
+		r.builder.Note("the last line has no line end")
+	}
 	return r.roster()
+}
+
+// lastByte is a writer that remembers the last byte written to it.
+type lastByte byte
+
+func (b *lastByte) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		*b = lastByte(p[len(p)-1])
+	}
+	return len(p), nil
 }
 
 // skipMark skips a UTF-8 byte order mark, and refuses one of UTF-16.

@@ -108,6 +108,9 @@ func (r *reader) readFault(err error) error {
 	if errors.Is(err, stdcsv.ErrBareQuote) {
 		text = "a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice"
 	}
+	if r.builder == nil {
+		text += fmt.Sprintf("; or are the fields not separated by %q? if so, set sources.%s.csv.delimiter", r.config.Delimiter, r.config.Name)
+	}
 	if parse.StartLine != parse.Line {
 		text += fmt.Sprintf(" (the row begins in line %d)", parse.StartLine)
 	}
@@ -132,17 +135,58 @@ func textFault(field string) error {
 	}
 }
 
+// groupFault says why a group should not have such a name. With a character
+// that nobody sees it would be a second group that looks like the first, and
+// people would move out of the one that is meant. The ideographic space and the
+// joiners stay: Japanese, Persian and many other names are written with them.
+func groupFault(name string) error {
+	i := strings.IndexFunc(name, func(r rune) bool { return unseen(r) && !strings.ContainsRune("\u3000\u200c\u200d", r) })
+	if i < 0 {
+		return nil
+	}
+	r, _ := utf8.DecodeRuneInString(name[i:])
+	return fmt.Errorf("the group name %q has the invisible character %U in it; take it out, or write a plain space", name, r)
+}
+
 // loginFault says why nobody can have such a login. Invisible characters come
-// with text that was copied from a web page; a login with one would be unknown
-// in Box, and its owner would look like somebody who has left.
+// with text that was copied from a web page, and several logins in one field
+// from somebody who wanted to save rows; such a login would be unknown in Box,
+// and its owner would look like somebody who has left.
 func loginFault(login string) error {
-	local, domain, _ := strings.Cut(login, "@")
+	quoted, rest := cutQuoted(login)
+	local, domain, _ := strings.Cut(rest, "@")
 	switch {
-	case local == "" || domain == "":
+	case quoted+local == "" || domain == "":
 		return fmt.Errorf("the login %q is no e-mail address", login)
-	case strings.ContainsFunc(login, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }):
+	case strings.ContainsRune(domain, '@') || strings.ContainsAny(rest, ";,<>"):
+		return fmt.Errorf("the login %q is not one e-mail address alone; write a row for each login", login)
+	case strings.ContainsFunc(login, unseen) || strings.ContainsRune(login, ' '):
 		return fmt.Errorf("the login %q has a space or an invisible character in it", login)
 	default:
 		return nil
 	}
 }
+
+// cutQuoted cuts off a quoted local part, in which characters that mean
+// something elsewhere mean nothing: "a@b" of "a@b"@example.com.
+func cutQuoted(login string) (quoted, rest string) {
+	if !strings.HasPrefix(login, `"`) {
+		return "", login
+	}
+	for i := 1; i < len(login); i++ {
+		switch login[i] {
+		case '\\':
+			i++
+		case '"':
+			if strings.HasPrefix(login[i+1:], "@") {
+				return login[:i+1], login[i+1:]
+			}
+			return "", login
+		}
+	}
+	return "", login
+}
+
+// unseen reports whether a character is invisible or looks like a plain space
+// and is none.
+func unseen(r rune) bool { return !unicode.IsPrint(r) }

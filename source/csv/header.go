@@ -29,7 +29,7 @@ func (r *reader) header() error {
 	for i, name := range names {
 		fault := textFault(name)
 		if fault == nil && strings.ContainsFunc(name, unicode.IsControl) {
-			fault = errors.New("a column name with a control character; is the file damaged, or are its lines ended by bare carriage returns?")
+			fault = r.controlFault(name)
 		}
 		if fault != nil {
 			r.problem(i, fault)
@@ -46,6 +46,14 @@ func (r *reader) header() error {
 		r.at[i] = at
 	}
 	return r.problems.err()
+}
+
+// controlFault says what a control character in a column name comes from.
+func (r *reader) controlFault(name string) error {
+	if strings.ContainsRune(name, '\t') && r.config.Delimiter != '\t' {
+		return fmt.Errorf("a column name with a tab in it; if the fields are separated by tabs, set sources.%s.csv.delimiter to tab", r.config.Name)
+	}
+	return errors.New("a column name with a control character; is the file damaged, or are its lines ended by bare carriage returns?")
 }
 
 // find returns where a column is, or -1 where there is none and none is needed.

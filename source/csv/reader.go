@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/rollcall-sync/rollcall/source"
 )
@@ -73,13 +75,9 @@ func (r *reader) rows(ctx context.Context) error {
 		r.limit.nextRecord()
 		record, err := r.csv.Read()
 		switch {
-		case err == nil:
+		case err == nil, errors.Is(err, stdcsv.ErrFieldCount):
 			r.endLine, _ = r.csv.FieldPos(len(record) - 1)
 			r.row(record)
-		case errors.Is(err, stdcsv.ErrFieldCount):
-			r.endLine, _ = r.csv.FieldPos(len(record) - 1)
-			r.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a %q in it not quoted?",
-				len(record), r.csv.FieldsPerRecord, r.config.Delimiter))
 		case errors.Is(err, io.EOF):
 			return r.problems.err()
 		default:
@@ -91,8 +89,17 @@ func (r *reader) rows(ctx context.Context) error {
 	}
 }
 
-// row takes in one row. Of several faults only the first is reported.
+// row takes in one row. Of several faults only the first is reported. A row of
+// blank fields, however many, says nothing: Excel writes such rows at the end.
 func (r *reader) row(record []string) {
+	if !slices.ContainsFunc(record, notBlank) {
+		return
+	}
+	if len(record) != r.csv.FieldsPerRecord {
+		r.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a %q in it not quoted?",
+			len(record), r.csv.FieldsPerRecord, r.config.Delimiter))
+		return
+	}
 	for i, field := range record {
 		if fault := textFault(field); fault != nil {
 			r.problem(i, fault)
@@ -104,9 +111,9 @@ func (r *reader) row(record []string) {
 		r.problem(r.at[groupColumn], fault)
 		return
 	}
-	if strings.TrimSpace(record[r.at[loginColumn]]) == "" {
-		if r.field(record, roleColumn) != "" || r.field(record, nameColumn) != "" {
-			r.badRow(group, loginColumn, errors.New("somebody without a login; a row that declares a group has no role and no name"))
+	if !notBlank(record[r.at[loginColumn]]) {
+		if !r.declares(record) {
+			r.badRow(group, loginColumn, errors.New("somebody without a login; a row that declares a group has nothing else in it"))
 		}
 		return
 	}
@@ -126,6 +133,16 @@ func (r *reader) row(record []string) {
 	r.builder.Add(group, who, role, line)
 }
 
+// declares reports whether a row without a login has nothing but its group.
+// The columns that nobody configured count: whatever is in them is about
+// somebody, whom the row would otherwise make look like one who has left.
+func (r *reader) declares(record []string) bool {
+	group := r.at[groupColumn]
+	return !slices.ContainsFunc(record[:group], notBlank) && !slices.ContainsFunc(record[group+1:], notBlank)
+}
+
+func notBlank(field string) bool { return strings.TrimSpace(field) != "" }
+
 // field returns the trimmed field of a column that may be missing.
 func (r *reader) field(record []string, column int) string {
 	if r.at[column] < 0 {
@@ -138,12 +155,12 @@ func (r *reader) group(field string) (source.GroupIndex, error) {
 	if g, ok := r.groups[field]; ok {
 		return g, nil
 	}
-	name := strings.TrimSpace(field)
+	name := norm.NFC.String(strings.TrimSpace(field))
 	if name == "" {
 		return 0, errors.New("a row without a group; complete it or delete it")
 	}
-	if strings.ContainsFunc(name, unicode.IsControl) {
-		return 0, fmt.Errorf("the group name %q has a line break or another control character; take it out", name)
+	if err := groupFault(name); err != nil {
+		return 0, err
 	}
 	name = strings.Clone(name)
 	line, _ := r.csv.FieldPos(0)
@@ -163,7 +180,7 @@ func (r *reader) person(field, name string) (source.PersonIndex, error) {
 		}
 		field = strings.Clone(field)
 	}
-	login := source.NewLogin(field)
+	login := source.NewLogin(norm.NFC.String(field))
 	p := person{index: r.builder.Person(login.Key(), strings.Clone(name), login), named: name != ""}
 	r.people[field] = p
 	return p.index, nil
@@ -191,10 +208,8 @@ func (r *reader) roster() (*source.Roster, error) {
 	roster := r.builder.Build()
 	if r.config.FailOnBadRow {
 		// Rows that contradict each other are found by the builder only.
-		for _, g := range roster.Groups() {
-			for _, reason := range g.Partial {
-				r.problems.add(errors.New(reason))
-			}
+		for _, fault := range r.builder.Contradictions() {
+			r.problems.add(fault)
 		}
 		if err := r.problems.err(); err != nil {
 			return nil, err
