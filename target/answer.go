@@ -31,3 +31,17 @@ func (e *FatalError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the refusal.
 func (e *FatalError) Unwrap() error { return e.Err }
+
+// NotSentError says that a write was never sent: the run ended while it waited
+// for its turn, or the cap on calls was reached. Nothing was refused and nothing
+// is in doubt; Box never heard of it. Where that is so of every other write as
+// well, it stands inside a [FatalError].
+type NotSentError struct {
+	Err error
+}
+
+// Error describes why the write was not sent.
+func (e *NotSentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what kept the write from being sent.
+func (e *NotSentError) Unwrap() error { return e.Err }

@@ -35,7 +35,7 @@ func (id MembershipID) String() string { return strconv.FormatUint(uint64(id), 1
 type Role uint8
 
 // The roles. Box documents two; others have been seen (box-java-sdk#1171), and
-// a membership that carries one is shown and never changed.
+// whoever has one is neither promoted nor demoted.
 const (
 	RoleMember Role = iota + 1 // an ordinary member
 	RoleAdmin                  // a group admin
@@ -85,7 +85,8 @@ type Listing struct {
 	Memberships []Membership // each id once, in no particular order
 	Users       []User       // at least those that Memberships mention
 	// Hidden counts the rows that Box announced and did not show (rows that
-	// the credentials may not see are dropped after paging).
+	// the credentials may not see are dropped after paging), and those that it
+	// showed without saying whose they are: somebody else is in the group.
 	Hidden int
 	// Truncated says that the group has more memberships than Box can list:
 	// whoever is missing here may still be in the group.

@@ -121,6 +121,7 @@ func TestWriter_Add_of_nobody(t *testing.T) {
 			_, err := w.writer().Add(t.Context(), place, target.RoleMember)
 			require.Error(t, err)
 			notFatal(t, err)
+			assert.False(t, notSent(err), "it is wrong, not late: %v", err)
 			assert.Empty(t, w.Journal())
 		})
 	}
@@ -132,8 +133,9 @@ func TestWriter_max_calls(t *testing.T) {
 		cap    int64
 		adds   int // that succeed before
 		inject []emulator.Failure
+		unsent bool
 	}{
-		"before_the_write":        {cap: 1, adds: 1},
+		"before_the_write":        {cap: 1, adds: 1, unsent: true},
 		"before_reading_back":     {cap: 2, adds: 1},
 		"between_two_attempts":    {cap: 2, adds: 1, inject: []emulator.Failure{{Status: 503}}},
 		"lost_and_no_call_to_ask": {cap: 1, inject: []emulator.Failure{{After: true}}},
@@ -154,6 +156,7 @@ func TestWriter_max_calls(t *testing.T) {
 
 			require.ErrorIs(t, err, boxapi.ErrMaxCalls)
 			assert.True(t, isFatal(err), "%v", err)
+			assert.Equal(t, tc.unsent, notSent(err), "%v", err)
 			assert.EqualValues(t, tc.cap, writer.Calls())
 			assert.Len(t, w.lines(), int(tc.cap))
 		})

@@ -62,6 +62,44 @@ func TestReader_Members_roles(t *testing.T) {
 	}, got)
 }
 
+// Box may say that somebody is in the group and not who. Nobody is user 0.
+func TestReader_Members_without_a_user(t *testing.T) {
+	t.Parallel()
+	for name, user := range map[string]any{
+		"null":       nil,
+		"without_id": map[string]any{"type": "user", "login": "cid@acme.example"},
+		"null_id":    map[string]any{"type": "user", "id": nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, onJSON("GET /groups/", func(_ *http.Request, body map[string]any) {
+				for _, row := range entries(body) {
+					if row["user"].(map[string]any)["login"] == "cid@acme.example" {
+						row["user"] = user
+					}
+				}
+				body["total_count"] = 4 // one more is not shown at all
+			})).seed("Ops,,ann@acme.example,Ann,admin", "Ops,,cid@acme.example,Cid,", "Ops,,bob@acme.example,Bob,")
+
+			got := list(t, box.NewReader(w.client(), 1), w.group("Ops"))
+
+			ann, bob := w.user("ann@acme.example"), w.user("bob@acme.example")
+			assert.Equal(t, target.Listing{
+				Group: w.group("Ops"),
+				Memberships: []target.Membership{
+					{ID: 30001, User: ann, Role: target.RoleAdmin},
+					{ID: 30003, User: bob, Role: target.RoleMember},
+				},
+				Users: []target.User{
+					{ID: ann, Login: "ann@acme.example", Name: "Ann"},
+					{ID: bob, Login: "bob@acme.example", Name: "Bob"},
+				},
+				Hidden: 2,
+			}, got)
+		})
+	}
+}
+
 // Each group comes once, one at a time: neither seen nor inside is guarded, so
 // the race detector notices two calls at once, too.
 func TestReader_Members_gives_each_group_once(t *testing.T) {

@@ -2,6 +2,7 @@ package box
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -58,23 +59,39 @@ func (r *Reader) Account(ctx context.Context) (target.Account, error) {
 
 // Groups returns all groups of the enterprise that the credentials may see, in
 // one call for each 1000 (GET /groups). More groups than Box can page through
-// are an error: a list cut short would make groups look missing. hidden counts
-// the groups that Box announced and did not show.
+// are an error, after one call where Box says how many it has: a list cut short
+// would make groups look missing. hidden counts the groups that Box announced
+// and did not show.
 func (r *Reader) Groups(ctx context.Context) (groups []target.Group, hidden int, err error) {
-	found, err := readAll(ctx, limited(r, func(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
-		return r.api.ListGroups(ctx, boxapi.GroupListOptions{Fields: groupFields(), Limit: boxapi.MaxLimit, Offset: offset})
-	}), func(g boxapi.Group) boxapi.ID { return g.ID })
+	found, err := readAll(ctx, limited(r, r.groupPage), func(g boxapi.Group) boxapi.ID { return g.ID })
+	if err == nil && found.truncated { // beyond its own total
+		err = tooManyGroups(found.total)
+	}
+	if errors.Is(err, ErrTooManyGroups) {
+		return nil, 0, err
+	}
 	if err != nil {
 		return nil, 0, doing(err, "listing groups in Box")
-	}
-	if found.truncated {
-		return nil, 0, fmt.Errorf("%w: Box has %d groups and lists no more than %d", ErrTooManyGroups, found.total, boxapi.OffsetCeiling)
 	}
 	groups = make([]target.Group, len(found.entries))
 	for i, g := range found.entries {
 		groups[i] = groupOf(g)
 	}
 	return groups, max(0, found.total-len(groups)), nil
+}
+
+// groupPage reads one page of the groups, and fails if its total says that the
+// list is longer than can be read: the other pages would be paid for nothing.
+func (r *Reader) groupPage(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
+	page, err := r.api.ListGroups(ctx, boxapi.GroupListOptions{Fields: groupFields(), Limit: boxapi.MaxLimit, Offset: offset})
+	if err == nil && page.TotalCount > boxapi.OffsetCeiling {
+		err = tooManyGroups(page.TotalCount)
+	}
+	return page, err
+}
+
+func tooManyGroups(total int) error {
+	return fmt.Errorf("%w: Box has %d groups and lists no more than %d", ErrTooManyGroups, total, boxapi.OffsetCeiling)
 }
 
 // Members lists the memberships of each group, in one call for each 1000 of
@@ -120,22 +137,31 @@ func (r *Reader) members(ctx context.Context, id target.GroupID) (target.Listing
 	if err != nil {
 		return target.Listing{}, err
 	}
+	return listingOf(id, found), nil
+}
+
+// listingOf leaves out the rows that do not say whose they are, and counts them
+// as hidden: user 0 would be one more person that nobody knows.
+func listingOf(id target.GroupID, found list[boxapi.Membership]) target.Listing {
 	l := target.Listing{
 		Group:       id,
-		Memberships: make([]target.Membership, len(found.entries)),
-		Users:       make([]target.User, len(found.entries)),
+		Memberships: make([]target.Membership, 0, len(found.entries)),
+		Users:       make([]target.User, 0, len(found.entries)),
 		Truncated:   found.truncated,
 	}
 	if !found.truncated {
 		l.Hidden = max(0, found.total-len(found.entries))
 	}
-	for i, m := range found.entries {
-		l.Users[i] = target.User{ID: target.UserID(m.User.ID), Login: m.User.Login, Name: m.User.Name}
-		l.Memberships[i] = target.Membership{
-			ID: target.MembershipID(m.ID), User: target.UserID(m.User.ID), Role: roleOf(m.Role),
+	for _, m := range found.entries {
+		if m.User.ID == 0 {
+			l.Hidden++
+			continue
 		}
+		user := target.UserID(m.User.ID)
+		l.Users = append(l.Users, target.User{ID: user, Login: m.User.Login, Name: m.User.Name})
+		l.Memberships = append(l.Memberships, target.Membership{ID: target.MembershipID(m.ID), User: user, Role: roleOf(m.Role)})
 	}
-	return l, nil
+	return l
 }
 
 // limited makes a call wait for one of the reader's slots.

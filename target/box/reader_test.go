@@ -189,12 +189,13 @@ func TestReader_Groups_on_short_pages(t *testing.T) {
 func TestReader_Groups_total_at_the_ceiling(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		total int
-		want  error
+		total   int
+		want    error
+		offsets []int
 	}{
-		"last_that_can_be_listed":   {10000, nil},
-		"first_that_cannot":         {10001, box.ErrTooManyGroups},
-		"far_more_than_can_be_seen": {1 << 40, box.ErrTooManyGroups},
+		"last_that_can_be_listed":   {10000, nil, []int{0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000}},
+		"first_that_cannot":         {10001, box.ErrTooManyGroups, []int{0}},
+		"far_more_than_can_be_seen": {1 << 40, box.ErrTooManyGroups, []int{0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -204,7 +205,7 @@ func TestReader_Groups_total_at_the_ceiling(t *testing.T) {
 
 			got, _, err := box.NewReader(w.client(), 4).Groups(t.Context())
 
-			assert.Equal(t, []int{0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000}, w.offsets())
+			assert.Equal(t, tc.offsets, w.offsets(), "pages that cannot help are not asked for")
 			if tc.want == nil {
 				require.NoError(t, err)
 				assert.Len(t, got, 1)
@@ -215,6 +216,21 @@ func TestReader_Groups_total_at_the_ceiling(t *testing.T) {
 			assert.EqualError(t, err, fmt.Sprintf("too many groups to list: Box has %d groups and lists no more than 10000", tc.total))
 		})
 	}
+}
+
+// A total that denies what is on the pages does not end the list early, and
+// nobody knows what is beyond the last page that can be read.
+func TestReader_Groups_to_the_brink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onJSON("GET /groups", func(_ *http.Request, body map[string]any) { body["total_count"] = 1 }))
+	for i := range boxapi.OffsetCeiling {
+		w.mustAddGroup(fmt.Sprintf("g%d", i), "")
+	}
+
+	got, _, err := box.NewReader(w.client(), 4).Groups(t.Context())
+
+	require.ErrorIs(t, err, box.ErrTooManyGroups)
+	assert.Empty(t, got)
 }
 
 // A few of Box's answers print ids as numbers.

@@ -2,9 +2,7 @@ package box
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
@@ -18,7 +16,8 @@ import (
 // guessing. It may be used by several goroutines.
 //
 // An error of type [target.FatalError] says that no other write can succeed;
-// any other error concerns the one change.
+// any other error concerns the one change. One of type [target.NotSentError]
+// says that not even the first call of the method was sent.
 type Writer struct {
 	api         *boxapi.Client
 	permissions boxapi.Permissions
@@ -40,50 +39,33 @@ func NewWriter(api *boxapi.Client, permissions target.AdminPermissions) *Writer 
 func (w *Writer) Calls() int64 { return w.api.Calls() }
 
 // CreateGroup creates a group that carries the identifier (POST /groups). If
-// Box has a group of that name, the group counts as created only if it carries
-// that very identifier; any other is never taken over.
+// Box refuses it or the answer is lost, the group counts as created only if one
+// carries that very identifier, whatever its name; any other is never taken
+// over.
 func (w *Writer) CreateGroup(ctx context.Context, name, identifier string) (target.Answer, error) {
 	created, err := w.api.CreateGroup(ctx, boxapi.GroupRequest{Name: &name, ExternalSyncIdentifier: &identifier})
 	if err == nil {
 		return target.Answer{State: target.Applied, Group: target.GroupID(created.ID)}, nil
 	}
 	if !doubtful(err, boxapi.Conflict) {
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 	found, readErr := w.findGroup(ctx, name, identifier)
 	switch {
 	case readErr != nil:
 		return target.Answer{}, unsettled(err, readErr)
 	case found == nil:
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	case found.ExternalSyncIdentifier != identifier:
-		return target.Answer{}, hopeless(fmt.Errorf("group %s has the name %q and the identifier %q: %w",
+		return target.Answer{}, failed(fmt.Errorf("group %s has the name %q and the identifier %q: %w",
 			found.ID, found.Name, found.ExternalSyncIdentifier, err))
+	case likeness(found, name, "") == unlike: // ours by the identifier, and not as we would have made it
+		return target.Answer{
+			State: target.Already, Group: target.GroupID(found.ID), Found: fmt.Sprintf("it exists already, with the name %q", found.Name),
+		}, nil
 	default:
 		return settled(err, target.GroupID(found.ID), "it exists already"), nil
 	}
-}
-
-// findGroup looks for the group that carries the identifier among those of the
-// name, in whatever case; if none does, it returns one of the others.
-func (w *Writer) findGroup(ctx context.Context, name, identifier string) (*boxapi.Group, error) {
-	name = strings.TrimSpace(name)
-	opts := boxapi.GroupListOptions{FilterTerm: name, Fields: groupFields(), Limit: boxapi.MaxLimit}
-	var other *boxapi.Group
-	for g, err := range w.api.AllGroups(ctx, opts) {
-		if err != nil {
-			return nil, err
-		}
-		called := strings.TrimSpace(g.Name)
-		switch {
-		case !strings.EqualFold(called, name):
-		case g.ExternalSyncIdentifier == identifier:
-			return &g, nil
-		case other == nil || called == name:
-			other = &g
-		}
-	}
-	return other, nil
 }
 
 // RenameGroup gives a group another name (PUT /groups/:id). A name that is
@@ -97,7 +79,7 @@ func (w *Writer) RenameGroup(ctx context.Context, group target.GroupID, name str
 	case boxapi.KindOf(err) == boxapi.NotFound:
 		return gone, nil
 	case !uncertain(err):
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 	found, readErr := w.api.GetGroup(ctx, boxapi.ID(group), "name")
 	switch {
@@ -108,7 +90,7 @@ func (w *Writer) RenameGroup(ctx context.Context, group target.GroupID, name str
 	case found.Name == name:
 		return target.Answer{State: target.Applied, Group: group}, nil
 	default:
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 }
 
@@ -122,17 +104,18 @@ func (w *Writer) Add(ctx context.Context, place target.Place, role target.Role) 
 		return target.Answer{State: target.Applied, Group: place.Group}, nil
 	}
 	if !doubtful(err, boxapi.Conflict) {
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 	found, readErr := w.membership(ctx, place)
 	switch {
 	case readErr != nil:
 		return target.Answer{}, unsettled(err, readErr)
 	case found == nil:
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	case role == target.RoleAdmin && roleOf(found.Role) == target.RoleMember:
 		place.Membership = target.MembershipID(found.ID)
-		return w.SetRole(ctx, place, role)
+		answer, err := w.SetRole(ctx, place, role)
+		return answer, tried(err)
 	case found.Role != wordOf(role): // not as we would have put them there
 		return target.Answer{State: target.Already, Group: place.Group, Found: "is in the group already, as " + found.Role}, nil
 	default:
@@ -150,7 +133,7 @@ func (w *Writer) SetRole(ctx context.Context, place target.Place, role target.Ro
 		return target.Answer{State: target.Applied, Group: place.Group}, nil
 	}
 	if !doubtful(err, boxapi.NotFound) {
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 	found, readErr := w.membership(ctx, place)
 	switch {
@@ -163,7 +146,7 @@ func (w *Writer) SetRole(ctx context.Context, place target.Place, role target.Ro
 	case roleOf(found.Role) == role:
 		return settled(err, place.Group, "is "+found.Role+" already"), nil
 	default:
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 }
 
@@ -175,7 +158,7 @@ func (w *Writer) Remove(ctx context.Context, place target.Place) (target.Answer,
 		return target.Answer{State: target.Applied, Group: place.Group}, nil
 	}
 	if !doubtful(err, boxapi.NotFound) {
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 	found, readErr := w.membership(ctx, place)
 	switch {
@@ -186,7 +169,7 @@ func (w *Writer) Remove(ctx context.Context, place target.Place) (target.Answer,
 	case target.MembershipID(found.ID) != place.Membership:
 		return target.Answer{State: target.Skipped, Group: place.Group, Found: "was removed and added again, as " + found.Role}, nil
 	default:
-		return target.Answer{}, hopeless(err)
+		return target.Answer{}, failed(err)
 	}
 }
 
@@ -197,59 +180,4 @@ func (w *Writer) permissionsFor(role target.Role) boxapi.PermissionSetting {
 		return boxapi.ExactPermissions(w.permissions)
 	}
 	return 0
-}
-
-// membership reads whether the user is in the group now, by the user's own
-// memberships (GET /users/:id/memberships): those are fewer than the group's. A
-// user who is gone is in no group.
-func (w *Writer) membership(ctx context.Context, place target.Place) (*boxapi.Membership, error) {
-	found, err := readAll(ctx, func(ctx context.Context, offset int) (boxapi.Page[boxapi.Membership], error) {
-		return w.api.ListUserMemberships(ctx, boxapi.ID(place.User), boxapi.ListOptions{Limit: boxapi.MaxLimit, Offset: offset})
-	}, func(m boxapi.Membership) boxapi.ID { return m.ID })
-	if boxapi.KindOf(err) == boxapi.NotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	for i := range found.entries {
-		if found.entries[i].Group.ID == boxapi.ID(place.Group) {
-			return &found.entries[i], nil
-		}
-	}
-	if found.truncated {
-		return nil, fmt.Errorf("user %s is in %d groups, and Box lists no more than %d", place.User, found.total, boxapi.OffsetCeiling)
-	}
-	return nil, nil
-}
-
-// doubtful reports whether a failed write may have left things as they should
-// be: Box answered with the kind that says so, or an attempt may have taken
-// effect although its answer was lost.
-func doubtful(err error, kind boxapi.Kind) bool {
-	return boxapi.KindOf(err) == kind || uncertain(err)
-}
-
-func uncertain(err error) bool {
-	e, ok := errors.AsType[*boxapi.Error](err)
-	return ok && e.Uncertain
-}
-
-// unsettled is the error of a write in doubt that could not be read back.
-func unsettled(err, readErr error) error {
-	both := fmt.Errorf("%w; reading back: %w", err, readErr)
-	if endsAll(err) || endsAll(readErr) {
-		return &target.FatalError{Err: both}
-	}
-	return both
-}
-
-// settled answers for a write that failed and whose aim turned out to be
-// reached: by an earlier attempt of ours, where one may have taken effect, or
-// else before us.
-func settled(err error, group target.GroupID, found string) target.Answer {
-	if uncertain(err) {
-		return target.Answer{State: target.Applied, Group: group}
-	}
-	return target.Answer{State: target.Already, Group: group, Found: found}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
+	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
 const (
@@ -117,7 +118,7 @@ func TestWriter_CreateGroup_among_namesakes(t *testing.T) {
 // and cannot be found again is an error.
 func TestWriter_CreateGroup_conflict_with_nobody(t *testing.T) {
 	t.Parallel()
-	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict")).mustAddGroup("Dev Ops", ids+"2")
+	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict")).mustAddGroup("Dev Ops", ids+"3")
 
 	_, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
 
@@ -138,6 +139,57 @@ func TestWriter_CreateGroup_in_other_case(t *testing.T) {
 
 	_, err = w.writer().CreateGroup(t.Context(), "Dev", ids+"3")
 	require.ErrorContains(t, err, "group "+w.group("DEV").String()+` has the name "DEV" and the identifier "okta:1"`)
+}
+
+// Ours is ours by its identifier, whatever somebody named it since; it was not
+// us who made it so.
+func TestWriter_CreateGroup_under_another_name(t *testing.T) {
+	t.Parallel()
+	for trouble, bend := range map[string]func(http.Handler) http.Handler{
+		"refused": refusing("POST /groups", http.StatusConflict, "conflict"),
+		"lost":    refusing("POST /groups", http.StatusServiceUnavailable, "unavailable"),
+	} {
+		t.Run(trouble, func(t *testing.T) {
+			t.Parallel()
+			w := small(t, bend).mustAddGroup("Dev", "okta:1").mustAddGroup("Developers", ids+"2")
+
+			got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+
+			require.NoError(t, err)
+			assert.Equal(t, target.Answer{
+				State: target.Already, Group: w.group("Developers"), Found: `it exists already, with the name "Developers"`,
+			}, got)
+		})
+	}
+}
+
+// Without an identifier the name has to do: groups that have none either are
+// not all the same.
+func TestWriter_CreateGroup_without_identifier(t *testing.T) {
+	t.Parallel()
+	w := small(t).mustAddGroup("Any", "").mustAddGroup("Dev", "")
+
+	got, err := w.writer().CreateGroup(t.Context(), "Dev", "")
+
+	require.NoError(t, err)
+	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Dev"), Found: "it exists already"}, got)
+}
+
+// The index behind filter_term does not know yet what was made a moment ago.
+func TestWriter_CreateGroup_does_not_trust_the_index(t *testing.T) {
+	t.Parallel()
+	w := small(t, onJSON("GET /groups", func(r *http.Request, body map[string]any) {
+		if r.URL.Query().Has("filter_term") {
+			body["entries"], body["total_count"] = []any{}, 0
+		}
+	}))
+	w.Inject(emulator.Failure{Method: http.MethodPost, Status: http.StatusServiceUnavailable, After: true, Times: attempts})
+
+	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+
+	require.NoError(t, err)
+	assert.Equal(t, applied(w.group("Dev")), got)
+	assert.Equal(t, []string{"create_group Dev"}, w.actions())
 }
 
 // Names that end in blanks may have been trimmed by Box.

@@ -61,6 +61,9 @@ func TestRetry_matrix(t *testing.T) {
 		"503":              {step{status: 503, header: []string{"Retry-After", "1"}}, true, true, boxapi.Server},
 		"reset":            {step{err: errReset}, true, true, boxapi.Network},
 		"refused":          {step{err: dial}, true, false, boxapi.Network},
+		"proxy_refused":    {step{err: &net.OpError{Op: "proxyconnect", Err: dial}}, true, false, boxapi.Network},
+		"proxy_no_tls":     {step{err: &net.OpError{Op: "proxyconnect", Err: errReset}}, true, false, boxapi.Network},
+		"reset_by_peer":    {step{err: &net.OpError{Op: "read", Err: errReset}}, true, true, boxapi.Network},
 		"untrusted_server": {step{err: untrusted}, false, false, boxapi.Network},
 	}
 	for name, tc := range tests {

@@ -236,10 +236,11 @@ func unanswered(ctx, limited context.Context, q *call, status int, err error) *E
 	return &Error{Method: q.method, Path: q.path, Status: status, Err: err}
 }
 
-// neverSent recognises attempts that did not get as far as a connection.
+// neverSent recognises attempts that did not get as far as a connection, to the
+// server or to a proxy.
 func neverSent(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial" || hopeless(err)
+	return ok && (op.Op == "dial" || op.Op == "proxyconnect") || hopeless(err)
 }
 
 // hopeless recognises certificates that will not be trusted next time either.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -150,6 +151,18 @@ func TestClient_unreachable_server_is_no_doubt(t *testing.T) {
 	e := asError(t, err)
 	assert.Equal(t, 6, e.Attempts)
 	assert.False(t, e.Uncertain, "nothing ever got there")
+}
+
+func TestClient_unreachable_proxy_is_no_doubt(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	proxy, err := url.Parse(gone.URL)
+	require.NoError(t, err)
+	c := client(t, &http.Transport{Proxy: http.ProxyURL(proxy)})
+	_, err = c.CreateGroup(t.Context(), boxapi.GroupRequest{Name: new("G")})
+	require.ErrorContains(t, err, "proxyconnect")
+	assert.False(t, asError(t, err).Uncertain, "nothing ever got there")
 }
 
 func TestGroupRequest_leaves_out_what_is_nil(t *testing.T) {

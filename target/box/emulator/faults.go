@@ -46,6 +46,7 @@ type Failure struct {
 	Method     string        // only this method; empty: any
 	PathPrefix string        // only paths that begin so; empty: everything below /2.0
 	Status     int           // what is answered; 0: the connection breaks
+	Code       string        // the error code of the body, for example forbidden_by_policy; empty: the usual one for the status
 	RetryAfter time.Duration // with Status 429 and 503: the header, if not 0
 	After      bool          // the request is carried out first
 }
@@ -148,7 +149,12 @@ func (o *Failure) answer() answer {
 	if o.Status == 0 {
 		return answer{reset: true, injected: true}
 	}
-	return failure(o.Status, o.RetryAfter)
+	a := failure(o.Status, o.RetryAfter)
+	if o.Code != "" {
+		a.html = "" // what has a code is Box's own
+		a.body = problem(o.Status, o.Code, http.StatusText(o.Status)).body
+	}
+	return a
 }
 
 func (f Faults) concern(r *http.Request) bool {

@@ -201,6 +201,32 @@ func TestFaults_InjectedBodies(t *testing.T) {
 	assert.Len(t, f.Journal(), 1)
 }
 
+func TestFaults_InjectedCodes(t *testing.T) {
+	t.Parallel()
+	for code, status := range map[string]int{
+		"forbidden_by_policy":         http.StatusForbidden,
+		"name_temporarily_reserved":   http.StatusConflict,
+		"operation_blocked_temporary": http.StatusConflict,
+		"upstream_gone":               http.StatusBadGateway,
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			f := seeded(t, emulator.Options{})
+			f.Inject(emulator.Failure{Method: http.MethodPost, Status: status, Code: code, Times: 2})
+			f.refused(f.add(addCid), status, code, "")
+			f.refused(f.add(addCid), status, code, "")
+			assert.Empty(t, f.Journal())
+			f.wants(http.StatusCreated, f.add(addCid))
+		})
+	}
+
+	f := seeded(t, emulator.Options{})
+	f.Inject(emulator.Failure{Status: http.StatusTooManyRequests, Code: "busy", RetryAfter: 9 * time.Second})
+	r := f.get("/2.0/groups")
+	f.refused(r, http.StatusTooManyRequests, "busy", "")
+	assert.Equal(t, "9", r.header.Get("Retry-After"))
+}
+
 func TestFaults_Latency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -1,0 +1,167 @@
+package box
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/target"
+	"github.com/rollcall-sync/rollcall/target/box/boxapi"
+)
+
+// How like a group is to the one that was to be created.
+const (
+	unlike         = iota
+	sameFoldedName // in other case
+	sameName       // but for blanks round it, which Box may have trimmed
+	sameIdentifier
+)
+
+func likeness(g *boxapi.Group, name, identifier string) int {
+	called, wanted := strings.TrimSpace(g.Name), strings.TrimSpace(name)
+	switch {
+	case identifier != "" && g.ExternalSyncIdentifier == identifier:
+		return sameIdentifier
+	case called == wanted:
+		return sameName
+	case strings.EqualFold(called, wanted):
+		return sameFoldedName
+	default:
+		return unlike
+	}
+}
+
+// findGroup looks through all groups for the one that is most like the one that
+// was to be created, or returns nil. It does without filter_term, which has Box
+// search an index that lags by seconds: a group that was made just now would
+// look missing. It costs one call for each 1000 groups.
+func (w *Writer) findGroup(ctx context.Context, name, identifier string) (*boxapi.Group, error) {
+	var best *boxapi.Group
+	likest := unlike
+	opts := boxapi.GroupListOptions{Fields: groupFields(), Limit: boxapi.MaxLimit}
+	for g, err := range w.api.AllGroups(ctx, opts) {
+		if err != nil {
+			return nil, err
+		}
+		if like := likeness(&g, name, identifier); like > likest {
+			best, likest = &g, like
+		}
+		if likest == sameIdentifier {
+			break
+		}
+	}
+	return best, nil
+}
+
+// membership reads whether the user is in the group now; nil says that the user
+// is not. It asks for the user's own memberships (GET /users/:id/memberships),
+// which are fewer than the group's. They leave it open where Box hides some of
+// them, or answers 404, which it says of users who are gone and of users who
+// are not visible alike. Then the group's memberships decide
+// (GET /groups/:id/memberships). If they leave it open too, that is an error:
+// what is not shown is not gone.
+func (w *Writer) membership(ctx context.Context, place target.Place) (*boxapi.Membership, error) {
+	own, err := readMemberships(ctx, w.api.ListUserMemberships, boxapi.ID(place.User))
+	if err != nil && boxapi.KindOf(err) != boxapi.NotFound {
+		return nil, err
+	}
+	if err == nil {
+		found, sure := search(own, groupEnd, boxapi.ID(place.Group))
+		if sure {
+			return found, nil
+		}
+		if own.truncated {
+			return nil, fmt.Errorf("user %s is in %d groups, and Box lists no more than %d", place.User, own.total, boxapi.OffsetCeiling)
+		}
+	}
+	all, err := readMemberships(ctx, w.api.ListGroupMemberships, boxapi.ID(place.Group))
+	if err != nil {
+		return nil, doing(err, "user %s may be in group %s or not, and the group does not tell", place.User, place.Group)
+	}
+	found, sure := search(all, userEnd, boxapi.ID(place.User))
+	if !sure {
+		return nil, fmt.Errorf("user %s may be in group %s or not: Box does not show all memberships of either", place.User, place.Group)
+	}
+	return found, nil
+}
+
+func readMemberships(
+	ctx context.Context,
+	page func(context.Context, boxapi.ID, boxapi.ListOptions) (boxapi.Page[boxapi.Membership], error),
+	of boxapi.ID,
+) (list[boxapi.Membership], error) {
+	return readAll(ctx, func(ctx context.Context, offset int) (boxapi.Page[boxapi.Membership], error) {
+		return page(ctx, of, boxapi.ListOptions{Limit: boxapi.MaxLimit, Offset: offset})
+	}, func(m boxapi.Membership) boxapi.ID { return m.ID })
+}
+
+func groupEnd(m *boxapi.Membership) boxapi.ID { return m.Group.ID }
+func userEnd(m *boxapi.Membership) boxapi.ID  { return m.User.ID }
+
+// search looks for the membership whose other end is wanted. Where it finds
+// none, it is sure only if Box showed every row, and said of each whose it is.
+func search(
+	l list[boxapi.Membership], end func(*boxapi.Membership) boxapi.ID, wanted boxapi.ID,
+) (found *boxapi.Membership, sure bool) {
+	shown := 0
+	for i := range l.entries {
+		switch end(&l.entries[i]) {
+		case wanted:
+			return &l.entries[i], true
+		case 0:
+		default:
+			shown++
+		}
+	}
+	return nil, shown >= max(l.total, len(l.entries)) && !l.truncated
+}
+
+// failed returns the error of a write that came to nothing, with what the
+// caller must know of it.
+func failed(err error) error {
+	if e, ok := errors.AsType[*boxapi.Error](err); ok && e.Kind() == boxapi.Stopped && e.Attempts == 0 {
+		err = &target.NotSentError{Err: err}
+	}
+	return hopeless(err)
+}
+
+// tried takes back that nothing was sent, for the second of two writes that
+// make one change.
+func tried(err error) error {
+	if unsent, ok := errors.AsType[*target.NotSentError](err); ok {
+		return hopeless(unsent.Err)
+	}
+	return err
+}
+
+// doubtful reports whether a failed write may have left things as they should
+// be: Box answered with the kind that says so, or an attempt may have taken
+// effect although its answer was lost.
+func doubtful(err error, kind boxapi.Kind) bool {
+	return boxapi.KindOf(err) == kind || uncertain(err)
+}
+
+func uncertain(err error) bool {
+	e, ok := errors.AsType[*boxapi.Error](err)
+	return ok && e.Uncertain
+}
+
+// unsettled is the error of a write in doubt that could not be read back.
+func unsettled(err, readErr error) error {
+	both := fmt.Errorf("%w; reading back: %w", err, readErr)
+	if endsAll(err) || endsAll(readErr) {
+		return &target.FatalError{Err: both}
+	}
+	return both
+}
+
+// settled answers for a write that failed and whose aim turned out to be
+// reached: by an earlier attempt of ours, where one may have taken effect, or
+// else before us.
+func settled(err error, group target.GroupID, found string) target.Answer {
+	if uncertain(err) {
+		return target.Answer{State: target.Applied, Group: group}
+	}
+	return target.Answer{State: target.Already, Group: group, Found: found}
+}
