@@ -17,9 +17,10 @@ type Differ struct {
 	opts     Options
 	pairs    []*pair
 	listed   map[target.GroupID]*pair
-	wanting  map[string][]*source.Group
-	owned    map[string]int // per source: its groups in Box
-	gone     map[string]int // per source: those that it no longer has
+	names    map[string]bool            // folded names of all source groups
+	wanting  map[string][]*source.Group // folded names wanted by groups in scope
+	owned    map[string]int             // per source: its groups in Box
+	gone     map[string]int             // per source: those that it no longer has
 	users    *userTable
 	person   []userIndex // the user found for each person, as far as known
 	mark     []int32     // per user: 1 + place in the listing at hand; negative once matched
@@ -34,6 +35,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		roster:  roster,
 		opts:    opts,
 		listed:  map[target.GroupID]*pair{},
+		names:   map[string]bool{},
 		wanting: map[string][]*source.Group{},
 		owned:   map[string]int{},
 		gone:    map[string]int{},
@@ -87,7 +89,7 @@ func (d *Differ) Listed(l target.Listing) {
 	if l.Hidden > 0 {
 		d.finding(HiddenMembers, p.ref, "Box announced %d more memberships than it showed; nobody hidden is removed", l.Hidden)
 	}
-	p.limited = l.Truncated
+	p.limited, p.hidden = l.Truncated, l.Hidden
 	if p.desired != nil {
 		for _, m := range p.desired.Members {
 			d.compare(p, m, l.Memberships)
@@ -129,8 +131,7 @@ func (d *Differ) compare(p *pair, want source.Membership, members []target.Membe
 		return
 	}
 	if d.mark[u] < 0 {
-		d.finding(SharedLogin, p.ref, "%s is wanted twice, as two people of the source", d.users.users[u].Login)
-		p.dropRole(d.users.users[u].ID)
+		d.share(p, d.users.users[u])
 		return
 	}
 	have := members[d.mark[u]-1]
@@ -150,10 +151,14 @@ func (d *Differ) compareRole(p *pair, have target.Membership, want source.Role) 
 	}
 }
 
-// dropRole forgets the role change of a user about whose role two people of
-// the source disagree.
-func (p *pair) dropRole(user target.UserID) {
-	p.role = slices.DeleteFunc(p.role, func(c roleChange) bool { return c.membership.User == user })
+// share notes that two people of the source are one user: what is due for that
+// user in the group is held.
+func (d *Differ) share(p *pair, u target.User) {
+	if p.shared == nil {
+		p.shared = map[target.UserID]bool{}
+	}
+	p.shared[u.ID] = true
+	d.finding(SharedLogin, p.ref, "%s is wanted twice, as two people of the source", u.Login)
 }
 
 func targetRole(r source.Role) target.Role {

@@ -109,7 +109,7 @@ func (d *Differ) decideAdds(p *pair, needs []string, unknown map[string]*Finding
 			continue
 		}
 		if adding[user.ID] {
-			d.finding(SharedLogin, p.ref, "%s is wanted twice, as two people of the source", user.Login)
+			d.share(p, user)
 			continue
 		}
 		adding[user.ID] = true
@@ -172,6 +172,8 @@ func (d *Differ) decideRole(p *pair, c roleChange) {
 func (d *Differ) decideRemove(p *pair, m target.Membership, cause Cause) {
 	g := d.users.guards[d.users.byID[m.User]]
 	switch {
+	case g&unnamed != 0:
+		d.finding(UnnamedMember, p.ref, "Box shows the member with user id %s without a login; nobody knows who that is, and they are left alone", m.User)
 	case d.kept.leaveAlone(g):
 	case g&protected != 0:
 		d.kept.Protected++
@@ -196,10 +198,18 @@ func (d *Differ) decideOrphan(p *pair) {
 		Text: fmt.Sprintf("source %s no longer has this group; it and its %s are left alone",
 			p.ref.Key.Source, Count(p.current, "member")),
 	}
-	// Nobody is told how to empty groups on the word of a source that has
-	// probably not been read whole.
+	// Nobody is told how to empty or delete groups on the word of a source that
+	// has probably not been read whole.
 	name := p.ref.Key.Source
-	if _, allowed := d.opts.shrinkLimit(d.owned[name]); d.gone[name] <= allowed {
+	limit, floor := d.opts.shrinkLimit()
+	trusted := d.gone[name] <= limit.Allowed(d.owned[name], floor)
+	switch {
+	case d.wantedByName(p):
+		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although it has a group of that name; it and its %s are left alone",
+			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))
+	case trusted && p.current == 0:
+		finding.Release = "nobody is in it, so it can be deleted in Box"
+	case trusted:
 		finding.Release = "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name)
 	}
 	d.findings = append(d.findings, finding)

@@ -87,6 +87,11 @@ func (g *guarding) holdGroup(p *pair) {
 	if p.desired == nil {
 		return
 	}
+	g.hold(Hold{
+		Rule: RuleSharedLogin, Group: p.ref,
+		Reason:  "two people of the source are one Box user",
+		Release: "give one of them another login in the source",
+	}, take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] }))
 	if !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
@@ -100,23 +105,26 @@ func (g *guarding) holdGroup(p *pair) {
 			total: p.current, floor: g.opts.Limits.FloorGroup, what: "removal", among: currentMembership,
 		}, &p.due)
 	}
-	if p.current > 0 {
+	// Members whom Box hides are members all the same: their group is not empty.
+	if present := p.current + p.hidden; present > 0 {
 		g.limit(check{
 			rule: RuleAddsPerGroup, limit: g.opts.Limits.AddsPerGroup, group: p.ref, of: ofKind(Add),
-			total: p.current, floor: g.opts.Limits.FloorGroup, what: "add", among: currentMembership,
+			total: present, floor: g.opts.Limits.FloorGroup, what: "add", among: currentMembership,
 		}, &p.due)
 	}
 }
 
 // holdEmpty decides about the removals from a group that the source has empty,
-// and reports whether it did: such a group loses everybody or nobody.
+// and reports whether it did: such a group loses everybody or nobody, unless
+// somebody gave this very group a limit on removals.
 func (g *guarding) holdEmpty(p *pair) bool {
 	if len(p.desired.Members) > 0 {
 		return false
 	}
 	_, allowed := allowance(g.opts.Allow, RuleEmptyGroup, p.ref.Name)
 	if allowed || !g.opts.Limits.HoldEmptyGroup {
-		return true
+		limit, limited := allowance(g.opts.Allow, RuleRemovalsPerGroup, p.ref.Name)
+		return !limited || limit.Group == ""
 	}
 	g.hold(Hold{
 		Rule: RuleEmptyGroup, Group: p.ref,
@@ -150,8 +158,7 @@ func (g *guarding) limit(c check, changes *[]Change) bool {
 	if a, ok := allowance(g.opts.Allow, c.rule, c.group.Name); ok {
 		c.limit, c.floor = a.Value, 0
 	}
-	allowed := c.limit.Allowed(c.total, c.floor)
-	if n <= allowed {
+	if n <= c.limit.Allowed(c.total, c.floor) {
 		return false
 	}
 	reason := Count(n, c.what)
@@ -160,7 +167,7 @@ func (g *guarding) limit(c check, changes *[]Change) bool {
 	}
 	g.hold(Hold{
 		Rule: c.rule, Group: c.group,
-		Reason:  reason + "; " + c.limit.explain(allowed),
+		Reason:  reason + "; " + c.limit.explain(c.total, c.floor),
 		Release: allowFlag(Allowance{Rule: c.rule, Group: c.group.Name, Value: AtMost(n)}),
 	}, take(changes, c.of))
 	return true
@@ -185,8 +192,8 @@ func allowFlag(a Allowance) string {
 // reported even if nothing was due.
 func (g *guarding) holdShrunk(owned, gone map[string]int) {
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		limit, allowed := g.opts.shrinkLimit(owned[name])
-		if gone[name] <= allowed {
+		limit, floor := g.opts.shrinkLimit()
+		if gone[name] <= limit.Allowed(owned[name], floor) {
 			continue
 		}
 		g.plan.Header.Blocked = true
@@ -194,20 +201,19 @@ func (g *guarding) holdShrunk(owned, gone map[string]int) {
 			Rule: RuleSourceShrink, Source: name,
 			Changes: take(&g.pending, func(c *Change) bool { return c.Group.Key.Source == name && c.Takes() }),
 			Reason: fmt.Sprintf("%d of the %s that source %s has in Box are missing from it (%s); %s",
-				gone[name], Count(owned[name], "group"), name, share(gone[name], owned[name]), limit.explain(allowed)),
+				gone[name], Count(owned[name], "group"), name, share(gone[name], owned[name]), limit.explain(owned[name], floor)),
 			Release: allowFlag(Allowance{Rule: RuleSourceShrink, Value: AtMost(gone[name])}),
 		})
 	}
 }
 
-// shrinkLimit returns the limit on the groups that a source may lose, and what
-// it comes to for a source that has so many in Box.
-func (o *Options) shrinkLimit(owned int) (limit Limit, allowed int) {
-	limit, floor := o.Limits.SourceShrink, o.Limits.FloorGroup
+// shrinkLimit returns the limit on the groups that a source may lose, and its
+// floor.
+func (o *Options) shrinkLimit() (limit Limit, floor int) {
 	if a, ok := allowance(o.Allow, RuleSourceShrink, ""); ok {
-		limit, floor = a.Value, 0
+		return a.Value, 0
 	}
-	return limit, limit.Allowed(owned, floor)
+	return o.Limits.SourceShrink, o.Limits.FloorGroup
 }
 
 // holdRun applies the limits on the whole run. Removals take demotions along.

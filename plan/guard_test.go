@@ -225,12 +225,38 @@ func TestHold_saysWhatReleasesIt(t *testing.T) {
 
 	p = diff(t, r, s, options(allowing(t, "removals_per_group:All Hands=13", "empty_group:Empty=allow")))
 	require.Equal(t, []string{"removals 15"}, holds(p.Holds), "the limit on the run still binds")
-	assert.Equal(t, "15 removals against 16 current memberships (94%); the limit is [5%, 500], here 10", p.Holds[0].Reason)
+	assert.Equal(t, "15 removals against 16 current memberships (94%); the limit is [5%, 500], here 10 (so many always pass)", p.Holds[0].Reason)
 	assert.Equal(t, "to allow it this once: --allow removals=15", p.Holds[0].Release)
 
 	p = diff(t, r, s, options(allowing(t, "removals_per_group:All Hands=13", "empty_group:Empty=allow", "removals=15")))
 	assert.Empty(t, p.Holds)
 	assert.Len(t, p.Changes, 15)
+}
+
+// A limit that somebody gave one group binds although its emptying is allowed.
+func TestAllowance_removalsOfOneGroupBindWhenEmptyingIsAllowed(t *testing.T) {
+	t.Parallel()
+	r, s := roster("A:\n B: p1"), box("A: "+people(7)+"\n B: p1")
+	p := diff(t, r, s, options(allowing(t, "empty_group=allow", "removals_per_group:A=6")))
+	assert.Equal(t, []string{"removals_per_group A 7"}, holds(p.Holds))
+	p = diff(t, r, s, options(allowing(t, "empty_group=allow", "removals_per_group:A=7")))
+	assert.Empty(t, p.Holds)
+	p = diff(t, r, s, options(allowing(t, "empty_group=allow", "removals_per_group=1")))
+	assert.Empty(t, p.Holds, "a limit for all groups is not about this one")
+}
+
+// Hidden members are members: their group is not empty, and may not be flooded.
+func TestLimits_hiddenMembersCount(t *testing.T) {
+	t.Parallel()
+	s := box("A:", splitPeople(9)...)
+	p := diff(t, roster("A: "+people(9)), s, options())
+	assert.Empty(t, p.Holds)
+	s.Listings[0].Hidden = 4
+	p = diff(t, roster("A: "+people(9)), s, options())
+	assert.Equal(t, []string{"adds_per_group A 9"}, holds(p.Holds))
+	s.Listings[0].Hidden = 9
+	p = diff(t, roster("A: "+people(9)), s, options())
+	assert.Empty(t, p.Holds)
 }
 
 func TestAllowance_isExactAndScoped(t *testing.T) {
@@ -306,6 +332,9 @@ func TestLimit_Allowed(t *testing.T) {
 		{plan.Percent(5).And(plan.AtMost(3)), 100, 10, 3},
 		{plan.AtMost(3).And(plan.AtMost(9)).And(plan.Percent(9)).And(plan.Percent(5)), 40, 0, 2},
 		{plan.Percent(1e300), 1 << 40, 0, none},
+		{plan.Percent(29), 100, 0, 29},
+		{plan.Percent(57), 100, 0, 57},
+		{plan.Percent(58), 100, 0, 58},
 	} {
 		assert.Equal(t, test.want, test.limit.Allowed(test.total, test.floor), "%s of %d", test.limit, test.total)
 	}

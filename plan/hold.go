@@ -71,9 +71,11 @@ const (
 	PartialGroup    FindingKind = "partial"          // the source did not give a group whole
 	HiddenGroups    FindingKind = "hidden_groups"    // Box announced more groups than it showed
 	HiddenMembers   FindingKind = "hidden_members"   // Box announced more memberships than it showed
+	UnnamedMember   FindingKind = "unnamed_member"   // Box shows a member without a login
 	UnknownRole     FindingKind = "unknown_role"     // a membership has a role that Box does not document
 	SharedLogin     FindingKind = "shared_login"     // two people of the source are one Box user
 	UnusedAllowance FindingKind = "unused_allowance" // --allow named a group that is not in the plan
+	UnusedOrphan    FindingKind = "unused_orphan"    // --empty-orphan named no orphan, or more than one
 )
 
 // Finding is something that a reviewer must know and that is neither a change

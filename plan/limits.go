@@ -63,7 +63,7 @@ func ParseLimit(s string) (Limit, error) {
 func (l Limit) Allowed(total, floor int) int {
 	allowed := math.MaxInt
 	if l.has&hasPercent != 0 && total > 0 {
-		if share := l.percent / 100 * float64(total); share < math.MaxInt32 {
+		if share := l.percent * float64(total) / 100; share < math.MaxInt32 {
 			allowed = max(int(share), floor)
 		}
 	}
@@ -89,11 +89,17 @@ func (l Limit) String() string {
 }
 
 // explain returns the limit for people, with what it comes to here.
-func (l Limit) explain(allowed int) string {
+func (l Limit) explain(total, floor int) string {
+	text := "the limit is " + l.String()
 	if l.has&hasPercent == 0 {
-		return "the limit is " + l.String()
+		return text
 	}
-	return fmt.Sprintf("the limit is %s, here %d", l, allowed)
+	allowed := l.Allowed(total, floor)
+	text += fmt.Sprintf(", here %d", allowed)
+	if floor > 0 && allowed == floor && l.Allowed(total, 0) < floor {
+		text += " (so many always pass)"
+	}
+	return text
 }
 
 // Limits bound what one run may do. Totals are the current memberships of the

@@ -47,7 +47,9 @@ type pair struct {
 	empty    bool          // an orphan that is to be emptied
 	hold     *Hold         // everything about the group is held
 	current  int
-	limited  bool // Box could not list the group whole
+	hidden   int                    // memberships that Box announced and did not show
+	limited  bool                   // Box could not list the group whole
+	shared   map[target.UserID]bool // users that two people of the source are
 	add      []source.Membership
 	gone     []target.Membership
 	role     []roleChange
@@ -67,11 +69,11 @@ type roleChange struct {
 func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d := newDiffer(roster, opts)
 	index := newGroupIndex(groups)
-	d.findClashes()
+	d.findNames()
 	known := map[string]bool{}
 	for i := range roster.Groups() {
 		g := &roster.Groups()[i]
-		known[g.Key.Identifier(opts.Instance)] = true
+		known[source.FoldIdentifier(g.Key.Identifier(opts.Instance))] = true
 		if opts.inScope(g.Name) {
 			d.match(g, index)
 		}
@@ -90,7 +92,8 @@ func newGroupIndex(groups []target.Group) groupIndex {
 	index := groupIndex{map[string][]target.Group{}, map[string][]target.Group{}}
 	for _, g := range groups {
 		if g.Identifier != "" {
-			index.byIdentifier[g.Identifier] = append(index.byIdentifier[g.Identifier], g)
+			identifier := source.FoldIdentifier(g.Identifier)
+			index.byIdentifier[identifier] = append(index.byIdentifier[identifier], g)
 		}
 		name := source.FoldName(g.Name)
 		index.byName[name] = append(index.byName[name], g)
@@ -98,12 +101,14 @@ func newGroupIndex(groups []target.Group) groupIndex {
 	return index
 }
 
-// findClashes notes the folded names that several groups in scope want.
-func (d *Differ) findClashes() {
+// findNames notes which folded names the sources have, and which groups in scope
+// want them.
+func (d *Differ) findNames() {
 	for i := range d.roster.Groups() {
 		g := &d.roster.Groups()[i]
+		name := source.FoldName(g.Name)
+		d.names[name] = true
 		if d.opts.inScope(g.Name) {
-			name := source.FoldName(g.Name)
 			d.wanting[name] = append(d.wanting[name], g)
 		}
 	}
@@ -115,11 +120,11 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	if d.clash(p) {
 		p.hold = d.clashHold(p)
 	}
-	found := index.byIdentifier[ref.Identifier]
+	found := index.byIdentifier[source.FoldIdentifier(ref.Identifier)]
 	switch len(found) {
 	case 1:
 		p.actual = found[0]
-		p.ref.ID = found[0].ID
+		p.ref.ID, p.ref.Identifier = found[0].ID, found[0].Identifier
 		if found[0].AllUsers {
 			d.finding(NotOurs, ref, "%s is Box's group of all users and is never touched", strconv.Quote(g.Name))
 			return
@@ -208,7 +213,7 @@ func (d *Differ) findOrphans(groups []target.Group, known map[string]bool) {
 			continue
 		}
 		d.owned[key.Source]++
-		if known[g.Identifier] {
+		if known[source.FoldIdentifier(g.Identifier)] {
 			continue
 		}
 		d.gone[key.Source]++
@@ -216,13 +221,40 @@ func (d *Differ) findOrphans(groups []target.Group, known map[string]bool) {
 			continue
 		}
 		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
-		for _, name := range d.opts.EmptyOrphans {
-			p.empty = p.empty || source.FoldName(name) == source.FoldName(g.Name)
-		}
 		d.listed[g.ID] = p
 		d.pairs = append(d.pairs, p)
 	}
+	d.chooseOrphans()
 }
+
+// chooseOrphans marks the orphans that are to be emptied. A name must mean one
+// group, and not one that the source wants under another key: that group has
+// not gone.
+func (d *Differ) chooseOrphans() {
+	for _, name := range d.opts.EmptyOrphans {
+		var named []*pair
+		for _, p := range d.pairs {
+			if p.desired == nil && source.FoldName(p.ref.Name) == source.FoldName(name) {
+				named = append(named, p)
+			}
+		}
+		switch {
+		case !d.opts.Remove:
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: removals are off, so it is not emptied", ShellQuote(name))
+		case len(named) == 0:
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s names no group that is ours and gone from its source", ShellQuote(name))
+		case len(named) > 1:
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s could mean %d groups, so none is emptied", ShellQuote(name), len(named))
+		case d.wantedByName(named[0]):
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: the source has a group of that name, so it is not emptied", ShellQuote(name))
+		default:
+			named[0].empty = true
+		}
+	}
+}
+
+// wantedByName reports whether a source has a group of the orphan's name.
+func (d *Differ) wantedByName(p *pair) bool { return d.names[source.FoldName(p.ref.Name)] }
 
 func (d *Differ) finding(kind FindingKind, ref GroupRef, format string, args ...any) {
 	d.findings = append(d.findings, Finding{Kind: kind, Group: ref, Text: fmt.Sprintf(format, args...)})

@@ -17,6 +17,7 @@ const (
 	protected   guard = 1 << iota // never removed or demoted
 	ignored                       // neither added, changed nor removed
 	otherDomain                   // likewise, because of members.domains
+	unnamed                       // Box shows no login, so that no policy can speak of them
 )
 
 // userTable keeps every Box user that was seen, once, and finds them by id and
@@ -57,6 +58,9 @@ func (t *userTable) add(u target.User) userIndex {
 		t.byKey[login.Key()] = i
 	}
 	t.guards[i] = t.opts.guardsOf(login)
+	if login.IsZero() {
+		t.guards[i] = unnamed
+	}
 	if u.ID == t.opts.Self {
 		t.guards[i] |= protected
 	}

@@ -81,15 +81,26 @@ func TestApplied_manyNotAttempted(t *testing.T) {
 	assert.NotContains(t, verbose, "more not attempted")
 }
 
+// A run that was told to stop when everything was done has not stopped early.
+func TestApplied_stoppedTooLateToMatter(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{Changes: []plan.Change{create(group(0, "A")), create(group(0, "B"))}}
+	results := []plan.Result{{Outcome: plan.Applied}, {Outcome: plan.Applied}}
+	stopped := errors.New("interrupted by SIGINT")
+	assert.NotContains(t, string(appliedText(t, p, results, stopped, report.Options{})), "Stopped early")
+	results[1] = plan.Result{}
+	assert.Contains(t, string(appliedText(t, p, results, stopped, report.Options{})), "Stopped early: interrupted by SIGINT\n")
+}
+
 func TestApplied_namesCannotRepaintTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, name := range nasty() {
 		g := group(101, name)
-		p := &plan.Plan{Changes: []plan.Change{add(g, name, target.RoleMember, plan.Joined), create(g)}}
-		results := []plan.Result{{Outcome: plan.Failed, Detail: name}, {Outcome: plan.Skipped, Detail: name}}
+		p := &plan.Plan{Changes: []plan.Change{add(g, name, target.RoleMember, plan.Joined), create(g), create(g)}}
+		results := []plan.Result{{Outcome: plan.Failed, Detail: name}, {Outcome: plan.Skipped, Detail: name}, {Detail: name}}
 		out := appliedText(t, p, results, errors.New(name), report.Options{Width: 1000})
 		requireHarmless(t, out)
-		assert.Equal(t, 5, strings.Count(string(out), "\n"), "a name makes a line of its own: %q", out)
+		assert.Equal(t, 6, strings.Count(string(out), "\n"), "a name makes a line of its own: %q", out)
 	}
 }
 

@@ -285,3 +285,29 @@ func TestPlan_writeErrors(t *testing.T) {
 	}
 	require.NoError(t, report.Plan(&brokenPipe{size}, everything(), report.Options{}))
 }
+
+// Hundreds of findings of one kind do not push the others off the screen.
+func TestPlan_manyFindingsOfOneKind(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{}
+	for i := range 300 {
+		login := source.NewLogin(fmt.Sprintf("p%03d@acme.example", i))
+		p.Findings = append(p.Findings, plan.Finding{Kind: plan.UnknownLogin, Login: login, Text: "Box has no such user"})
+	}
+	p.Findings = append(p.Findings, plan.Finding{Kind: plan.UnusedOrphan, Text: "nothing of that name"})
+	var out strings.Builder
+	require.NoError(t, report.Plan(&out, p, report.Options{}))
+	assert.Equal(t, 20, strings.Count(out.String(), "unknown_login, p"))
+	assert.Contains(t, out.String(), "\n  and 280 more unknown_login (--verbose shows them)\n  unused_orphan: nothing of that name\n")
+	assert.Contains(t, out.String(), "301 findings")
+
+	out.Reset()
+	require.NoError(t, report.Plan(&out, p, report.Options{Verbose: true}))
+	assert.Equal(t, 300, strings.Count(out.String(), "unknown_login, p"))
+	assert.NotContains(t, out.String(), "more unknown_login")
+
+	out.Reset()
+	p.Findings = p.Findings[:21]
+	require.NoError(t, report.Plan(&out, p, report.Options{}))
+	assert.Contains(t, out.String(), "\n  and 1 more unknown_login (--verbose shows them)\n\nPlan:")
+}

@@ -30,6 +30,9 @@ type Options struct {
 // hold, and those that were not attempted after a stop.
 const fewShown = 5
 
+// manyShown is how many findings of one kind are listed without Verbose.
+const manyShown = 20
+
 // The colours of the terminal form (ECMA-48 SGR).
 const (
 	green  = "32"

@@ -54,11 +54,7 @@ func (p *printer) source(s *source.Evidence) {
 
 // groups writes the changes, group by group, and counts the groups without.
 func (p *printer) groups(pl *plan.Plan) {
-	members := map[target.GroupID]string{}
-	for _, g := range pl.Groups {
-		members[g.Group.ID] = plan.Count(g.Current, "member")
-	}
-	members[0] = "new"
+	members := memberCounts(pl)
 	rows := make([]row, len(pl.Changes))
 	for i := range pl.Changes {
 		rows[i] = rowOf(&pl.Changes[i], true)
@@ -79,6 +75,31 @@ func (p *printer) groups(pl *plan.Plan) {
 		p.line("")
 	}
 	p.unchanged(pl)
+}
+
+// memberCounts says how many members each group has and, where that changes, how
+// many it is to have.
+func memberCounts(pl *plan.Plan) map[target.GroupID]string {
+	change := map[target.GroupID]int{}
+	for i := range pl.Changes {
+		switch pl.Changes[i].Kind {
+		case plan.Add:
+			change[pl.Changes[i].Group.ID]++
+		case plan.Remove:
+			change[pl.Changes[i].Group.ID]--
+		default:
+		}
+	}
+	members := map[target.GroupID]string{}
+	for _, g := range pl.Groups {
+		id := g.Group.ID
+		members[id] = plan.Count(g.Current, "member")
+		if change[id] != 0 {
+			members[id] = fmt.Sprintf("%d → %s", g.Current, plan.Count(g.Current+change[id], "member"))
+		}
+	}
+	members[0] = "new"
+	return members
 }
 
 // unchanged counts or names the groups with neither changes nor holds: a group
@@ -157,7 +178,14 @@ func (p *printer) findings(findings []plan.Finding) {
 		return
 	}
 	p.line("%s", p.paint(bold, "Findings"))
-	for _, f := range findings {
+	shown := map[plan.FindingKind]int{}
+	for i, f := range findings {
+		if shown[f.Kind]++; shown[f.Kind] > manyShown && !p.opts.Verbose {
+			if i+1 == len(findings) || findings[i+1].Kind != f.Kind {
+				p.wrapped(2, fmt.Sprintf("and %d more %s (--verbose shows them)", shown[f.Kind]-manyShown, f.Kind))
+			}
+			continue
+		}
 		title := string(f.Kind)
 		switch {
 		case !f.Login.IsZero():
@@ -181,7 +209,7 @@ func (p *printer) kept(k plan.Kept) {
 		text string
 	}{
 		{k.Protected, fmt.Sprintf("%d protected", k.Protected)},
-		{k.Additive, plan.Count(k.Additive, "removal") + " (removals are off)"},
+		{k.Additive, fmt.Sprintf("%d neither removed nor demoted (removals are off)", k.Additive)},
 		{k.Roles, plan.Count(k.Roles, "role change") + " (role changes are off)"},
 		{k.Ignored, fmt.Sprintf("%d ignored", k.Ignored)},
 		{k.Domains, fmt.Sprintf("%d in other domains", k.Domains)},
@@ -219,7 +247,7 @@ func Applied(w io.Writer, pl *plan.Plan, results []plan.Result, calls int64, sto
 	if rest := unsaid - fewShown; rest > 0 {
 		p.wrapped(0, fmt.Sprintf("and %d more not attempted (--verbose shows them)", rest))
 	}
-	if stopped != nil {
+	if stopped != nil && plan.TallyOf(results).NotAttempted > 0 {
 		p.wrapped(0, p.paint(red, "Stopped early")+": "+clean(stopped.Error()))
 		listed = true
 	}

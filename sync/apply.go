@@ -189,6 +189,9 @@ func (e *executor) write(c *plan.Change, place target.Place) (target.Answer, err
 }
 
 func resultOf(answer target.Answer, err error) plan.Result {
+	if _, unsent := errors.AsType[*target.NotSentError](err); unsent {
+		return plan.Result{Detail: err.Error()}
+	}
 	if err != nil {
 		return plan.Result{Outcome: plan.Failed, Detail: err.Error()}
 	}
@@ -204,6 +207,9 @@ func resultOf(answer target.Answer, err error) plan.Result {
 
 // count notes groups that exist now, and stops the run when too much fails.
 func (e *executor) count(c *plan.Change, answer target.Answer, result plan.Result) {
+	if result.Outcome == plan.NotAttempted {
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.done++

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
@@ -209,6 +210,10 @@ func TestApply_outcomes(t *testing.T) {
 			answer: target.Answer{State: target.Applied}, err: errors.New("lost"),
 			want: plan.Result{Outcome: plan.Failed, Detail: "lost"},
 		},
+		"never-sent-is-not-attempted": {
+			err:  fmt.Errorf("add: %w", &target.NotSentError{Err: errors.New("the run ended while it waited")}),
+			want: plan.Result{Detail: "add: the run ended while it waited"},
+		},
 		"no-answer-is-no-success": {want: plan.Result{Outcome: plan.Skipped}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,6 +224,18 @@ func TestApply_outcomes(t *testing.T) {
 			require.NoError(t, r.Stopped)
 		})
 	}
+}
+
+// Writes that were never sent are no failures, and do not trip the breaker.
+func TestApply_neverSentIsNoFailure(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{}
+	for i := range 300 {
+		p.Changes = append(p.Changes, plan.Change{ID: fmt.Sprint("remove/", i), Kind: plan.Remove})
+	}
+	r := groupsync.Apply(t.Context(), p, answering{err: &target.NotSentError{Err: errors.New("waiting")}}, groupsync.ApplyOptions{})
+	assert.Equal(t, plan.Tally{NotAttempted: 300}, requireAccounted(t, p, r))
+	require.NoError(t, r.Stopped)
 }
 
 // Adds must never go to group 0, whatever a creation answered.

@@ -113,16 +113,20 @@ func TestPlan_severalSources(t *testing.T) {
 }
 
 // A source that is still being read is told to stop when another fails.
-func TestPlan_aFailureEndsTheOtherSources(t *testing.T) {
+// The first source fails when the second has: both are told, in the order given.
+func TestPlan_everyFailureOfASourceIsTold(t *testing.T) {
 	t.Parallel()
-	slow := reading(func(ctx context.Context) (*source.Roster, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
+	second := make(chan struct{})
+	slow := reading(func(context.Context) (*source.Roster, error) {
+		<-second
+		return nil, errors.New("hr: no such file")
 	})
-	broken := errors.New("no such file")
-	failing := reading(func(context.Context) (*source.Roster, error) { return nil, broken })
-	_, err := groupsync.Plan(t.Context(), []groupsync.Source{slow, failing}, newBox("", ""), options())
-	require.ErrorIs(t, err, broken)
+	quick := reading(func(context.Context) (*source.Roster, error) {
+		defer close(second)
+		return nil, errors.New("ad: no such host")
+	})
+	_, err := groupsync.Plan(t.Context(), []groupsync.Source{slow, saying("ok", "Finance: ann"), quick}, newBox("", ""), options())
+	require.EqualError(t, err, "hr: no such file\nad: no such host")
 }
 
 func TestPlan_nothingChosen(t *testing.T) {

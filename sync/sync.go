@@ -13,8 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
@@ -92,17 +91,16 @@ func readAndPlan(ctx context.Context, sources []Source, reader Reader, opts plan
 }
 
 // readSources reads all sources at once and joins what they say, in the order
-// given.
+// given. A source that fails does not end the others, so that every failure is
+// told, and the same ones each time.
 func readSources(ctx context.Context, sources []Source) (*source.Roster, error) {
-	rosters := make([]*source.Roster, len(sources))
-	g, ctx := errgroup.WithContext(ctx)
+	rosters, failed := make([]*source.Roster, len(sources)), make([]error, len(sources))
+	var g sync.WaitGroup
 	for i, s := range sources {
-		g.Go(func() (err error) {
-			rosters[i], err = s.Read(ctx)
-			return err
-		})
+		g.Go(func() { rosters[i], failed[i] = s.Read(ctx) })
 	}
-	if err := g.Wait(); err != nil {
+	g.Wait()
+	if err := errors.Join(failed...); err != nil {
 		return nil, &SourceError{err}
 	}
 	return source.Merge(rosters...), nil
