@@ -28,17 +28,26 @@ type Env struct {
 	// Terminal says that Stdout is a terminal, Width columns wide.
 	Terminal bool
 	Width    int
+	// StderrTerminal says that Stderr is one.
+	StderrTerminal bool
 }
 
 // Main runs the program with the process's arguments and returns its exit code.
 // The first SIGINT or SIGTERM ends the run in order; the second ends the
 // process at once.
 func Main() int {
-	env := &Env{Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv}
+	env := &Env{
+		Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv,
+		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
 	if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) {
 		env.Terminal = true
 		env.Width, _, _ = term.GetSize(fd)
 	}
+	// Whoever reads our output may go away in the middle of a run. That must not
+	// kill the process while it writes to Box: the write to the pipe fails, and
+	// the run ends in order.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	return Run(ctx, env, os.Args[1:])
@@ -71,6 +80,7 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 			if !first {
 				os.Exit(128 + int(s))
 			}
+			fmt.Fprintf(os.Stderr, "rollcall: %v: ending what is under way; a second signal ends the process at once\n", signalError{s})
 			cancel(signalError{s})
 		}
 	}()
@@ -143,8 +153,12 @@ func unknownCommand(c *cobra.Command, name string) error {
 	return errors.New(text)
 }
 
-// usageError makes an error of the command line.
+// usageError makes an error of the command line. What a flag's parser adds about
+// Go's own functions is left out.
 func usageError(c *cobra.Command, err error) error {
+	if text, _, found := strings.Cut(err.Error(), ": strconv."); found {
+		err = errors.New(text)
+	}
 	return &exitError{code: exitUsage, err: err, hint: c.CommandPath() + " --help"}
 }
 

@@ -191,9 +191,9 @@ func loadConfig(path string) (*config, error) {
 		return nil, &exitError{code: exitInput, err: fmt.Errorf("read the configuration: %w", err)}
 	}
 	c, err := parseConfig(path, text)
-	if err == nil {
+	if c != nil {
 		c.dir = filepath.Dir(path)
-		err = errors.Join(c.problems()...)
+		err = errors.Join(append([]error{err}, c.problems()...)...)
 	}
 	if err != nil {
 		return nil, &exitError{code: exitInput, err: fmt.Errorf("the configuration is not usable; nothing was read or written:\n%w", err)}
@@ -223,7 +223,11 @@ func (c *config) problems() []error {
 			bad(fmt.Sprintf("%s is %q; it can be %s", dotted(key), value, strings.Join(allowed, ", ")), key...)
 		}
 	}
-	if c.Version != 1 {
+	switch c.Version {
+	case 1:
+	case 0:
+		bad("no version; begin the file with version: 1", "version")
+	default:
 		bad(fmt.Sprintf("version is %d; this program reads version 1", c.Version), "version")
 	}
 	if !namePattern.MatchString(c.Instance) {
@@ -234,6 +238,9 @@ func (c *config) problems() []error {
 	oneOf(c.Run.Order, []string{"adds_first", "removals_first"}, "run", "order")
 	oneOf(c.Log.Format, []string{"auto", "text", "json"}, "log", "format")
 	oneOf(c.Log.Level, []string{"debug", "info", "warn", "error"}, "log", "level")
+	if c.Limits.Floor.Run < 0 || c.Limits.Floor.Group < 0 {
+		bad("limits.floor is 0 or more", "limits", "floor")
+	}
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -265,8 +272,8 @@ func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []s
 		if s.CSV.OnBadRow != "" {
 			oneOf(s.CSV.OnBadRow, []string{"hold_group", "fail"}, "sources", i, "csv", "on_bad_row")
 		}
-		if len([]rune(s.CSV.Delimiter)) > 1 {
-			bad(fmt.Sprintf("csv.delimiter is %q; it is one character", s.CSV.Delimiter), "sources", i, "csv", "delimiter")
+		if _, known := delimiters()[s.CSV.Delimiter]; !known {
+			bad(fmt.Sprintf("csv.delimiter is %q; it can be , ; | or tab", s.CSV.Delimiter), "sources", i, "csv", "delimiter")
 		}
 	}
 }
@@ -304,13 +311,20 @@ func (c *config) targetProblems(bad func(string, ...any)) {
 	}
 }
 
-// dotted returns a key as people write it.
+// dotted returns a key as people write it: sources[0].csv.path.
 func dotted(key []any) string {
-	texts := make([]string, len(key))
-	for i, k := range key {
-		texts[i] = fmt.Sprint(k)
+	var text strings.Builder
+	for _, k := range key {
+		if i, ok := k.(int); ok {
+			fmt.Fprintf(&text, "[%d]", i)
+			continue
+		}
+		if text.Len() > 0 {
+			text.WriteByte('.')
+		}
+		fmt.Fprint(&text, k)
 	}
-	return strings.Join(texts, ".")
+	return text.String()
 }
 
 // policies returns what the configuration says about planning.

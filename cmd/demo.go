@@ -64,12 +64,12 @@ func scenes() []scene {
 	}
 }
 
-const demoEpilogue = `What to try next, in a clone of the project:
-  rollcall plan -c config.example.yaml        the same, step by step
-  rollcall sync -c config.example.yaml --confirm
-  rollcall emulator --seed examples/acme/box.csv    a Box to point your own configuration at
-Then copy config.example.yaml, put your own CSV and credentials into it, and look
-at the plan: nothing is written without --confirm.
+const demoEpilogue = `What to try next, in a clone of the project (after make build):
+  bin/rollcall plan -c config.example.yaml             the same, step by step
+  bin/rollcall sync -c config.example.yaml --confirm
+  bin/rollcall emulator --seed examples/acme/box.csv   a Box that stays up
+Then copy config.example.yaml, put your own CSV and credentials into it, and
+look at the plan: nothing is written without --confirm.
 `
 
 func newDemoCommand(env *Env) *cobra.Command {
@@ -146,6 +146,13 @@ func playScene(ctx context.Context, env *Env, s scene) error {
 	var out bytes.Buffer
 	inner := *env
 	inner.Stdout = &out
+	// The story is told as it was written, whatever ROLLCALL_… says.
+	inner.LookupEnv = func(name string) (string, bool) {
+		if name == "NO_COLOR" || name == "TERM" {
+			return env.LookupEnv(name)
+		}
+		return "", false
+	}
 	if code := Run(ctx, &inner, s.args); code != s.want {
 		return fmt.Errorf("the demo's %q ended with exit code %d instead of %d:\n%s", s.args[0], code, s.want, out.String())
 	}

@@ -49,7 +49,12 @@ for tests; faults can be switched on to see how a run copes with them.`,
 		Example: `  rollcall emulator --seed examples/acme/box.csv
   rollcall emulator --seed examples/acme/box.csv --state box.json --fail-before 0.05`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runEmulator(c.Context(), env, o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return usageError(c, err)
+			}
+			return runEmulator(c.Context(), env, o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8787", "`ADDRESS` to listen on; port 0 takes a free one")
@@ -63,6 +68,21 @@ for tests; faults can be switched on to see how a run copes with them.`,
 	return c
 }
 
+// check refuses values that no server can serve.
+func (o *emulatorOptions) check() error {
+	for name, share := range map[string]float64{
+		"fail-429": o.faults.RateLimited, "fail-before": o.faults.ErrorBefore, "fail-after": o.faults.ErrorAfter,
+	} {
+		if share < 0 || share > 1 {
+			return fmt.Errorf("--%s is %v; a share goes from 0 to 1", name, share)
+		}
+	}
+	if o.faults.Latency < 0 || o.requestsPerMinute < 0 {
+		return errors.New("--latency and --requests-per-minute are 0 or more")
+	}
+	return nil
+}
+
 func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	if o.faults.RetryAfter == 0 {
 		o.faults.RetryAfter = time.Second
@@ -70,6 +90,12 @@ func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	server := emulator.New(emulator.Options{RequestsPerMinute: o.requestsPerMinute, Faults: o.faults})
 	if err := fill(server, o.seed, o.state); err != nil {
 		return err
+	}
+	if o.state != "" {
+		// Now rather than after the first write: a state that cannot be kept.
+		if err := server.SaveState(o.state); err != nil {
+			return &exitError{code: exitInput, err: fmt.Errorf("keep the emulator's state: %w", err)}
+		}
 	}
 	base, stop, err := serve(ctx, server, o.listen)
 	if err != nil {
@@ -123,7 +149,7 @@ func fill(server *emulator.Server, seed, state string) error {
 			return nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return &exitError{code: exitInput, err: fmt.Errorf("load the emulator's state: %w", err), hint: "remove the file to begin anew"}
+			return &exitError{code: exitInput, err: fmt.Errorf("load the emulator's state: %w", err), hint: "if it is the emulator's own file, remove it to begin anew; if not, name another"}
 		}
 	}
 	if seed == "" {
@@ -153,6 +179,15 @@ func save(server *emulator.Server, state string) error {
 	return nil
 }
 
+// reachable returns an address at which this machine reaches a listener: one that
+// listens everywhere is told by its loopback address.
+func reachable(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+	}
+	return address.String()
+}
+
 // serve answers at the address until stop is called. Requests that are under
 // way then have a moment to finish.
 func serve(ctx context.Context, handler http.Handler, address string) (base string, stop func() error, err error) {
@@ -163,7 +198,7 @@ func serve(ctx context.Context, handler http.Handler, address string) (base stri
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	return "http://" + listener.Addr().String(), func() error {
+	return "http://" + reachable(listener.Addr()), func() error {
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownPatience)
 		defer cancel()
 		// A connection that a client has opened and never used keeps Shutdown

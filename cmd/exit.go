@@ -28,7 +28,8 @@ const exitHelp = `Exit codes:
   1    configuration or input is wrong; nothing was written
   2    changes are pending (with --detailed-exitcode only)
   3    some changes failed, or were not attempted
-  4    a limit blocked a whole kind of change, or everything
+  4    a limit blocked a whole kind of change, or everything; or max_calls does
+       not pay for the plan
   6    source or Box could not be read; nothing was written
   7    done, but some changes are held
   64   usage
@@ -82,8 +83,18 @@ func codeOf(err error) int {
 	if errors.Is(err, groupsync.ErrNothingChosen) {
 		return exitInput
 	}
-	return exitUnreadable
+	if _, ok := errors.AsType[*readError](err); ok {
+		return exitUnreadable
+	}
+	return exitInput
 }
+
+// readError is an error of reading the sources or Box.
+type readError struct {
+	error
+}
+
+func (e *readError) Unwrap() error { return e.error }
 
 // hintOf says what to do next, where the error itself does not.
 func hintOf(err error) string {

@@ -15,7 +15,9 @@ import (
 
 // typed lists the flags that no environment variable sets: what makes a run
 // write, or write more, must be typed or stand in the job's arguments.
-func typed(name string) bool { return slices.Contains([]string{"confirm", "allow", "help"}, name) }
+func typed(name string) bool {
+	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "help"}, name)
+}
 
 // flagsFromEnv sets the flags that were not given from ROLLCALL_NAME, with -
 // spelt _.
@@ -57,7 +59,7 @@ func (o *planOptions) addFlags(c *cobra.Command) {
 	f.StringArrayVar(&o.groups, "group", nil, "only the source groups whose name matches the glob `PATTERN`; repeatable")
 	f.StringArrayVar(&o.emptyOrphans, "empty-orphan", nil,
 		"remove the members of the Box group `NAME`, which the source no longer has; repeatable")
-	f.StringArrayVar(&o.allow, "allow", nil, "raise a limit for this run, as `LIMIT[:GROUP]=VALUE`; repeatable")
+	f.StringArrayVar(&o.allow, "allow", nil, "another limit for this run, as `LIMIT[:GROUP]=VALUE`; repeatable")
 	f.BoolVar(&o.skipRemovals, "skip-removals", false, "plan no removals and no demotions")
 	f.BoolVar(&o.verbose, "verbose", false, "show unchanged groups and every held change")
 	f.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "exit with 2 if changes are pending")
@@ -80,6 +82,11 @@ func (o *planOptions) parse(c *cobra.Command) error {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {
 			return usageError(c, fmt.Errorf("--allow: %w", err))
+		}
+		for _, other := range o.allowed {
+			if other.Rule == a.Rule && source.FoldName(other.Group) == source.FoldName(a.Group) {
+				return usageError(c, fmt.Errorf("--allow %s and --allow %s are about the same limit", other, a))
+			}
 		}
 		o.allowed = append(o.allowed, a)
 	}

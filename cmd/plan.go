@@ -49,14 +49,32 @@ func runPlan(c *cobra.Command, env *Env, o *planOptions) (err error) {
 	if err := r.show(env, p); err != nil {
 		return err
 	}
+	if err := r.affordable(p); err != nil {
+		return err
+	}
 	return exitWith(planCode(p, o))
+}
+
+// affordable refuses a plan that cannot be applied within target.box.max_calls:
+// stopping half-way would be worse than not to begin.
+func (r *run) affordable(p *plan.Plan) error {
+	need := p.Header.Calls.Made + int64(p.CallsToApply())
+	if r.maxCalls == 0 || len(p.Changes) == 0 || need <= r.maxCalls {
+		return nil
+	}
+	return &exitError{
+		code: exitBlocked,
+		err: fmt.Errorf("the plan takes %d calls, %d of them made already, and target.box.max_calls is %d; nothing was written",
+			need, p.Header.Calls.Made, r.maxCalls),
+		hint: "raise max_calls, or narrow the run with --group",
+	}
 }
 
 // plan makes the plan of this run.
 func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 	p, err := groupsync.Plan(ctx, r.sources, r.reader, r.policies)
 	if err != nil {
-		return nil, err
+		return nil, &readError{err}
 	}
 	p.Header.Calls.RatePerMinute = r.rate
 	return p, nil

@@ -56,6 +56,9 @@ func runSync(c *cobra.Command, env *Env, o *syncOptions) (err error) {
 	if err := r.show(env, p); err != nil {
 		return err
 	}
+	if err := r.affordable(p); err != nil {
+		return err
+	}
 	if !o.confirm || o.dryRun {
 		if len(p.Changes) > 0 {
 			fmt.Fprintln(env.Stderr, "Dry run: nothing was written. To apply this, add --confirm"+withoutDryRun(o)+".")

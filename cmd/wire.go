@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 
@@ -26,6 +25,7 @@ type run struct {
 	policies plan.Options
 	apply    groupsync.ApplyOptions
 	rate     int
+	maxCalls int64
 	text     report.Options
 	closers  []func() error
 }
@@ -56,7 +56,7 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.rate = boxed.Rate.RequestsPerMinute
+	r.rate, r.maxCalls = boxed.Rate.RequestsPerMinute, boxed.MaxCalls
 	r.reader = box.NewReader(api, boxed.Rate.Concurrency)
 	r.writer = func() *box.Writer { return box.NewWriter(api, target.AdminPermissions(c.Members.AdminPermissions)) }
 	r.apply = groupsync.ApplyOptions{Concurrency: boxed.Rate.Concurrency, Drain: c.Run.Drain.Duration, Log: log}
@@ -66,14 +66,22 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 	return r, nil
 }
 
-// close ends what the run started, and reports that into the command's error
-// if it has none.
+// close ends what the run started. What fails then is added to the command's
+// error; the changes are made, so that it is no failure to read.
 func (r *run) close(err *error) {
 	for _, f := range r.closers {
-		if e := f(); e != nil && *err == nil {
-			*err = e
+		if e := f(); e != nil {
+			*err = &exitError{code: worst(codeOf(*err), exitFailures), err: joined(*err, e), hint: hintOf(*err)}
 		}
 	}
+}
+
+// joined joins two errors, of which the first may be nil or say nothing.
+func joined(first, second error) error {
+	if first == nil || first.Error() == "" {
+		return second
+	}
+	return errors.Join(first, second)
 }
 
 // openTarget returns how to reach Box; for target.emulator it starts one.
@@ -100,7 +108,7 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 		columns.Login = s.CSV.Columns.Login
 	}
 	if role := s.CSV.Columns.Role; role != nil {
-		columns.RoleRequired = *role != "" && *role != columns.Role
+		columns.RoleRequired = *role != ""
 		columns.Role = *role
 	}
 	columns.Name = s.CSV.Columns.Name
@@ -108,15 +116,16 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	var delimiter rune
-	for _, r := range s.CSV.Delimiter {
-		delimiter = r
-	}
 	return csv.New(csv.Config{
-		Name: s.Name, Path: c.path(s.CSV.Path), Delimiter: delimiter, Columns: columns,
+		Name: s.Name, Path: c.path(s.CSV.Path), Delimiter: delimiters()[s.CSV.Delimiter], Columns: columns,
 		DefaultRole: role, FailOnBadRow: s.CSV.OnBadRow == "fail",
 		MinGroups: orOne(s.Expect.MinGroups), MinMemberships: orOne(s.Expect.MinMemberships),
 	})
+}
+
+// delimiters are the delimiters of a CSV as the configuration names them.
+func delimiters() map[string]rune {
+	return map[string]rune{"": 0, ",": ',', ";": ';', "|": '|', "tab": '\t', "\t": '\t'}
 }
 
 // orOne returns what was configured, or 1: a source that says nothing at all
@@ -140,7 +149,8 @@ func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Cli
 		Timeout: b.Timeout.Duration, MaxCalls: b.MaxCalls, UserAgent: userAgent(), Logger: log,
 	})
 	if err != nil {
-		return nil, &exitError{code: exitInput, err: fmt.Errorf("target.box: %w", err)}
+		text := strings.NewReplacer("BaseURL:", "target.box.base_url:", "Auth:", "target.box.auth:").Replace(err.Error())
+		return nil, &exitError{code: exitInput, err: errors.New(text)}
 	}
 	return api, nil
 }
@@ -176,7 +186,7 @@ func newLogger(env *Env, c logConfig) *slog.Logger {
 	// The configuration's words are slog's own, and were checked.
 	_ = level.UnmarshalText([]byte(strings.ToUpper(c.Level)))
 	opts := &slog.HandlerOptions{Level: level}
-	if c.Format == "text" || c.Format == "auto" && env.Terminal {
+	if c.Format == "text" || c.Format == "auto" && env.StderrTerminal {
 		return slog.New(slog.NewTextHandler(env.Stderr, opts))
 	}
 	return slog.New(slog.NewJSONHandler(env.Stderr, opts))

@@ -17,9 +17,10 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 )
 
-// parseConfig reads the text in two steps: the tree of keys is checked against
-// the types first, so that every unknown and every duplicate key is reported
-// with its line, and then decoded over the defaults.
+// parseConfig reads the text in two steps: the tree of keys and values is checked
+// against the types first, so that everything that cannot be meant is reported
+// with its line, and then decoded over the defaults. With an error it returns
+// the configuration as well if the rest could be read: unknown keys hide nothing.
 func parseConfig(name string, text []byte) (*config, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var tree yaml.Node
@@ -36,18 +37,20 @@ func parseConfig(name string, text []byte) (*config, error) {
 		return nil, fmt.Errorf("%s:%d: the file is not a mapping of keys to values", name, root.Line)
 	}
 	c := defaultConfig()
-	if err := errors.Join(checkKeys(name, root, reflect.TypeFor[config]())...); err != nil {
-		return nil, err
+	w := walk{file: name}
+	w.value("", root, reflect.TypeFor[config]())
+	if w.unusable {
+		return nil, errors.Join(w.found...)
 	}
-	if box := valueOf(valueOf(root, "target"), "box"); box != nil && box.Kind == yaml.MappingNode {
+	if valueOf(valueOf(root, "target"), "box") != nil {
 		defaults := defaultBox()
 		c.Target.Box = &defaults
 	}
 	if err := root.Decode(c); err != nil {
-		return nil, placed(name, err)
+		return nil, errors.Join(errors.Join(w.found...), placed(name, err))
 	}
 	c.at = func(key ...any) string { return fmt.Sprintf("%s:%d", name, lineOf(root, key)) }
-	return c, nil
+	return c, errors.Join(w.found...)
 }
 
 // placed rewrites the library's messages: "line 3: …" becomes "name:3: …".
@@ -68,41 +71,75 @@ func placed(name string, err error) error {
 	return errors.Join(all...)
 }
 
-// checkKeys walks the tree beside the type and returns every key that is
-// unknown or stands twice.
-func checkKeys(name string, node *yaml.Node, t reflect.Type) []error {
+// walk goes through the tree beside the type and notes what cannot be meant:
+// keys that are unknown or stand twice, and values of another kind than the
+// key's. The library would take "no" for false and 2.9 for 2, and would leave out
+// an entry of a list that has no value.
+type walk struct {
+	file     string
+	found    []error
+	unusable bool // the tree cannot be decoded
+}
+
+func (w *walk) unknown(key *yaml.Node, fields map[string]reflect.Type) {
+	w.found = append(w.found, fmt.Errorf("%s:%d: unknown key %q%s", w.file, key.Line, key.Value, nearest(key.Value, fields)))
+}
+
+func (w *walk) note(node *yaml.Node, format string, args ...any) {
+	w.unusable = true
+	w.found = append(w.found, fmt.Errorf("%s:%d: %s", w.file, node.Line, fmt.Sprintf(format, args...)))
+}
+
+func (w *walk) value(key string, node *yaml.Node, t reflect.Type) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]()) {
-		return nil
-	}
-	var found []error
+	node = behind(node)
+	null := node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null"
+	section := t.Kind() == reflect.Struct || t.Kind() == reflect.Slice
 	switch {
-	case node.Kind == yaml.AliasNode:
-		return checkKeys(name, node.Alias, t)
-	case t.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
-		for _, entry := range node.Content {
-			found = append(found, checkKeys(name, entry, t.Elem())...)
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]()):
+		if null {
+			w.note(node, "%s has no value", key)
 		}
 	case t.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
-		fields := fieldsOf(t)
-		seen := map[string]int{}
-		for i := 0; i < len(node.Content); i += 2 {
-			key := node.Content[i]
-			field, known := fields[key.Value]
-			switch first, twice := seen[key.Value]; {
-			case !known:
-				found = append(found, fmt.Errorf("%s:%d: unknown key %q%s", name, key.Line, key.Value, nearest(key.Value, fields)))
-			case twice:
-				found = append(found, fmt.Errorf("%s:%d: key %q is in line %d already", name, key.Line, key.Value, first))
-			default:
-				found = append(found, checkKeys(name, node.Content[i+1], field)...)
-			}
-			seen[key.Value] = key.Line
+		w.mapping(key, node, t)
+	case t.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
+		for i, entry := range node.Content {
+			w.value(fmt.Sprintf("%s[%d]", key, i), entry, t.Elem())
 		}
+	case section && null: // an empty section means the defaults
+	case t.Kind() == reflect.Struct:
+		w.note(node, "%s holds keys and values", key)
+	case t.Kind() == reflect.Slice:
+		w.note(node, "%s is a list, such as [a, b]", key)
+	case null:
+		w.note(node, "%s has no value", key)
+	case node.Kind != yaml.ScalarNode:
+		w.note(node, "%s is a single value", key)
+	case t.Kind() == reflect.Bool && node.ShortTag() != "!!bool":
+		w.note(node, "%s is true or false", key)
+	case (t.Kind() == reflect.Int || t.Kind() == reflect.Int64) && node.ShortTag() != "!!int":
+		w.note(node, "%s is a whole number", key)
 	}
-	return found
+}
+
+func (w *walk) mapping(path string, node *yaml.Node, t reflect.Type) {
+	fields := fieldsOf(t)
+	seen := map[string]int{}
+	for i := 0; i < len(node.Content); i += 2 {
+		key := node.Content[i]
+		field, known := fields[key.Value]
+		switch first, twice := seen[key.Value]; {
+		case !known:
+			w.unknown(key, fields)
+		case twice:
+			w.note(key, "key %q is in line %d already", key.Value, first)
+		default:
+			w.value(strings.TrimPrefix(path+"."+key.Value, "."), node.Content[i+1], field)
+		}
+		seen[key.Value] = key.Line
+	}
 }
 
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
@@ -150,8 +187,17 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
+// behind follows an alias to what it stands for.
+func behind(node *yaml.Node) *yaml.Node {
+	for node != nil && node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return node
+}
+
 // valueOf returns the value of a key, or nil.
 func valueOf(node *yaml.Node, key string) *yaml.Node {
+	node = behind(node)
 	if node == nil || node.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -236,8 +282,8 @@ type duration struct{ time.Duration }
 func (d *duration) UnmarshalYAML(node *yaml.Node) error {
 	var err error
 	if days, ok := strings.CutSuffix(node.Value, "d"); ok {
-		var n int
-		n, err = strconv.Atoi(days)
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16)
 		d.Duration = time.Duration(n) * 24 * time.Hour
 	} else {
 		d.Duration, err = time.ParseDuration(node.Value)
