@@ -12,6 +12,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
 // config is the configuration file. The yaml names are those of
@@ -296,6 +297,16 @@ func (c *config) targetProblems(bad func(string, ...any)) {
 		bad("ccg needs exactly one of enterprise_id and user_id", "target", "box", "auth", "ccg")
 	case ccg != nil && (ccg.ClientID == "" || ccg.ClientSecret.empty()):
 		bad("ccg needs client_id and client_secret", "target", "box", "auth", "ccg")
+	}
+	id := func(text string, key ...any) {
+		if _, err := boxapi.ParseID(text); text != "" && err != nil {
+			bad(fmt.Sprintf("%s is %q; Box's ids are numbers", dotted(key), text), key...)
+		}
+	}
+	id(box.AsUser, "target", "box", "as_user")
+	if ccg := box.Auth.CCG; ccg != nil {
+		id(ccg.EnterpriseID, "target", "box", "auth", "ccg", "enterprise_id")
+		id(ccg.UserID, "target", "box", "auth", "ccg", "user_id")
 	}
 	if box.Rate.RequestsPerMinute < 0 || box.Rate.Burst < 1 || box.Rate.Concurrency < 1 {
 		bad("requests_per_minute is 0 or more (0: no limit), burst and concurrency are 1 or more", "target", "box", "rate")

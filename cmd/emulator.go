@@ -84,22 +84,16 @@ func (o *emulatorOptions) check() error {
 }
 
 func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
-	if o.faults.RetryAfter == 0 {
-		o.faults.RetryAfter = time.Second
-	}
-	server := emulator.New(emulator.Options{RequestsPerMinute: o.requestsPerMinute, Faults: o.faults})
+	server := newEmulator(emulator.Options{RequestsPerMinute: o.requestsPerMinute, Faults: o.faults})
 	if err := fill(server, o.seed, o.state); err != nil {
 		return err
-	}
-	if o.state != "" {
-		// Now rather than after the first write: a state that cannot be kept.
-		if err := server.SaveState(o.state); err != nil {
-			return &exitError{code: exitInput, err: fmt.Errorf("keep the emulator's state: %w", err)}
-		}
 	}
 	base, stop, err := serve(ctx, server, o.listen)
 	if err != nil {
 		return &exitError{code: exitInput, err: fmt.Errorf("start the emulator: %w", err)}
+	}
+	if err := keepable(o.state); err != nil {
+		return errors.Join(&exitError{code: exitInput, err: fmt.Errorf("keep the emulator's state: %w", err)}, stop())
 	}
 	fmt.Fprintf(env.Stdout, `Box emulator listening on %s
 To use it, put this into the configuration:
@@ -130,7 +124,7 @@ and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 // one run. It returns the address and what ends it, which also saves the state
 // if a write changed it.
 func startEmulator(ctx context.Context, seed, state string) (base string, closer func() error, err error) {
-	server := emulator.New(emulator.Options{})
+	server := newEmulator(emulator.Options{})
 	if err := fill(server, seed, state); err != nil {
 		return "", nil, err
 	}
@@ -163,6 +157,30 @@ func fill(server *emulator.Server, seed, state string) error {
 		return &exitError{code: exitInput, err: fmt.Errorf("load the emulator's seed: %w", err)}
 	}
 	return nil
+}
+
+// keepable reports whether a state can be written where it is to be kept: better
+// now than after the first write. It leaves no file behind.
+func keepable(state string) error {
+	if state == "" {
+		return nil
+	}
+	dir := filepath.Dir(state)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(dir, ".rollcall-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// newEmulator makes an emulator that takes the credentials above.
+func newEmulator(o emulator.Options) *emulator.Server {
+	o.EnterpriseID, o.DeveloperToken = emulatorEnterprise, emulatorToken
+	o.ClientID, o.ClientSecret = emulatorClientID, emulatorClientSecret
+	return emulator.New(o)
 }
 
 func save(server *emulator.Server, state string) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
-// The exit codes, as `rollcall --help` and the documentation list them.
+// The exit codes, as exitHelp and the README list them.
 const (
 	exitDone       = 0  // done, or nothing to do
 	exitInput      = 1  // configuration or input is wrong
@@ -83,6 +83,9 @@ func codeOf(err error) int {
 	if errors.Is(err, groupsync.ErrNothingChosen) {
 		return exitInput
 	}
+	if errors.Is(err, boxapi.ErrMaxCalls) {
+		return exitBlocked
+	}
 	if _, ok := errors.AsType[*readError](err); ok {
 		return exitUnreadable
 	}
@@ -96,10 +99,15 @@ type readError struct {
 
 func (e *readError) Unwrap() error { return e.error }
 
+const hintMaxCalls = "raise target.box.max_calls, or narrow the run with --group"
+
 // hintOf says what to do next, where the error itself does not.
 func hintOf(err error) string {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return e.hint
+	}
+	if errors.Is(err, boxapi.ErrMaxCalls) {
+		return hintMaxCalls
 	}
 	switch boxapi.KindOf(err) {
 	case boxapi.Unauthorized:

@@ -13,10 +13,11 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 )
 
-// typed lists the flags that no environment variable sets: what makes a run
-// write, or write more, must be typed or stand in the job's arguments.
-func typed(name string) bool {
-	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "help"}, name)
+// notFromEnv lists the flags that no environment variable sets: what makes a run
+// write, or write more, must be typed or stand in the job's arguments; and help
+// and version are not settings.
+func notFromEnv(name string) bool {
+	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "help", "version"}, name)
 }
 
 // flagsFromEnv sets the flags that were not given from ROLLCALL_NAME, with -
@@ -24,7 +25,7 @@ func typed(name string) bool {
 func flagsFromEnv(c *cobra.Command, env *Env) error {
 	var failed error
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Changed || typed(f.Name) || failed != nil {
+		if f.Changed || notFromEnv(f.Name) || failed != nil {
 			return
 		}
 		name := "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))

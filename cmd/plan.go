@@ -66,7 +66,7 @@ func (r *run) affordable(p *plan.Plan) error {
 		code: exitBlocked,
 		err: fmt.Errorf("the plan takes %d calls, %d of them made already, and target.box.max_calls is %d; nothing was written",
 			need, p.Header.Calls.Made, r.maxCalls),
-		hint: "raise max_calls, or narrow the run with --group",
+		hint: hintMaxCalls,
 	}
 }
 

@@ -61,7 +61,7 @@ func runSync(c *cobra.Command, env *Env, o *syncOptions) (err error) {
 	}
 	if !o.confirm || o.dryRun {
 		if len(p.Changes) > 0 {
-			fmt.Fprintln(env.Stderr, "Dry run: nothing was written. To apply this, add --confirm"+withoutDryRun(o)+".")
+			fmt.Fprintln(env.Stderr, "Dry run: nothing was written. To apply this, "+o.howToApply()+".")
 		}
 		return exitWith(planCode(p, &o.planOptions))
 	}
@@ -78,11 +78,16 @@ func runSync(c *cobra.Command, env *Env, o *syncOptions) (err error) {
 	return exitWith(code)
 }
 
-func withoutDryRun(o *syncOptions) string {
-	if o.dryRun {
-		return " and leave out --dry-run"
+// howToApply says what makes a dry run one that writes.
+func (o *syncOptions) howToApply() string {
+	switch {
+	case o.confirm:
+		return "leave out --dry-run"
+	case o.dryRun:
+		return "add --confirm and leave out --dry-run"
+	default:
+		return "add --confirm"
 	}
-	return ""
 }
 
 func appliedCode(done *groupsync.Report) int {

@@ -27,7 +27,7 @@ type run struct {
 	rate     int
 	maxCalls int64
 	text     report.Options
-	closers  []func() error
+	closer   func() error // nil: nothing was started
 }
 
 // open reads the configuration and puts the run together. Nothing is read from
@@ -54,6 +54,7 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 	}
 	api, err := newClient(c, env, boxed, log)
 	if err != nil {
+		r.close(&err)
 		return nil, err
 	}
 	r.rate, r.maxCalls = boxed.Rate.RequestsPerMinute, boxed.MaxCalls
@@ -69,10 +70,11 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 // close ends what the run started. What fails then is added to the command's
 // error; the changes are made, so that it is no failure to read.
 func (r *run) close(err *error) {
-	for _, f := range r.closers {
-		if e := f(); e != nil {
-			*err = &exitError{code: worst(codeOf(*err), exitFailures), err: joined(*err, e), hint: hintOf(*err)}
-		}
+	if r.closer == nil {
+		return
+	}
+	if e := r.closer(); e != nil {
+		*err = &exitError{code: worst(codeOf(*err), exitFailures), err: joined(*err, e), hint: hintOf(*err)}
 	}
 }
 
@@ -93,7 +95,7 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.closers = append(r.closers, closer)
+	r.closer = closer
 	boxed := defaultBox()
 	boxed.BaseURL = emulated
 	return &boxed, nil

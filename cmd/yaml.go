@@ -269,8 +269,11 @@ type pattern struct{ source.Pattern }
 
 // UnmarshalYAML reads the glob.
 func (p *pattern) UnmarshalYAML(node *yaml.Node) (err error) {
-	if p.Pattern, err = source.ParsePattern(node.Value); err != nil || node.Kind != yaml.ScalarNode {
-		return wrong(node, "want a shell glob such as \"Finance*\": %v", err)
+	if node.Kind != yaml.ScalarNode {
+		return wrong(node, "want a shell glob such as \"Finance*\"")
+	}
+	if p.Pattern, err = source.ParsePattern(node.Value); err != nil {
+		return wrong(node, "%v", err)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ type Cause uint8
 // The causes.
 const (
 	Joined      Cause = iota + 1 // listed now, and was not in the group
-	Moved                        // the same plan adds them elsewhere, or removes them elsewhere
+	Moved                        // the plan also adds them elsewhere, or removes them elsewhere
 	Unexplained                  // no longer listed, and nothing says why
 	RoleChanged                  // the source states another role
 	Asked                        // somebody asked for it on the command line

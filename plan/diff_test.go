@@ -122,7 +122,7 @@ func TestDiff(t *testing.T) {
 			changes: []string{
 				"add Legal bob as member (joined)",
 			},
-			holds: []string{"name_clash FINANCE 2", "name_clash Finance 2"},
+			holds: []string{"name_clash FINANCE 0", "name_clash Finance 0"},
 		},
 		"unknown-login": {
 			roster: "Finance: ann, zoe\n Legal: zoe, ann",
@@ -228,6 +228,40 @@ func mustGlobs(texts ...string) []source.Pattern {
 		out = append(out, p)
 	}
 	return out
+}
+
+// Somebody moves only if both halves are in the plan. What was asked for stays so.
+func TestDiff_movesOnlyIfBothHalvesAreMade(t *testing.T) {
+	t.Parallel()
+	r := roster("A: p2\n B: " + people(9))
+	s := box("A: p1, p2\n B: p2, p3", splitPeople(9)...)
+	p := diff(t, r, s, options())
+	assert.Equal(t, []string{"remove A p1 (unexplained)"}, changes(p.Changes))
+	assert.Equal(t, []string{"adds_per_group B 7"}, holds(p.Holds))
+	assert.Equal(t, plan.Joined, p.Holds[0].Changes[0].Cause)
+
+	p = diff(t, roster("A: ann"), box("A:\n Gone: ann"), options(func(o *plan.Options) { o.EmptyOrphans = []string{"Gone"} }))
+	assert.Equal(t, []string{"add A ann as member (moved)", "remove Gone ann (asked)"}, changes(p.Changes))
+}
+
+// Two people of the source who turn out to be one member only when their logins
+// are looked up are held as well: the second must not be granted anything.
+func TestDiff_twoPeopleOneMemberShownWithoutALogin(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
+	g, login := b.Group("A", "A", ""), source.NewLogin("ann@acme.example")
+	b.Add(g, b.Person("guid-1", "", login), source.Unstated, 0)
+	b.Add(g, b.Person("guid-2", "", login), source.Admin, 0)
+	s := box("A: ann", "ann")
+	s.Listings[0].Users[0].Login = ""
+	s.Users[0].Login = "ann@acme.example"
+	d := plan.Match(b.Build(), s.Groups, options())
+	d.Listed(s.Listings[0])
+	d.Resolve(s.Users)
+	p, err := d.Finish()
+	require.NoError(t, err)
+	assert.Empty(t, changes(p.Changes))
+	assert.Equal(t, []string{"shared_login A"}, findings(p.Findings))
 }
 
 func TestDiff_kept(t *testing.T) {

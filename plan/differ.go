@@ -74,7 +74,7 @@ func (d *Differ) HiddenGroups(n int) {
 }
 
 // Listed takes the memberships of one of the groups of [Differ.ToList], in any
-// order; a listing of another group is ignored. Everybody whose listing is not
+// order; a listing of another group is ignored. A group whose listing is not
 // given by the time of [Differ.Finish] makes that fail.
 func (d *Differ) Listed(l target.Listing) {
 	p := d.listed[l.Group]
@@ -125,7 +125,7 @@ func (d *Differ) markMembers(p *pair, memberships []target.Membership) {
 
 // compare looks for one wanted membership among those that are marked.
 func (d *Differ) compare(p *pair, want source.Membership, members []target.Membership) {
-	u := d.find(want.Person)
+	u := d.memberOf(want.Person)
 	if u == 0 {
 		p.add = append(p.add, want)
 		return
@@ -168,8 +168,8 @@ func targetRole(r source.Role) target.Role {
 	return target.RoleMember
 }
 
-// find returns the user that the person is among the marked ones, or zero.
-func (d *Differ) find(person source.PersonIndex) userIndex {
+// memberOf returns the user that the person is among the marked ones, or zero.
+func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 	logins := d.roster.Logins(person)
 	if u := d.person[person]; u != 0 {
 		if d.marked(u) {
@@ -199,7 +199,7 @@ func (d *Differ) Unresolved() []source.Login {
 	missing := map[string]source.Login{}
 	for _, p := range d.pairs {
 		for _, m := range d.wantedMissing(p) {
-			if d.left(m.Person) || d.resolve(m.Person) != 0 {
+			if d.guardsOfPerson(m.Person)&(ignored|otherDomain) != 0 || d.userOf(m.Person) != 0 {
 				continue
 			}
 			for _, login := range d.roster.Logins(m.Person) {
@@ -221,18 +221,8 @@ func (d *Differ) wantedMissing(p *pair) []source.Membership {
 	return p.add
 }
 
-// left reports whether the policies leave the person alone.
-func (d *Differ) left(person source.PersonIndex) bool {
-	for _, login := range d.roster.Logins(person) {
-		if d.opts.guardsOf(login)&(ignored|otherDomain) != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// resolve returns the user of the person's first login that Box knows.
-func (d *Differ) resolve(person source.PersonIndex) userIndex {
+// userOf returns the user of the person's first login that Box knows, or zero.
+func (d *Differ) userOf(person source.PersonIndex) userIndex {
 	for _, login := range d.roster.Logins(person) {
 		if u, ok := d.users.byKey[login.Key()]; ok {
 			return u

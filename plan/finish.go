@@ -20,7 +20,6 @@ func (d *Differ) Finish() (*Plan, error) {
 	for _, p := range d.pairs {
 		d.decide(p, unknown)
 	}
-	d.nameMoves()
 	d.findUnusedAllowances()
 	for _, f := range unknown {
 		d.findings = append(d.findings, *f)
@@ -35,6 +34,7 @@ func (d *Differ) Finish() (*Plan, error) {
 		Holds:    d.holds,
 	}
 	d.guard(plan)
+	plan.nameMoves()
 	plan.Header.Kept = d.kept
 	for _, p := range d.pairs {
 		if p.desired != nil {
@@ -87,32 +87,31 @@ func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
 // decideAdds plans the adds. Somebody who turns out to be among those whose
 // removal was due is a member already, under another of their logins.
 func (d *Differ) decideAdds(p *pair, needs []string, unknown map[string]*Finding) {
-	adding := map[target.UserID]bool{}
+	seen := map[target.UserID]bool{}
 	leaving := make(map[target.UserID]target.Membership, len(p.gone))
 	for _, m := range p.gone {
 		leaving[m.User] = m
 	}
 	for _, want := range d.wantedMissing(p) {
-		if d.left(want.Person) {
-			d.kept.leaveAlone(d.personGuard(want.Person))
+		if d.kept.leaveAlone(d.guardsOfPerson(want.Person)) {
 			continue
 		}
-		i := d.resolve(want.Person)
+		i := d.userOf(want.Person)
 		if i == 0 {
 			d.noteUnknown(p, want.Person, unknown)
 			continue
 		}
 		user := d.users.users[i]
+		if seen[user.ID] {
+			d.share(p, user)
+			continue
+		}
+		seen[user.ID] = true
 		if have, ok := leaving[user.ID]; ok {
 			delete(leaving, user.ID)
 			d.compareRole(p, have, want.Role)
 			continue
 		}
-		if adding[user.ID] {
-			d.share(p, user)
-			continue
-		}
-		adding[user.ID] = true
 		role := targetRole(want.Role)
 		if !d.opts.ManageRoles {
 			role = target.RoleMember
@@ -125,7 +124,8 @@ func (d *Differ) decideAdds(p *pair, needs []string, unknown map[string]*Finding
 	})
 }
 
-func (d *Differ) personGuard(person source.PersonIndex) guard {
+// guardsOfPerson applies the policies on people to all logins of a person.
+func (d *Differ) guardsOfPerson(person source.PersonIndex) guard {
 	var g guard
 	for _, login := range d.roster.Logins(person) {
 		g |= d.opts.guardsOf(login)
@@ -205,11 +205,11 @@ func (d *Differ) decideOrphan(p *pair) {
 	trusted := d.gone[name] <= limit.Allowed(d.owned[name], floor)
 	switch {
 	case d.wantedByName(p):
-		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although it has a group of that name; it and its %s are left alone",
+		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))
-	case trusted && p.current == 0:
+	case trusted && p.current+p.hidden == 0 && !p.limited:
 		finding.Release = "nobody is in it, so it can be deleted in Box"
-	case trusted:
+	case trusted && p.current > 0:
 		finding.Release = "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name)
 	}
 	d.findings = append(d.findings, finding)
@@ -217,28 +217,25 @@ func (d *Differ) decideOrphan(p *pair) {
 
 func (d *Differ) user(id target.UserID) target.User { return d.users.users[d.users.byID[id]] }
 
-// nameMoves marks the adds and removals of people who leave one group and
-// enter another.
-func (d *Differ) nameMoves() {
+// nameMoves marks the adds and removals of people who leave one group and enter
+// another. Only what the plan does counts: somebody whose way into the other
+// group is held does not move.
+func (p *Plan) nameMoves() {
 	const entering, leaving = 1, 2
 	ways := map[target.UserID]uint8{}
-	for _, p := range d.pairs {
-		for i := range p.due {
-			switch p.due[i].Kind {
-			case Add:
-				ways[p.due[i].User.ID] |= entering
-			case Remove:
-				ways[p.due[i].User.ID] |= leaving
-			default:
-			}
+	for i := range p.Changes {
+		switch p.Changes[i].Kind {
+		case Add:
+			ways[p.Changes[i].User.ID] |= entering
+		case Remove:
+			ways[p.Changes[i].User.ID] |= leaving
+		default:
 		}
 	}
-	for _, p := range d.pairs {
-		for i := range p.due {
-			c := &p.due[i]
-			if (c.Kind == Add || c.Kind == Remove) && ways[c.User.ID] == entering|leaving {
-				c.Cause = Moved
-			}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if (c.Cause == Joined || c.Cause == Unexplained) && ways[c.User.ID] == entering|leaving {
+			c.Cause = Moved
 		}
 	}
 }

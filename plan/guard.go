@@ -66,10 +66,6 @@ func (g *guarding) hold(h Hold, changes []Change) {
 
 // holdGroup applies the rules on one group.
 func (g *guarding) holdGroup(p *pair) {
-	if p.hold != nil {
-		g.hold(*p.hold, take(&p.due, every))
-		return
-	}
 	if p.noRename {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
@@ -99,18 +95,15 @@ func (g *guarding) holdGroup(p *pair) {
 			Release: "correct the source",
 		}, take(&p.due, (*Change).Takes))
 	}
+	l := &g.opts.Limits
 	if !g.holdEmpty(p) {
-		g.limit(check{
-			rule: RuleRemovalsPerGroup, limit: g.opts.Limits.RemovalsPerGroup, group: p.ref, of: (*Change).Takes,
-			total: p.current, floor: g.opts.Limits.FloorGroup, what: "removal", among: currentMembership,
-		}, &p.due)
+		g.limit(check{RuleRemovalsPerGroup, l.RemovalsPerGroup, (*Change).Takes, "removal", p.current, currentMembership},
+			p.ref, l.FloorGroup, &p.due)
 	}
 	// Members whom Box hides are members all the same: their group is not empty.
 	if present := p.current + p.hidden; present > 0 {
-		g.limit(check{
-			rule: RuleAddsPerGroup, limit: g.opts.Limits.AddsPerGroup, group: p.ref, of: ofKind(Add),
-			total: present, floor: g.opts.Limits.FloorGroup, what: "add", among: currentMembership,
-		}, &p.due)
+		g.limit(check{RuleAddsPerGroup, l.AddsPerGroup, ofKind(Add), "add", present, currentMembership},
+			p.ref, l.FloorGroup, &p.due)
 	}
 }
 
@@ -134,31 +127,36 @@ func (g *guarding) holdEmpty(p *pair) bool {
 	return true
 }
 
-const currentMembership = "current membership"
+// What totals count.
+const (
+	currentMembership = "current membership"
+	groupInBox        = "group in Box"
+)
 
 // check is one limit to be applied to some of the pending changes.
 type check struct {
-	rule         Rule
-	limit        Limit
-	group        GroupRef // zero: the whole run
-	of           func(*Change) bool
-	total, floor int
-	what, among  string // the nouns for what is counted, and for the total
+	rule  Rule
+	limit Limit
+	of    func(*Change) bool
+	what  string // the noun for what is counted
+	total int
+	among string // the noun for the total
 }
 
 // limit holds the changes that the check counts, all of them, if there are too
-// many. It reports whether it did.
-func (g *guarding) limit(c check, changes *[]Change) bool {
+// many in the group, or in the run where group is its zero value. It reports
+// whether it did.
+func (g *guarding) limit(c check, group GroupRef, floor int, changes *[]Change) bool {
 	n := 0
 	for i := range *changes {
 		if c.of(&(*changes)[i]) {
 			n++
 		}
 	}
-	if a, ok := allowance(g.opts.Allow, c.rule, c.group.Name); ok {
-		c.limit, c.floor = a.Value, 0
+	if a, ok := allowance(g.opts.Allow, c.rule, group.Name); ok {
+		c.limit, floor = a.Value, 0
 	}
-	if n <= c.limit.Allowed(c.total, c.floor) {
+	if n <= c.limit.Allowed(c.total, floor) {
 		return false
 	}
 	reason := Count(n, c.what)
@@ -166,9 +164,9 @@ func (g *guarding) limit(c check, changes *[]Change) bool {
 		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, c.among), share(n, c.total))
 	}
 	g.hold(Hold{
-		Rule: c.rule, Group: c.group,
-		Reason:  reason + "; " + c.limit.explain(c.total, c.floor),
-		Release: allowFlag(Allowance{Rule: c.rule, Group: c.group.Name, Value: AtMost(n)}),
+		Rule: c.rule, Group: group,
+		Reason:  reason + "; " + c.limit.explain(c.total, floor),
+		Release: allowFlag(Allowance{Rule: c.rule, Group: group.Name, Value: AtMost(n)}),
 	}, take(changes, c.of))
 	return true
 }
@@ -219,25 +217,15 @@ func (o *Options) shrinkLimit() (limit Limit, floor int) {
 // holdRun applies the limits on the whole run. Removals take demotions along.
 func (g *guarding) holdRun() {
 	l := &g.opts.Limits
-	memberships := []check{
-		{rule: RuleRemovals, limit: l.Removals, of: (*Change).Takes, what: "removal"},
-		{rule: RuleDemotions, limit: l.Demotions, of: (*Change).Demotes, what: "demotion"},
-		{rule: RuleAdminGrants, limit: l.AdminGrants, of: (*Change).Grants, what: "admin grant"},
-		{rule: RuleAdds, limit: l.Adds, of: ofKind(Add), what: "add"},
-	}
-	groups := []check{
-		{rule: RuleGroupCreations, limit: l.GroupCreations, of: ofKind(CreateGroup), what: "group creation"},
-		{rule: RuleGroupRenames, limit: l.GroupRenames, of: ofKind(RenameGroup), what: "group rename"},
-	}
-	for i := range memberships {
-		memberships[i].total, memberships[i].among = g.current, currentMembership
-	}
-	for i := range groups {
-		groups[i].total, groups[i].among = g.groups, "group in Box"
-	}
-	for _, c := range append(memberships, groups...) {
-		c.floor = l.FloorRun
-		if g.limit(c, &g.pending) {
+	for _, c := range []check{
+		{RuleRemovals, l.Removals, (*Change).Takes, "removal", g.current, currentMembership},
+		{RuleDemotions, l.Demotions, (*Change).Demotes, "demotion", g.current, currentMembership},
+		{RuleAdminGrants, l.AdminGrants, (*Change).Grants, "admin grant", g.current, currentMembership},
+		{RuleAdds, l.Adds, ofKind(Add), "add", g.current, currentMembership},
+		{RuleGroupCreations, l.GroupCreations, ofKind(CreateGroup), "group creation", g.groups, groupInBox},
+		{RuleGroupRenames, l.GroupRenames, ofKind(RenameGroup), "group rename", g.groups, groupInBox},
+	} {
+		if g.limit(c, GroupRef{}, l.FloorRun, &g.pending) {
 			g.plan.Header.Blocked = true
 		}
 	}

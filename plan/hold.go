@@ -43,8 +43,8 @@ type Hold struct {
 	// whole of Source.
 	Group  GroupRef
 	Source string
-	// Changes are what is held. They may be unknown (a group with two
-	// identifiers is not compared), and then there are none.
+	// Changes are what is held. They may be unknown (groups whose names clash are
+	// not compared), and then there are none.
 	Changes []Change
 	// Reason says with numbers why, and Release what ends the hold.
 	Reason  string

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,7 +46,6 @@ type pair struct {
 	desired  *source.Group // nil: an orphan
 	actual   target.Group  // zero id: to be created
 	empty    bool          // an orphan that is to be emptied
-	hold     *Hold         // everything about the group is held
 	current  int
 	hidden   int                    // memberships that Box announced and did not show
 	limited  bool                   // Box could not list the group whole
@@ -116,10 +116,11 @@ func (d *Differ) findNames() {
 
 func (d *Differ) match(g *source.Group, index groupIndex) {
 	ref := GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: g.Name}
-	p := &pair{ref: ref, desired: g}
-	if d.clash(p) {
-		p.hold = d.clashHold(p)
+	if len(d.wanting[source.FoldName(g.Name)]) > 1 {
+		d.holds = append(d.holds, d.clashHold(ref, g))
+		return
 	}
+	p := &pair{ref: ref, desired: g}
 	found := index.byIdentifier[source.FoldIdentifier(ref.Identifier)]
 	switch len(found) {
 	case 1:
@@ -129,7 +130,8 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 			d.finding(NotOurs, ref, "%s is Box's group of all users and is never touched", strconv.Quote(g.Name))
 			return
 		}
-		p.noRename = p.renames() && len(index.byName[source.FoldName(g.Name)]) > countSame(index, g.Name, found[0].ID)
+		p.noRename = p.renames() && slices.ContainsFunc(index.byName[source.FoldName(g.Name)],
+			func(other target.Group) bool { return other.ID != p.actual.ID })
 		d.listed[p.actual.ID] = p
 	case 0:
 		if taken := index.byName[source.FoldName(g.Name)]; len(taken) > 0 {
@@ -151,34 +153,22 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	d.pairs = append(d.pairs, p)
 }
 
-// countSame counts the groups of that folded name that are the group itself.
-func countSame(index groupIndex, name string, id target.GroupID) int {
-	n := 0
-	for _, g := range index.byName[source.FoldName(name)] {
-		if g.ID == id {
-			n++
-		}
-	}
-	return n
-}
-
 func (p *pair) renames() bool {
 	return p.desired != nil && p.actual.ID != 0 && p.actual.Name != p.desired.Name
 }
 
-// clash reports whether another source group wants the pair's name.
-func (d *Differ) clash(p *pair) bool { return len(d.wanting[source.FoldName(p.ref.Name)]) > 1 }
-
-func (d *Differ) clashHold(p *pair) *Hold {
+// clashHold holds one of several source groups that want one name. They are not
+// compared: which of them the Box group of that name would be is not known.
+func (d *Differ) clashHold(ref GroupRef, wanted *source.Group) Hold {
 	var others []string
-	for _, g := range d.wanting[source.FoldName(p.ref.Name)] {
-		if g.Key != p.ref.Key {
+	for _, g := range d.wanting[source.FoldName(ref.Name)] {
+		if g.Key != ref.Key {
 			others = append(others, fmt.Sprintf("%s (%s)", strconv.Quote(g.Name), g.Origin))
 		}
 	}
-	return &Hold{
-		Rule: RuleNameClash, Group: p.ref,
-		Reason:  fmt.Sprintf("the same name is wanted for %s; this one is from %s", strings.Join(others, ", "), p.desired.Origin),
+	return Hold{
+		Rule: RuleNameClash, Group: ref,
+		Reason:  fmt.Sprintf("the same name is wanted for %s; this one is from %s", strings.Join(others, ", "), wanted.Origin),
 		Release: "rename one of them in the source, or exclude it",
 	}
 }
@@ -246,7 +236,7 @@ func (d *Differ) chooseOrphans() {
 		case len(named) > 1:
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s could mean %d groups, so none is emptied", ShellQuote(name), len(named))
 		case d.wantedByName(named[0]):
-			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: the source has a group of that name, so it is not emptied", ShellQuote(name))
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: a source has a group of that name, so it is not emptied", ShellQuote(name))
 		default:
 			named[0].empty = true
 		}

@@ -64,8 +64,6 @@ func TestPlan_sourceThatFails(t *testing.T) {
 			failing := reading(func(context.Context) (*source.Roster, error) { return nil, test.err })
 			p, err := groupsync.Plan(t.Context(), []groupsync.Source{saying("ad", "Legal: ann"), failing}, b, options())
 			require.Nil(t, p)
-			_, ok := errors.AsType[*groupsync.SourceError](err)
-			require.True(t, ok, "%T is no SourceError", err)
 			require.ErrorIs(t, err, test.err)
 			assert.EqualError(t, err, test.message)
 			position, positioned := errors.AsType[*source.PositionError](err)
@@ -183,8 +181,6 @@ func TestPlan_readerThatFails(t *testing.T) {
 			p, err := groupsync.Plan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann, bob")}, b, options())
 			require.Nil(t, p)
 			require.ErrorIs(t, err, broken)
-			_, ofSource := errors.AsType[*groupsync.SourceError](err)
-			assert.False(t, ofSource, "Box's error is called a source's")
 			assert.Equal(t, methods[:i+1], b.reads, "reading went on after the error")
 		})
 	}

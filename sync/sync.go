@@ -101,7 +101,7 @@ func readSources(ctx context.Context, sources []Source) (*source.Roster, error) 
 	}
 	g.Wait()
 	if err := errors.Join(failed...); err != nil {
-		return nil, &SourceError{err}
+		return nil, err
 	}
 	return source.Merge(rosters...), nil
 }
@@ -120,15 +120,3 @@ func resolve(ctx context.Context, differ *plan.Differ, reader Reader) (how strin
 	differ.Resolve(users)
 	return how, nil
 }
-
-// SourceError says that a source could not be read, or that what it holds is
-// wrong.
-type SourceError struct {
-	Err error
-}
-
-// Error returns the source's own message, which names the source.
-func (e *SourceError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the source's error.
-func (e *SourceError) Unwrap() error { return e.Err }

@@ -83,8 +83,7 @@ func (s *Source) read(ctx context.Context, file io.Reader) (*source.Roster, erro
 	}
 	r.builder.SetDigest("sha256:" + hex.EncodeToString(sum.Sum(nil)))
 	if end != '\n' {
-		// Some programs end their exports so; so does a copy that was cut off.
-		r.builder.Note("the last line has no line end")
+		r.mayBeCut()
 	}
 	return r.roster()
 }

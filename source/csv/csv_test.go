@@ -42,7 +42,8 @@ func TestRead_good(t *testing.T) {
 			[]string{"Finance: ann@x/admin bob@x/member"}},
 		{"byte_order_mark_and_crlf", "\xEF\xBB\xBFgroup,login,role\r\nFinance,ann@x,\r\n", nil,
 			[]string{"Finance: ann@x/unstated"}},
-		{"no_newline_at_the_end", "group,login\nFinance,ann@x", nil, []string{"Finance: ann@x/unstated"}},
+		{"no_newline_at_the_end", "group,login\nFinance,ann@x", nil, []string{"Finance: ann@x/unstated",
+			"groups.csv:2: the last line has no line end, so the file may be cut off; end it with one"}},
 		{"any_order_and_case_and_extra_columns", "Cost Centre, LOGIN ,x,Group\n1,ann@x,y,Finance\n", nil,
 			[]string{"Finance: ann@x/unstated"}},
 		{"header_in_quotes_and_spaces_and_another_case", "\" Group \";\"LOGIN\"; Role \r\nFinance;ann@x;admin\r\n",
@@ -50,7 +51,7 @@ func TestRead_good(t *testing.T) {
 		{"extra_columns_may_repeat", "group,login,x,x\nFinance,ann@x,1,2\n", nil, []string{"Finance: ann@x/unstated"}},
 		{"quoted_header_after_mark", "\xEF\xBB\xBF\"group\",\"login\"\nFinance,ann@x\n", nil, []string{"Finance: ann@x/unstated"}},
 		{"empty_lines", "\ngroup,login\n\nFinance,ann@x\n\n", nil, []string{"Finance: ann@x/unstated"}},
-		{"blank_rows", "group,login\n,\nFinance,ann@x\n \t,\"\"\n  \n,,,\r\n,", nil, []string{"Finance: ann@x/unstated"}},
+		{"blank_rows", "group,login\n,\nFinance,ann@x\n \t,\"\"\n  \n,,,\r\n,\n", nil, []string{"Finance: ann@x/unstated"}},
 		{"blank_rows_with_semicolons", "group;login;x\r\nFinance;ann@x;1\r\n;;\r\n;;;;\r\n",
 			func(c *csv.Config) { c.Delimiter = ';' }, []string{"Finance: ann@x/unstated"}},
 		{"empty_group", "group,login,role\nInterns,,\nFinance,ann@x,\n", nil, []string{"Finance: ann@x/unstated", "Interns:"}},
@@ -319,7 +320,8 @@ func TestRead_evidence(t *testing.T) {
 }
 
 // TestRead_lineEnd checks that a reviewer is told of a file that may have been
-// cut off. Exports of Google Sheets end so too, hence it is no fault.
+// cut off, and that nobody is removed from the group in which it ends. Exports of
+// Google Sheets end so too, hence it is no fault.
 func TestRead_lineEnd(t *testing.T) {
 	t.Parallel()
 	note := []string{"the last line has no line end"}
@@ -327,10 +329,10 @@ func TestRead_lineEnd(t *testing.T) {
 		file string
 		want []string
 	}{
-		"line_feed":       {"group,login,role\na,ann@x,\n", nil},
+		"line_feed":       {"group,login,role\nb,bob@x,\na,ann@x,\n", nil},
 		"crlf":            {"group,login,role\r\na,ann@x,\r\n", nil},
 		"empty_lines":     {"group,login,role\na,ann@x,\n\n", nil},
-		"none":            {"group,login,role\na,ann@x,", note},
+		"none":            {"group,login,role\nb,bob@x,\na,ann@x,", note},
 		"carriage_return": {"group,login,role\r\na,ann@x,\r", note},
 		"quote":           {"group,login,role\na,ann@x,\"\n\"", note},
 		"only_a_header":   {"group,login,role", note},
@@ -343,9 +345,26 @@ func TestRead_lineEnd(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, tt.want, roster.Evidence()[0].Notes)
 			for _, g := range roster.Groups() {
-				assert.True(t, g.Complete(), g.Partial)
+				assert.Equal(t, tt.want == nil || g.Name != "a", g.Complete(), "%s: %v", g.Name, g.Partial)
 			}
 		})
+	}
+}
+
+func TestRead_lineEnd_saysWhere(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"group,login\nb,bob@x\na,ann@x\na,ann@":      "groups.csv:4: ",
+		"group,login\nb,bob@x\na,ann@x\n,":           "groups.csv:4: ",
+		"group,login\nb,bob@x\na,\"ann@x\"":          "groups.csv:3: ",
+		"group,login\nb,bob@x\na,ann@x\na,ann@x\na,": "groups.csv:5: ",
+	} {
+		roster, err := open(t, write(t, file), nil).Read(t.Context())
+		require.NoError(t, err)
+		partial := roster.Groups()[0].Partial
+		require.NotEmpty(t, partial, file)
+		assert.Contains(t, partial[len(partial)-1], want+"the last line has no line end, so the file may be cut off; end it with one")
+		assert.True(t, roster.Groups()[1].Complete())
 	}
 }
 

@@ -32,9 +32,11 @@ type reader struct {
 	endLine  int // where the last field of the last row begins
 	// groups and people find what is known by the field just as the file spells
 	// it, so that a row that says nothing new allocates nothing that stays.
-	groups  map[string]source.GroupIndex
-	people  map[string]person
-	badRows map[source.GroupIndex]int
+	groups    map[string]source.GroupIndex
+	people    map[string]person
+	lastGroup source.GroupIndex // of the last row that had one
+	inGroup   bool              // there was such a row
+	badRows   map[source.GroupIndex]int
 }
 
 type person struct {
@@ -111,6 +113,7 @@ func (r *reader) row(record []string) {
 		r.problem(r.at[groupColumn], fault)
 		return
 	}
+	r.lastGroup, r.inGroup = group, true
 	if !notBlank(record[r.at[loginColumn]]) {
 		if !r.declares(record) {
 			r.badRow(group, loginColumn, errors.New("somebody without a login; a row that declares a group has nothing else in it"))
@@ -194,6 +197,17 @@ func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
 	}
 	if r.badRows[group]++; r.badRows[group] <= maxReasons {
 		r.builder.Partial(group, r.positioned(r.at[column], fault).Error())
+	}
+}
+
+// mayBeCut takes in that the file does not end in a line end. Some programs end
+// their exports so; so does a copy that broke off within a row. The row may be
+// shorter than it was, and its group may have had others behind it.
+func (r *reader) mayBeCut() {
+	r.builder.Note("the last line has no line end")
+	if r.inGroup {
+		r.builder.Partial(r.lastGroup, source.Position{File: r.config.Path, Line: r.endLine}.String()+
+			": the last line has no line end, so the file may be cut off; end it with one")
 	}
 }
 

@@ -14,12 +14,8 @@ import (
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
-// The words that Box uses for roles and types of groups.
-const (
-	roleMember    = "member"
-	roleAdmin     = "admin"
-	allUsersGroup = "all_users_group"
-)
+// allUsersGroup is the type of the built-in group of everybody.
+const allUsersGroup = "all_users_group"
 
 // groupFields returns the fields to ask for with every group: with `fields`,
 // Box returns nothing that is not named.
@@ -36,9 +32,9 @@ func groupOf(g boxapi.Group) target.Group {
 
 func roleOf(word string) target.Role {
 	switch word {
-	case roleMember:
+	case boxapi.RoleMember:
 		return target.RoleMember
-	case roleAdmin:
+	case boxapi.RoleAdmin:
 		return target.RoleAdmin
 	default:
 		return target.RoleOther
@@ -47,9 +43,9 @@ func roleOf(word string) target.Role {
 
 func wordOf(role target.Role) string {
 	if role == target.RoleAdmin {
-		return roleAdmin
+		return boxapi.RoleAdmin
 	}
-	return roleMember
+	return boxapi.RoleMember
 }
 
 func userOf(u boxapi.User) target.User {

@@ -60,7 +60,8 @@ func (w *Writer) findGroup(ctx context.Context, name, identifier string) (*boxap
 // them, or answers 404, which it says of users who are gone and of users who
 // are not visible alike. Then the group's memberships decide
 // (GET /groups/:id/memberships). If they leave it open too, that is an error:
-// what is not shown is not gone.
+// what is not shown is not gone. So is a user who is in more groups than Box can
+// list.
 func (w *Writer) membership(ctx context.Context, place target.Place) (*boxapi.Membership, error) {
 	own, err := readMemberships(ctx, w.api.ListUserMemberships, boxapi.ID(place.User))
 	if err != nil && boxapi.KindOf(err) != boxapi.NotFound {

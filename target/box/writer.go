@@ -97,9 +97,12 @@ func (w *Writer) RenameGroup(ctx context.Context, group target.GroupID, name str
 // Add puts a user into a group (POST /group_memberships). A user who is in it
 // already is made an admin if that is what was asked, and is never demoted.
 func (w *Writer) Add(ctx context.Context, place target.Place, role target.Role) (target.Answer, error) {
-	_, err := w.api.CreateMembership(ctx, boxapi.MembershipRequest{
+	made, err := w.api.CreateMembership(ctx, boxapi.MembershipRequest{
 		User: boxapi.ID(place.User), Group: boxapi.ID(place.Group), Role: wordOf(role), Permissions: w.permissionsFor(role),
 	})
+	if err == nil && roleOf(made.Role) != role {
+		return target.Answer{State: target.Applied, Group: place.Group, Found: keptRole(made.Role)}, nil
+	}
 	if err == nil {
 		return target.Answer{State: target.Applied, Group: place.Group}, nil
 	}
@@ -124,11 +127,14 @@ func (w *Writer) Add(ctx context.Context, place target.Place, role target.Role) 
 }
 
 // SetRole changes the role of a membership (PUT /group_memberships/:id). One
-// that is gone is skipped.
+// that is gone is skipped, and so is one whose role Box keeps as it was.
 func (w *Writer) SetRole(ctx context.Context, place target.Place, role target.Role) (target.Answer, error) {
-	_, err := w.api.UpdateMembership(ctx, boxapi.ID(place.Membership), boxapi.MembershipRequest{
+	made, err := w.api.UpdateMembership(ctx, boxapi.ID(place.Membership), boxapi.MembershipRequest{
 		Role: wordOf(role), Permissions: w.permissionsFor(role),
 	})
+	if err == nil && roleOf(made.Role) != role {
+		return target.Answer{State: target.Skipped, Group: place.Group, Found: keptRole(made.Role)}, nil
+	}
 	if err == nil {
 		return target.Answer{State: target.Applied, Group: place.Group}, nil
 	}
@@ -171,6 +177,11 @@ func (w *Writer) Remove(ctx context.Context, place target.Place) (target.Answer,
 	default:
 		return target.Answer{}, failed(err)
 	}
+}
+
+// keptRole says why Box answers a write without an error and with another role.
+func keptRole(role string) string {
+	return "Box gives the role " + role + " instead: admins and co-admins of the enterprise cannot be group admins"
 }
 
 // permissionsFor leaves the permissions out for a member, of whom Box ignores
