@@ -99,10 +99,8 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
-	if cause := context.Cause(ctx); cause != nil && err != nil {
-		if interrupted, ok := errors.AsType[signalError](cause); ok {
-			err = &exitError{code: interrupted.exitCode(), err: err}
-		}
+	if code := interruptCode(ctx); code != exitDone && err != nil {
+		err = &exitError{code: code, err: err}
 	}
 	code := codeOf(err)
 	if err != nil && err.Error() != "" {

@@ -189,7 +189,7 @@ func defaultBox() boxConfig {
 func loadConfig(path string) (*config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &exitError{code: exitInput, err: fmt.Errorf("read the configuration: %w", err)}
+		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
 	c, err := parseConfig(path, text)
 	if c != nil {
@@ -197,7 +197,7 @@ func loadConfig(path string) (*config, error) {
 		err = errors.Join(append([]error{err}, c.problems()...)...)
 	}
 	if err != nil {
-		return nil, &exitError{code: exitInput, err: fmt.Errorf("the configuration is not usable; nothing was read or written:\n%w", err)}
+		return nil, fmt.Errorf("the configuration is not usable; nothing was read or written:\n%w", err)
 	}
 	return c, nil
 }

@@ -23,15 +23,6 @@ target:
   emulator: {seed: box.csv, state: emulator.json}
 `
 
-// cutConfig is the same with an export that was cut in half.
-const cutConfig = `version: 1
-sources:
-  - name: hr
-    csv: {path: groups-cut.csv}
-target:
-  emulator: {seed: box.csv, state: emulator.json}
-`
-
 // scene is one step of the demonstration.
 type scene struct {
 	says string
@@ -133,7 +124,8 @@ func unpackDemo(dir string) error {
 	if err := os.CopyFS(dir, acme); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"acme.yaml": demoConfig, "cut.yaml": cutConfig} {
+	cut := strings.Replace(demoConfig, "groups.csv", "groups-cut.csv", 1)
+	for name, text := range map[string]string{"acme.yaml": demoConfig, "cut.yaml": cut} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return err
 		}

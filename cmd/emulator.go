@@ -90,10 +90,10 @@ func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	}
 	base, stop, err := serve(ctx, server, o.listen)
 	if err != nil {
-		return &exitError{code: exitInput, err: fmt.Errorf("start the emulator: %w", err)}
+		return fmt.Errorf("start the emulator: %w", err)
 	}
 	if err := keepable(o.state); err != nil {
-		return errors.Join(&exitError{code: exitInput, err: fmt.Errorf("keep the emulator's state: %w", err)}, stop())
+		return errors.Join(fmt.Errorf("keep the emulator's state: %w", err), stop())
 	}
 	fmt.Fprintf(env.Stdout, `Box emulator listening on %s
 To use it, put this into the configuration:
@@ -151,10 +151,10 @@ func fill(server *emulator.Server, seed, state string) error {
 	}
 	text, err := os.ReadFile(seed)
 	if err != nil {
-		return &exitError{code: exitInput, err: fmt.Errorf("load the emulator's seed: %w", err)}
+		return fmt.Errorf("load the emulator's seed: %w", err)
 	}
 	if err := server.LoadSeed(bytes.NewReader(text), seed); err != nil {
-		return &exitError{code: exitInput, err: fmt.Errorf("load the emulator's seed: %w", err)}
+		return fmt.Errorf("load the emulator's seed: %w", err)
 	}
 	return nil
 }

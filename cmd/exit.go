@@ -66,16 +66,14 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 // codeOf returns the exit code of an error: the one place that maps classes of
-// error to codes.
+// error to codes. What is no failure to read, and says nothing else, is wrong
+// input.
 func codeOf(err error) int {
 	if err == nil {
 		return exitDone
 	}
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return e.code
-	}
-	if e, ok := errors.AsType[signalError](err); ok {
-		return e.exitCode()
 	}
 	if _, ok := errors.AsType[*source.PositionError](err); ok {
 		return exitInput

@@ -26,17 +26,19 @@ nothing.
   rollcall plan -c rollcall.yaml --allow removals_per_group:Finance=9`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.parse(c); err != nil {
-				return err
-			}
-			return runPlan(c, env, o)
+			return withPlan(c, env, o, func(_ *run, p *plan.Plan) error { return exitWith(planCode(p, o)) })
 		},
 	}
 	o.addFlags(c)
 	return c
 }
 
-func runPlan(c *cobra.Command, env *Env, o *planOptions) (err error) {
+// withPlan makes the plan that the flags ask for and shows it, and then does what
+// the command does with it. A plan that cannot be shown or paid for ends there.
+func withPlan(c *cobra.Command, env *Env, o *planOptions, then func(*run, *plan.Plan) error) (err error) {
+	if err := o.parse(c); err != nil {
+		return err
+	}
 	r, err := open(c.Context(), env, o)
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func runPlan(c *cobra.Command, env *Env, o *planOptions) (err error) {
 	if err := r.affordable(p); err != nil {
 		return err
 	}
-	return exitWith(planCode(p, o))
+	return then(r, p)
 }
 
 // affordable refuses a plan that cannot be applied within target.box.max_calls:
@@ -83,7 +85,7 @@ func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 // show writes the plan. A plan that nobody can read is not applied either.
 func (r *run) show(env *Env, p *plan.Plan) error {
 	if err := report.Plan(env.Stdout, p, r.text); err != nil {
-		return &exitError{code: exitInput, err: fmt.Errorf("write the plan to standard output; nothing was written to Box: %w", err)}
+		return fmt.Errorf("write the plan to standard output; nothing was written to Box: %w", err)
 	}
 	return nil
 }

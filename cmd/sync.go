@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -30,10 +31,9 @@ for every change. Without --confirm, and with --dry-run, it writes nothing.
   rollcall sync -c rollcall.yaml --confirm`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.parse(c); err != nil {
-				return err
-			}
-			return runSync(c, env, o)
+			return withPlan(c, env, &o.planOptions, func(r *run, p *plan.Plan) error {
+				return runSync(c.Context(), env, o, r, p)
+			})
 		},
 	}
 	o.addFlags(c)
@@ -42,23 +42,7 @@ for every change. Without --confirm, and with --dry-run, it writes nothing.
 	return c
 }
 
-func runSync(c *cobra.Command, env *Env, o *syncOptions) (err error) {
-	ctx := c.Context()
-	r, err := open(ctx, env, &o.planOptions)
-	if err != nil {
-		return err
-	}
-	defer r.close(&err)
-	p, err := r.plan(ctx)
-	if err != nil {
-		return err
-	}
-	if err := r.show(env, p); err != nil {
-		return err
-	}
-	if err := r.affordable(p); err != nil {
-		return err
-	}
+func runSync(ctx context.Context, env *Env, o *syncOptions, r *run, p *plan.Plan) error {
 	if !o.confirm || o.dryRun {
 		if len(p.Changes) > 0 {
 			fmt.Fprintln(env.Stderr, "Dry run: nothing was written. To apply this, "+o.howToApply()+".")

@@ -44,7 +44,7 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 	for _, s := range c.Sources {
 		opened, err := newSource(c, s)
 		if err != nil {
-			return nil, &exitError{code: exitInput, err: err}
+			return nil, err
 		}
 		r.sources = append(r.sources, opened)
 	}
@@ -152,7 +152,7 @@ func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Cli
 	})
 	if err != nil {
 		text := strings.NewReplacer("BaseURL:", "target.box.base_url:", "Auth:", "target.box.auth:").Replace(err.Error())
-		return nil, &exitError{code: exitInput, err: errors.New(text)}
+		return nil, errors.New(text)
 	}
 	return api, nil
 }
@@ -186,7 +186,7 @@ func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {
 func newLogger(env *Env, c logConfig) *slog.Logger {
 	var level slog.Level
 	// The configuration's words are slog's own, and were checked.
-	_ = level.UnmarshalText([]byte(strings.ToUpper(c.Level)))
+	_ = level.UnmarshalText([]byte(c.Level))
 	opts := &slog.HandlerOptions{Level: level}
 	if c.Format == "text" || c.Format == "auto" && env.StderrTerminal {
 		return slog.New(slog.NewTextHandler(env.Stderr, opts))

@@ -81,12 +81,13 @@ type walk struct {
 	unusable bool // the tree cannot be decoded
 }
 
-func (w *walk) unknown(key *yaml.Node, fields map[string]reflect.Type) {
-	w.found = append(w.found, fmt.Errorf("%s:%d: unknown key %q%s", w.file, key.Line, key.Value, nearest(key.Value, fields)))
+// refuse notes what keeps the tree from being decoded.
+func (w *walk) refuse(node *yaml.Node, format string, args ...any) {
+	w.unusable = true
+	w.note(node, format, args...)
 }
 
 func (w *walk) note(node *yaml.Node, format string, args ...any) {
-	w.unusable = true
 	w.found = append(w.found, fmt.Errorf("%s:%d: %s", w.file, node.Line, fmt.Sprintf(format, args...)))
 }
 
@@ -100,7 +101,7 @@ func (w *walk) value(key string, node *yaml.Node, t reflect.Type) {
 	switch {
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]()):
 		if null {
-			w.note(node, "%s has no value", key)
+			w.refuse(node, "%s has no value", key)
 		}
 	case t.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
 		w.mapping(key, node, t)
@@ -110,17 +111,17 @@ func (w *walk) value(key string, node *yaml.Node, t reflect.Type) {
 		}
 	case section && null: // an empty section means the defaults
 	case t.Kind() == reflect.Struct:
-		w.note(node, "%s holds keys and values", key)
+		w.refuse(node, "%s holds keys and values", key)
 	case t.Kind() == reflect.Slice:
-		w.note(node, "%s is a list, such as [a, b]", key)
+		w.refuse(node, "%s is a list, such as [a, b]", key)
 	case null:
-		w.note(node, "%s has no value", key)
+		w.refuse(node, "%s has no value", key)
 	case node.Kind != yaml.ScalarNode:
-		w.note(node, "%s is a single value", key)
+		w.refuse(node, "%s is a single value", key)
 	case t.Kind() == reflect.Bool && node.ShortTag() != "!!bool":
-		w.note(node, "%s is true or false", key)
+		w.refuse(node, "%s is true or false", key)
 	case (t.Kind() == reflect.Int || t.Kind() == reflect.Int64) && node.ShortTag() != "!!int":
-		w.note(node, "%s is a whole number", key)
+		w.refuse(node, "%s is a whole number", key)
 	}
 }
 
@@ -132,9 +133,9 @@ func (w *walk) mapping(path string, node *yaml.Node, t reflect.Type) {
 		field, known := fields[key.Value]
 		switch first, twice := seen[key.Value]; {
 		case !known:
-			w.unknown(key, fields)
+			w.note(key, "unknown key %q%s", key.Value, nearest(key.Value, fields))
 		case twice:
-			w.note(key, "key %q is in line %d already", key.Value, first)
+			w.refuse(key, "key %q is in line %d already", key.Value, first)
 		default:
 			w.value(strings.TrimPrefix(path+"."+key.Value, "."), node.Content[i+1], field)
 		}
@@ -327,17 +328,17 @@ func (s *secret) read(c *config, env *Env) (string, error) {
 	if s.env != "" {
 		value, _ := env.LookupEnv(s.env)
 		if value == "" {
-			return "", &exitError{code: exitInput, err: fmt.Errorf("the environment variable %s, which is to hold a secret, is not set", s.env)}
+			return "", fmt.Errorf("the environment variable %s, which is to hold a secret, is not set", s.env)
 		}
 		return value, nil
 	}
 	text, err := os.ReadFile(c.path(s.file))
 	if err != nil {
-		return "", &exitError{code: exitInput, err: fmt.Errorf("read a secret: %w", err)}
+		return "", fmt.Errorf("read a secret: %w", err)
 	}
 	value := strings.TrimRight(string(text), "\r\n")
 	if value == "" {
-		return "", &exitError{code: exitInput, err: fmt.Errorf("the secret in %s is empty", c.path(s.file))}
+		return "", fmt.Errorf("the secret in %s is empty", c.path(s.file))
 	}
 	return value, nil
 }

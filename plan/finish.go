@@ -38,7 +38,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	plan.Header.Kept = d.kept
 	for _, p := range d.pairs {
 		if p.desired != nil {
-			plan.Groups = append(plan.Groups, GroupSummary{Group: p.ref, Current: p.current, Wanted: len(p.desired.Members)})
+			plan.Groups = append(plan.Groups, GroupSummary{Group: p.ref, Current: p.current})
 		}
 	}
 	slices.SortFunc(plan.Groups, func(a, b GroupSummary) int { return compareGroups(a.Group, b.Group) })
@@ -87,12 +87,16 @@ func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
 // decideAdds plans the adds. Somebody who turns out to be among those whose
 // removal was due is a member already, under another of their logins.
 func (d *Differ) decideAdds(p *pair, needs []string, unknown map[string]*Finding) {
+	missing := d.wantedMissing(p)
+	if len(missing) == 0 {
+		return
+	}
 	seen := map[target.UserID]bool{}
 	leaving := make(map[target.UserID]target.Membership, len(p.gone))
 	for _, m := range p.gone {
 		leaving[m.User] = m
 	}
-	for _, want := range d.wantedMissing(p) {
+	for _, want := range missing {
 		if d.kept.leaveAlone(d.guardsOfPerson(want.Person)) {
 			continue
 		}

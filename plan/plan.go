@@ -72,7 +72,6 @@ type Calls struct {
 type GroupSummary struct {
 	Group   GroupRef
 	Current int // memberships in Box
-	Wanted  int // memberships in the source
 }
 
 // Counts are the figures of a plan's last line.

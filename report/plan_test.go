@@ -54,7 +54,7 @@ func inStep() *plan.Plan {
 			Sources: []source.Evidence{{Name: "hr", Origin: "groups.csv", Groups: 1, Memberships: 1, GroupsComplete: true}},
 			Calls:   plan.Calls{Made: 1, RatePerMinute: 900},
 		},
-		Groups: []plan.GroupSummary{{Group: group(101, "Finance"), Current: 1, Wanted: 1}},
+		Groups: []plan.GroupSummary{{Group: group(101, "Finance"), Current: 1}},
 	}
 }
 

@@ -82,11 +82,8 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 	defer context.AfterFunc(starting, func() {
 		time.AfterFunc(opts.Drain, func() { abandon(context.Cause(starting)) })
 	})()
-	e := &executor{
-		plan: p, writer: w, log: opts.Log, writing: writing, stop: stop,
-		results: make([]plan.Result, len(p.Changes)),
-		created: map[string]target.GroupID{},
-	}
+	e := &executor{writer: w, log: opts.Log, writing: writing, stop: stop, created: map[string]target.GroupID{}}
+	results := make([]plan.Result, len(p.Changes))
 	for _, phase := range phases(p, opts.Order) {
 		var g errgroup.Group
 		g.SetLimit(max(1, opts.Concurrency))
@@ -96,7 +93,7 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 			}
 			g.Go(func() error {
 				if starting.Err() == nil {
-					e.results[i] = e.apply(&p.Changes[i])
+					results[i] = e.apply(&p.Changes[i])
 				}
 				return nil
 			})
@@ -104,7 +101,7 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 		// Workers report through results and never return an error.
 		_ = g.Wait()
 	}
-	return &Report{Results: e.results, Calls: w.Calls() - before, Stopped: context.Cause(starting)}
+	return &Report{Results: results, Calls: w.Calls() - before, Stopped: context.Cause(starting)}
 }
 
 // phases returns the places of the changes to make in each phase.
@@ -130,12 +127,10 @@ func phases(p *plan.Plan, order Order) [][]int {
 
 // executor makes single changes and watches how it goes.
 type executor struct {
-	plan    *plan.Plan
 	writer  Writer
 	log     *slog.Logger
 	writing context.Context // ends when the drain does
 	stop    context.CancelCauseFunc
-	results []plan.Result
 
 	mu      sync.Mutex
 	created map[string]target.GroupID // by the id of the change that created it

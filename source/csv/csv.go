@@ -15,13 +15,18 @@
 // # Two kinds of fault
 //
 // A fault of structure (quoting, the number of fields, the encoding, a row
-// without a group, a group's name with an invisible character) means that the file is not what it seems to be. The read
-// fails, with the places of the first of them and how many there are.
+// without a group, a group's name with an invisible character) means that the
+// file is not what it seems to be. The read fails, with the places of the first
+// of them and how many there are.
 //
 // A fault of one row (a login that is missing or cannot be one, an unknown
 // role) leaves the rest of the file credible. The row is left out and its group
 // is marked partial, so that nobody is removed from it; [Config.FailOnBadRow]
 // makes such a fault fail the read as well.
+//
+// A last line without a line end may be a copy that broke off. The group of its
+// row is marked partial, and nothing else is doubted: some programs end their
+// files so.
 //
 // A read gives a whole roster or an error, never both and never neither.
 package csv

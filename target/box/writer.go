@@ -100,11 +100,8 @@ func (w *Writer) Add(ctx context.Context, place target.Place, role target.Role) 
 	made, err := w.api.CreateMembership(ctx, boxapi.MembershipRequest{
 		User: boxapi.ID(place.User), Group: boxapi.ID(place.Group), Role: wordOf(role), Permissions: w.permissionsFor(role),
 	})
-	if err == nil && roleOf(made.Role) != role {
-		return target.Answer{State: target.Applied, Group: place.Group, Found: keptRole(made.Role)}, nil
-	}
 	if err == nil {
-		return target.Answer{State: target.Applied, Group: place.Group}, nil
+		return target.Answer{State: target.Applied, Group: place.Group, Found: keptRole(made, role)}, nil
 	}
 	if !doubtful(err, boxapi.Conflict) {
 		return target.Answer{}, failed(err)
@@ -132,8 +129,8 @@ func (w *Writer) SetRole(ctx context.Context, place target.Place, role target.Ro
 	made, err := w.api.UpdateMembership(ctx, boxapi.ID(place.Membership), boxapi.MembershipRequest{
 		Role: wordOf(role), Permissions: w.permissionsFor(role),
 	})
-	if err == nil && roleOf(made.Role) != role {
-		return target.Answer{State: target.Skipped, Group: place.Group, Found: keptRole(made.Role)}, nil
+	if kept := keptRole(made, role); err == nil && kept != "" {
+		return target.Answer{State: target.Skipped, Group: place.Group, Found: kept}, nil
 	}
 	if err == nil {
 		return target.Answer{State: target.Applied, Group: place.Group}, nil
@@ -148,7 +145,7 @@ func (w *Writer) SetRole(ctx context.Context, place target.Place, role target.Ro
 	case found == nil:
 		return target.Answer{State: target.Skipped, Group: place.Group, Found: "is no longer in the group"}, nil
 	case target.MembershipID(found.ID) != place.Membership:
-		return target.Answer{State: target.Skipped, Group: place.Group, Found: "was removed and added again, as " + found.Role}, nil
+		return readded(place, found), nil
 	case roleOf(found.Role) == role:
 		return settled(err, place.Group, "is "+found.Role+" already"), nil
 	default:
@@ -173,15 +170,25 @@ func (w *Writer) Remove(ctx context.Context, place target.Place) (target.Answer,
 	case found == nil:
 		return settled(err, place.Group, "is no longer in the group"), nil
 	case target.MembershipID(found.ID) != place.Membership:
-		return target.Answer{State: target.Skipped, Group: place.Group, Found: "was removed and added again, as " + found.Role}, nil
+		return readded(place, found), nil
 	default:
 		return target.Answer{}, failed(err)
 	}
 }
 
-// keptRole says why Box answers a write without an error and with another role.
-func keptRole(role string) string {
-	return "Box gives the role " + role + " instead: admins and co-admins of the enterprise cannot be group admins"
+// keptRole says why Box answers a write without an error and with another role
+// than was asked for; it is empty where Box did as it was told.
+func keptRole(made boxapi.Membership, asked target.Role) string {
+	if roleOf(made.Role) == asked {
+		return ""
+	}
+	return "Box gives the role " + made.Role + " instead: admins and co-admins of the enterprise cannot be group admins"
+}
+
+// readded answers for a membership that was removed, and made anew by somebody
+// else: what was planned is about the one that is gone.
+func readded(place target.Place, found *boxapi.Membership) target.Answer {
+	return target.Answer{State: target.Skipped, Group: place.Group, Found: "was removed and added again, as " + found.Role}
 }
 
 // permissionsFor leaves the permissions out for a member, of whom Box ignores
