@@ -45,10 +45,7 @@ func TestWriter_tells_what_is_fatal(t *testing.T) {
 			}
 			t.Run(name+"/"+trouble, func(t *testing.T) {
 				t.Parallel()
-				w := small(t)
-				if op.setup != nil {
-					op.setup(w)
-				}
+				w := op.world(t)
 				for _, f := range tc.failures {
 					f.Method, f.PathPrefix = op.method, "/2.0/"
 					w.Inject(f)
@@ -80,10 +77,7 @@ func TestWriter_token_renewed(t *testing.T) {
 	for name, op := range writes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := small(t)
-			if op.setup != nil {
-				op.setup(w)
-			}
+			w := op.world(t)
 			w.Inject(emulator.Failure{Method: op.method, PathPrefix: "/2.0/", Status: 401})
 
 			got, err := op.do(t.Context(), w, w.writer(credentials))
@@ -172,13 +166,10 @@ func TestWriter_cancelled(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			w := small(t, before(op.method+" /", func(r *http.Request) {
+			w := op.world(t, before(op.method+" /", func(r *http.Request) {
 				cancel(signal)
 				<-r.Context().Done()
 			}))
-			if op.setup != nil {
-				op.setup(w)
-			}
 
 			_, err := op.do(ctx, w, w.writer())
 

@@ -24,6 +24,16 @@ type write struct {
 	members []string // of Ops, afterwards
 }
 
+// world is the small Box, in the state that the write needs.
+func (op write) world(t testingT, bends ...func(http.Handler) http.Handler) *world {
+	t.Helper()
+	w := small(t, bends...)
+	if op.setup != nil {
+		op.setup(w)
+	}
+	return w
+}
+
 func writes() map[string]write {
 	ops := func(w *world, login string, id target.MembershipID) target.Place {
 		place := w.place("Ops", login)
@@ -121,10 +131,7 @@ func TestWriter_survives_trouble(t *testing.T) {
 		for name, tc := range writes() {
 			t.Run(name+"/"+trouble, func(t *testing.T) {
 				t.Parallel()
-				w := small(t)
-				if tc.setup != nil {
-					tc.setup(w)
-				}
+				w := tc.world(t)
 				for _, f := range failures {
 					f.Method = tc.method
 					w.Inject(f)
@@ -154,10 +161,7 @@ func TestWriter_gives_up(t *testing.T) {
 		for name, tc := range writes() {
 			t.Run(name+"/"+trouble, func(t *testing.T) {
 				t.Parallel()
-				w := small(t)
-				if tc.setup != nil {
-					tc.setup(w)
-				}
+				w := tc.world(t)
 				ordered := failure
 				ordered.Method = tc.method
 				w.Inject(ordered)
@@ -180,10 +184,7 @@ func TestWriter_cannot_read_back(t *testing.T) {
 	for name, tc := range writes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := small(t)
-			if tc.setup != nil {
-				tc.setup(w)
-			}
+			w := tc.world(t)
 			w.Inject(emulator.Failure{Method: tc.method, Status: 503, After: true, Times: attempts})
 			if name != "add_admin_over_member" { // which reads before it writes, too
 				w.Inject(emulator.Failure{Method: http.MethodGet, Status: 500, Times: attempts})

@@ -43,10 +43,7 @@ func TestWriter_tells_what_was_not_sent(t *testing.T) {
 		} {
 			t.Run(name+"/"+trouble, func(t *testing.T) {
 				t.Parallel()
-				w := small(t)
-				if op.setup != nil {
-					op.setup(w)
-				}
+				w := op.world(t)
 				api := w.client()
 				if tc.change != nil {
 					api = w.client(tc.change)
@@ -113,10 +110,7 @@ func TestWriter_tells_what_was_sent(t *testing.T) {
 				t.Parallel()
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
-				w := small(t)
-				if op.setup != nil {
-					op.setup(w)
-				}
+				w := op.world(t)
 				ordered := failure
 				ordered.Method = op.method
 				w.Inject(ordered)
