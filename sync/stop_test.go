@@ -31,61 +31,69 @@ func TestApply_cancelledBefore(t *testing.T) {
 	assert.Equal(t, before, b.state())
 }
 
-// At whichever write the signal comes: what is under way is finished, nothing
-// new is started, and everything is accounted for.
-func TestApply_cancelledAtEveryWrite(t *testing.T) {
-	t.Parallel()
+// stopAtEveryWrite tries check with every write of a plan of everything, one
+// and several at a time. Writes take a second of the bubble's clock, and the
+// k-th none: so whatever it sets off has happened before another one ends, and
+// how many writes can have begun is certain.
+func stopAtEveryWrite(t *testing.T, check func(t *testing.T, k, concurrency int)) {
+	t.Helper()
 	_, whole := everything(t)
 	for k := 1; k <= len(whole.Changes); k++ {
 		for _, concurrency := range []int{1, 4} {
 			t.Run(fmt.Sprintf("write-%d-of-%d-at-a-time", k, concurrency), func(t *testing.T) {
 				t.Parallel()
-				b, p := everything(t)
-				ctx, cancel := context.WithCancelCause(t.Context())
-				b.onWrite = func(_ context.Context, n int, _ write) error {
-					if n == k {
-						cancel(errInterrupted)
-					}
-					return nil
-				}
-				r := groupsync.Apply(ctx, p, b, groupsync.ApplyOptions{Concurrency: concurrency, Drain: time.Hour})
-				tally := requireAccounted(t, p, r)
-				require.ErrorIs(t, r.Stopped, errInterrupted)
-				assert.GreaterOrEqual(t, tally.Applied, k)
-				assert.LessOrEqual(t, tally.Applied, k+concurrency-1, "something new was started")
-				assert.Equal(t, plan.Tally{Applied: tally.Applied, NotAttempted: len(p.Changes) - tally.Applied}, tally)
-				assert.EqualValues(t, tally.Applied, r.Calls)
+				synctest.Test(t, func(t *testing.T) { check(t, k, concurrency) })
 			})
 		}
 	}
 }
 
+// At whichever write the signal comes: what is under way is finished, nothing
+// new is started, and everything is accounted for.
+func TestApply_cancelledAtEveryWrite(t *testing.T) {
+	t.Parallel()
+	stopAtEveryWrite(t, func(t *testing.T, k, concurrency int) {
+		b, p := everything(t)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		b.onWrite = func(_ context.Context, n int, _ write) error {
+			if n == k {
+				cancel(errInterrupted)
+				return nil
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		r := groupsync.Apply(ctx, p, b, groupsync.ApplyOptions{Concurrency: concurrency, Drain: time.Hour})
+		tally := requireAccounted(t, p, r)
+		require.ErrorIs(t, r.Stopped, errInterrupted)
+		assert.GreaterOrEqual(t, tally.Applied, k)
+		assert.LessOrEqual(t, tally.Applied, k+concurrency-1, "something new was started")
+		assert.Equal(t, plan.Tally{Applied: tally.Applied, NotAttempted: len(p.Changes) - tally.Applied}, tally)
+		assert.EqualValues(t, tally.Applied, r.Calls)
+	})
+}
+
 func TestApply_fatalAtEveryWrite(t *testing.T) {
 	t.Parallel()
-	_, whole := everything(t)
-	for k := 1; k <= len(whole.Changes); k++ {
-		for _, concurrency := range []int{1, 4} {
-			t.Run(fmt.Sprintf("write-%d-of-%d-at-a-time", k, concurrency), func(t *testing.T) {
-				t.Parallel()
-				b, p := everything(t)
-				b.onWrite = func(_ context.Context, n int, _ write) error {
-					if n == k {
-						return fmt.Errorf("POST /groups: %w", &target.FatalError{Err: errRights})
-					}
-					return nil
-				}
-				r := groupsync.Apply(t.Context(), p, b, groupsync.ApplyOptions{Concurrency: concurrency, Drain: time.Hour})
-				tally := requireAccounted(t, p, r)
-				require.ErrorIs(t, r.Stopped, errRights)
-				_, fatal := errors.AsType[*target.FatalError](r.Stopped)
-				assert.True(t, fatal)
-				assert.Equal(t, 1, tally.Failed)
-				assert.GreaterOrEqual(t, tally.Applied, k-1)
-				assert.LessOrEqual(t, tally.Applied, k+concurrency-2, "something new was started")
-				assert.Equal(t, len(p.Changes)-tally.Applied-1, tally.NotAttempted)
-			})
+	stopAtEveryWrite(t, func(t *testing.T, k, concurrency int) {
+		b, p := everything(t)
+		b.onWrite = func(_ context.Context, n int, _ write) error {
+			if n == k {
+				return fmt.Errorf("POST /groups: %w", &target.FatalError{Err: errRights})
+			}
+			time.Sleep(time.Second)
+			return nil
 		}
-	}
+		r := groupsync.Apply(t.Context(), p, b, groupsync.ApplyOptions{Concurrency: concurrency, Drain: time.Hour})
+		tally := requireAccounted(t, p, r)
+		require.ErrorIs(t, r.Stopped, errRights)
+		_, fatal := errors.AsType[*target.FatalError](r.Stopped)
+		assert.True(t, fatal)
+		assert.Equal(t, 1, tally.Failed)
+		assert.GreaterOrEqual(t, tally.Applied, k-1)
+		assert.LessOrEqual(t, tally.Applied, k+concurrency-2, "something new was started")
+		assert.Equal(t, len(p.Changes)-tally.Applied-1, tally.NotAttempted)
+	})
 }
 
 // The first reason to stop is the one that is reported.
