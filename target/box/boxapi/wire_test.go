@@ -95,12 +95,12 @@ func TestClient_keeps_its_connections(t *testing.T) {
 	server.Start()
 	defer server.Close()
 
-	const workers, rounds = 8, 20
+	const workers = 8
 	c := client(t, nil, func(cfg *boxapi.Config) { cfg.BaseURL = server.URL })
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
-			for range rounds {
+			for range 20 {
 				_, err := c.Me(t.Context())
 				assert.NoError(t, err)
 				assert.Equal(t, boxapi.NotFound, boxapi.KindOf(c.DeleteMembership(t.Context(), 1)))
@@ -108,9 +108,9 @@ func TestClient_keeps_its_connections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// A worker may dial while another's connection becomes free, but either
-	// request alone would dial workers × rounds times if it lost its connection.
-	assert.Less(t, opened.Load(), int64(workers*rounds), "connections are used again, after errors too")
+	// A worker may dial while another's connection becomes free; idle ones are
+	// kept, so there are never more than those in use and those being dialled.
+	assert.LessOrEqual(t, opened.Load(), int64(2*workers), "connections are used again, after errors too")
 }
 
 func TestClient_refuses_to_follow_with_credentials(t *testing.T) {
