@@ -50,7 +50,7 @@ type planOptions struct {
 	verbose          bool
 	detailedExitCode bool
 
-	only    []source.Pattern
+	scope   plan.Scope
 	allowed []plan.Allowance
 }
 
@@ -77,8 +77,9 @@ func (o *planOptions) parse(c *cobra.Command) error {
 		if err != nil {
 			return usageError(c, fmt.Errorf("--group: %w", err))
 		}
-		o.only = append(o.only, pattern)
+		o.scope.Groups = append(o.scope.Groups, pattern)
 	}
+	o.scope.SkipRemovals, o.scope.EmptyOrphans = o.skipRemovals, o.emptyOrphans
 	for _, text := range o.allow {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {

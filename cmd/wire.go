@@ -39,8 +39,7 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 	}
 	log := newLogger(env, c.Log)
 	r := &run{policies: c.policies(), text: env.textOptions(o.verbose)}
-	r.policies.Only, r.policies.Allow, r.policies.EmptyOrphans = o.only, o.allowed, o.emptyOrphans
-	r.policies.Remove = r.policies.Remove && !o.skipRemovals
+	r.policies.Scope, r.policies.Allow = o.scope, o.allowed
 	for _, s := range c.Sources {
 		opened, err := newSource(c, s)
 		if err != nil {

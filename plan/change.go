@@ -14,6 +14,8 @@ type Kind uint8
 // The kinds of change, in the order in which a group's changes are shown.
 const (
 	CreateGroup Kind = iota + 1
+	AdoptGroup       // give our identifier to a group that has none
+	RekeyGroup       // give a group of ours, whose key has gone, another key
 	RenameGroup
 	Add
 	SetRole
@@ -25,6 +27,10 @@ func (k Kind) String() string {
 	switch k {
 	case CreateGroup:
 		return "create_group"
+	case AdoptGroup:
+		return "adopt_group"
+	case RekeyGroup:
+		return "rekey_group"
 	case RenameGroup:
 		return "rename_group"
 	case Add:
@@ -74,7 +80,7 @@ func (c Cause) String() string {
 // GroupRef names a group on both sides.
 type GroupRef struct {
 	Key        source.GroupKey
-	Identifier string         // external_sync_identifier
+	Identifier string         // external_sync_identifier, as it is to be
 	ID         target.GroupID // zero: the plan creates it
 	Name       string         // the name it is to have
 }
@@ -93,12 +99,17 @@ type Change struct {
 	// Before and After are the roles of SetRole, the role given by Add, and the
 	// role taken by Remove.
 	Before, After target.Role
-	// BeforeName is the present name of the group that RenameGroup renames.
-	BeforeName string
-	Cause      Cause
+	// BeforeName is the present name of the group that RenameGroup renames, and
+	// BeforeIdentifier the present identifier of the one that RekeyGroup rekeys.
+	BeforeName, BeforeIdentifier string
+	Cause                        Cause
 	// Needs are the ids of changes that must be made first.
 	Needs []string
 }
+
+// TakesOver reports whether the change makes a group ours, or another source
+// group's: what only somebody who has seen the plan may decide.
+func (c *Change) TakesOver() bool { return c.Kind == AdoptGroup || c.Kind == RekeyGroup }
 
 // Demotes reports whether the change takes admin rights from somebody who
 // stays in the group.

@@ -137,7 +137,7 @@ func TestDiff(t *testing.T) {
 		"orphan-emptied-when-asked": {
 			roster:  "Finance: ann",
 			box:     box("Finance: ann\n Legal: bob, carl"),
-			edit:    func(o *plan.Options) { o.EmptyOrphans = []string{"legal"} },
+			edit:    func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"legal"} },
 			changes: []string{"remove Legal bob (asked)", "remove Legal carl (asked)"},
 		},
 		"group-of-a-removed-source-is-no-orphan": {
@@ -152,7 +152,7 @@ func TestDiff(t *testing.T) {
 		"only-narrows-and-makes-no-orphan": {
 			roster:  "Finance: ann\n Legal: ann",
 			box:     box("Finance: bob\n Legal: bob\n Gone: carl", "ann"),
-			edit:    func(o *plan.Options) { o.Only = mustGlobs("Legal") },
+			edit:    func(o *plan.Options) { o.Scope.Groups = mustGlobs("Legal") },
 			changes: []string{"add Legal ann as member (joined)", "remove Legal bob (unexplained)"},
 		},
 		"partial-group-removes-and-demotes-nobody": {
@@ -240,7 +240,7 @@ func TestDiff_movesOnlyIfBothHalvesAreMade(t *testing.T) {
 	assert.Equal(t, []string{"adds_per_group B 7"}, holds(p.Holds))
 	assert.Equal(t, plan.Joined, p.Holds[0].Changes[0].Cause)
 
-	p = diff(t, roster("A: ann"), box("A:\n Gone: ann"), options(func(o *plan.Options) { o.EmptyOrphans = []string{"Gone"} }))
+	p = diff(t, roster("A: ann"), box("A:\n Gone: ann"), options(func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"Gone"} }))
 	assert.Equal(t, []string{"add A ann as member (moved)", "remove Gone ann (asked)"}, changes(p.Changes))
 }
 

@@ -35,7 +35,7 @@ func TestDiffer_Unresolved(t *testing.T) {
 
 	s = box("A: bob\n Gone: ann")
 	assert.Equal(t, []string{"carl@acme.example", "Zoe@acme.example"}, asked(r, s, o), "the listing of an orphan shows users too")
-	assert.Empty(t, asked(r, s, options(func(o *plan.Options) { o.Only = mustGlobs("Nothing") })))
+	assert.Empty(t, asked(r, s, options(func(o *plan.Options) { o.Scope.Groups = mustGlobs("Nothing") })))
 }
 
 func TestDiffer_GroupsAndToList(t *testing.T) {
@@ -50,9 +50,9 @@ func TestDiffer_GroupsAndToList(t *testing.T) {
 	d.Listed(s.Listings[1])
 	assert.Equal(t, []target.GroupID{104}, d.ToList())
 
-	emptying := options(func(o *plan.Options) { o.Only, o.EmptyOrphans = mustGlobs("Gone"), []string{"Gone"} })
+	emptying := options(func(o *plan.Options) { o.Scope.Groups, o.Scope.EmptyOrphans = mustGlobs("Gone"), []string{"Gone"} })
 	assert.Equal(t, 1, plan.Match(r, s.Groups, emptying).Groups(), "an orphan that is to be emptied counts")
-	assert.Zero(t, plan.Match(r, s.Groups, options(func(o *plan.Options) { o.Only = mustGlobs("x") })).Groups())
+	assert.Zero(t, plan.Match(r, s.Groups, options(func(o *plan.Options) { o.Scope.Groups = mustGlobs("x") })).Groups())
 }
 
 // Somebody may be in one group under one login and in another under another:

@@ -27,7 +27,9 @@ func (d *Differ) Finish() (*Plan, error) {
 	plan := &Plan{
 		Header: Header{
 			Instance: d.opts.Instance,
+			Scope:    d.opts.Scope,
 			Sources:  d.roster.Evidence(),
+			Limits:   d.opts.Limits,
 			Allowed:  d.opts.Allow,
 		},
 		Findings: d.findings,
@@ -163,7 +165,7 @@ func (d *Differ) decideRole(p *pair, c roleChange) {
 		d.kept.Roles++
 	case demotes && g&protected != 0:
 		d.kept.Protected++
-	case demotes && !d.opts.Remove:
+	case demotes && !d.opts.removes():
 		d.kept.Additive++
 	default:
 		p.plan(Change{
@@ -181,7 +183,7 @@ func (d *Differ) decideRemove(p *pair, m target.Membership, cause Cause) {
 	case d.kept.leaveAlone(g):
 	case g&protected != 0:
 		d.kept.Protected++
-	case !d.opts.Remove:
+	case !d.opts.removes():
 		d.kept.Additive++
 	default:
 		p.plan(Change{

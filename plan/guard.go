@@ -15,8 +15,6 @@ type guarding struct {
 	opts    *Options
 	plan    *Plan
 	pending []Change // due, and not held by a rule on one group
-	groups  int      // groups compared that are in Box
-	current int      // their memberships
 }
 
 // guard applies every rule and limit, and fills in the plan's changes and
@@ -25,9 +23,9 @@ func (d *Differ) guard(plan *Plan) {
 	g := &guarding{opts: &d.opts, plan: plan}
 	for _, p := range d.pairs {
 		if p.desired != nil || p.empty {
-			g.current += p.current
+			plan.Header.Compared.Memberships += p.current
 			if p.actual.ID != 0 {
-				g.groups++
+				plan.Header.Compared.Groups++
 			}
 		}
 		g.holdGroup(p)
@@ -216,14 +214,14 @@ func (o *Options) shrinkLimit() (limit Limit, floor int) {
 
 // holdRun applies the limits on the whole run. Removals take demotions along.
 func (g *guarding) holdRun() {
-	l := &g.opts.Limits
+	l, compared := &g.opts.Limits, g.plan.Header.Compared
 	for _, c := range []check{
-		{RuleRemovals, l.Removals, (*Change).Takes, "removal", g.current, currentMembership},
-		{RuleDemotions, l.Demotions, (*Change).Demotes, "demotion", g.current, currentMembership},
-		{RuleAdminGrants, l.AdminGrants, (*Change).Grants, "admin grant", g.current, currentMembership},
-		{RuleAdds, l.Adds, ofKind(Add), "add", g.current, currentMembership},
-		{RuleGroupCreations, l.GroupCreations, ofKind(CreateGroup), "group creation", g.groups, groupInBox},
-		{RuleGroupRenames, l.GroupRenames, ofKind(RenameGroup), "group rename", g.groups, groupInBox},
+		{RuleRemovals, l.Removals, (*Change).Takes, "removal", compared.Memberships, currentMembership},
+		{RuleDemotions, l.Demotions, (*Change).Demotes, "demotion", compared.Memberships, currentMembership},
+		{RuleAdminGrants, l.AdminGrants, (*Change).Grants, "admin grant", compared.Memberships, currentMembership},
+		{RuleAdds, l.Adds, ofKind(Add), "add", compared.Memberships, currentMembership},
+		{RuleGroupCreations, l.GroupCreations, ofKind(CreateGroup), "group creation", compared.Groups, groupInBox},
+		{RuleGroupRenames, l.GroupRenames, ofKind(RenameGroup), "group rename", compared.Groups, groupInBox},
 	} {
 		if g.limit(c, GroupRef{}, l.FloorRun, &g.pending) {
 			g.plan.Header.Blocked = true

@@ -32,6 +32,8 @@ const (
 	RuleDuplicateIdentifier Rule = "duplicate_identifier" // two Box groups carry one identifier
 	RuleTooLarge            Rule = "too_large"            // Box cannot list the group whole
 	RuleSharedLogin         Rule = "shared_login"         // two people of the source are one Box user
+	RuleTakeover            Rule = "takeover"             // only a plan that somebody applies takes a group over
+	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RuleOnLimit             Rule = "on_limit"             // limits.on_limit: block, and a limit was passed
 )
 
@@ -49,6 +51,19 @@ type Hold struct {
 	// Reason says with numbers why, and Release what ends the hold.
 	Reason  string
 	Release string
+}
+
+// ID names the hold from run to run: its rule, and the group or source that it
+// is about.
+func (h *Hold) ID() string {
+	switch {
+	case h.Group.Identifier != "":
+		return string(h.Rule) + "/" + h.Group.Identifier
+	case h.Source != "":
+		return string(h.Rule) + "//" + h.Source
+	default:
+		return string(h.Rule)
+	}
 }
 
 // Size returns how many changes the hold counts for: those it holds, and one

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
@@ -15,29 +16,35 @@ import (
 type Options struct {
 	Instance string
 	// Include and Exclude choose source groups by name; without Include all
-	// are chosen. Only narrows that for one run.
-	Include, Exclude, Only []source.Pattern
-	Create                 bool // groups that Box does not have are created
-	Remove                 bool // removals and demotions are planned
-	ManageRoles            bool // roles are granted and changed
-	Protect                []source.Pattern
-	Ignore                 []source.Pattern
-	Domains                []string // lower case; if set, logins elsewhere are left alone
+	// are chosen.
+	Include, Exclude []source.Pattern
+	// Scope is what the command line chose for this run.
+	Scope       Scope
+	Create      bool // groups that Box does not have are created
+	Remove      bool // removals and demotions are planned
+	ManageRoles bool // roles are granted and changed
+	Protect     []source.Pattern
+	Ignore      []source.Pattern
+	Domains     []string // lower case; if set, logins elsewhere are left alone
 	// Self is the user that Box is accessed as, who is never removed or demoted.
-	Self target.UserID
-	// EmptyOrphans names orphans, as Box spells them, whose members are to be
-	// removed.
-	EmptyOrphans []string
-	Limits       Limits
-	Allow        []Allowance
+	Self   target.UserID
+	Limits Limits
+	Allow  []Allowance
+	// Memory is what earlier runs remember, nil where nothing is remembered; Now
+	// is the time of this run.
+	Memory *Memory
+	Now    time.Time
 }
 
 // inScope reports whether the run concerns source groups of that name.
 func (o *Options) inScope(name string) bool {
 	return (len(o.Include) == 0 || source.MatchAny(o.Include, name)) &&
 		!source.MatchAny(o.Exclude, name) &&
-		(len(o.Only) == 0 || source.MatchAny(o.Only, name))
+		(len(o.Scope.Groups) == 0 || source.MatchAny(o.Scope.Groups, name))
 }
+
+// removes reports whether removals and demotions are planned.
+func (o *Options) removes() bool { return o.Remove && !o.Scope.SkipRemovals }
 
 // pair is a source group with its Box group, or an orphan without a source
 // group, and what was found to differ.
@@ -221,7 +228,7 @@ func (d *Differ) findOrphans(groups []target.Group, known map[string]bool) {
 // group, and not one that the source wants under another key: that group has
 // not gone.
 func (d *Differ) chooseOrphans() {
-	for _, name := range d.opts.EmptyOrphans {
+	for _, name := range d.opts.Scope.EmptyOrphans {
 		var named []*pair
 		for _, p := range d.pairs {
 			if p.desired == nil && source.FoldName(p.ref.Name) == source.FoldName(name) {
@@ -229,7 +236,7 @@ func (d *Differ) chooseOrphans() {
 			}
 		}
 		switch {
-		case !d.opts.Remove:
+		case !d.opts.removes():
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: removals are off, so it is not emptied", ShellQuote(name))
 		case len(named) == 0:
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s names no group that is ours and gone from its source", ShellQuote(name))

@@ -25,6 +25,8 @@
 package plan
 
 import (
+	"time"
+
 	"github.com/rollcall-sync/rollcall/source"
 )
 
@@ -35,20 +37,62 @@ type Plan struct {
 	Changes  []Change       // ordered by group, kind and login
 	Holds    []Hold
 	Findings []Finding
+	// Memory is what the next run is to remember; nil where nothing is. It is no
+	// part of a saved plan.
+	Memory *Memory
 }
 
 // Header says what a plan rests on.
 type Header struct {
-	Instance     string
-	EnterpriseID string
-	Enterprise   string
-	Account      string // the login that Box was read as
-	Sources      []source.Evidence
-	Allowed      []Allowance // what was allowed beyond the limits, this once
-	Kept         Kept
+	Tool string // the program's version
+	// Created and Expires bound the time in which a saved plan may be applied.
+	// They are in UTC and in whole seconds.
+	Created, Expires time.Time
+	Instance         string
+	EnterpriseID     string
+	Enterprise       string
+	Account          string // the login that Box was read as
+	// Fingerprint is of the configuration, as far as it decides what a plan says.
+	Fingerprint Fingerprint
+	Scope       Scope
+	Sources     []source.Evidence
+	Compared    Compared
+	Limits      Limits
+	Allowed     []Allowance // what was allowed beyond the limits, this once
+	Kept        Kept
 	// Blocked says that a limit over the whole run held a kind of change.
 	Blocked bool
 	Calls   Calls
+	// ChangeRef and ApprovedBy are what whoever applied the plan said of it: the
+	// change's number elsewhere, and who agreed.
+	ChangeRef, ApprovedBy string
+}
+
+// Scope is how the command line narrowed or widened the run. It is part of what
+// a plan means: a saved plan is applied with the scope it was made with.
+type Scope struct {
+	// Groups choose source groups by name, beside the configuration; empty: all.
+	Groups []source.Pattern
+	// SkipRemovals leaves out removals and demotions.
+	SkipRemovals bool
+	// EmptyOrphans names orphans, as Box spells them, whose members are removed.
+	EmptyOrphans []string
+}
+
+// Fingerprint is the configuration's digest in parts, so that a mismatch can be
+// told by the name of the part that changed. It is ordered by name.
+type Fingerprint []FingerprintPart
+
+// FingerprintPart is the digest of one part of the configuration.
+type FingerprintPart struct {
+	Name   string // a top-level key, such as "groups"
+	Digest string // sha256:…
+}
+
+// Compared counts what the limits on the whole run are measured against.
+type Compared struct {
+	Groups      int // groups compared that are in Box
+	Memberships int // their memberships
 }
 
 // Kept counts the changes that were left out of the plan on purpose, by the

@@ -128,8 +128,10 @@ func TestDiff_orphanOfAWantedName(t *testing.T) {
 	r, s := roster("Finance: ann, bob"), box("Finance [rollcall:main:hr:Old]: ann, carl", "bob")
 	for _, o := range []plan.Options{
 		options(),
-		options(func(o *plan.Options) { o.EmptyOrphans = []string{"Finance"} }),
-		options(func(o *plan.Options) { o.EmptyOrphans, o.Only = []string{"Finance"}, mustGlobs("x*", "Finance") }),
+		options(func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"Finance"} }),
+		options(func(o *plan.Options) {
+			o.Scope.EmptyOrphans, o.Scope.Groups = []string{"Finance"}, mustGlobs("x*", "Finance")
+		}),
 	} {
 		p := diff(t, r, s, o)
 		assert.Empty(t, p.Changes)
@@ -145,7 +147,7 @@ func TestDiff_emptyOrphanMustNameOne(t *testing.T) {
 	t.Parallel()
 	r, s := roster("A: ann"), box("A: ann\n Old: bob\n OLD: carl\n Gone: dora\n Hand []: ann")
 	emptying := func(names ...string) *plan.Plan {
-		return diff(t, r, s, options(func(o *plan.Options) { o.EmptyOrphans = names }))
+		return diff(t, r, s, options(func(o *plan.Options) { o.Scope.EmptyOrphans = names }))
 	}
 	p := emptying("Old")
 	assert.Empty(t, p.Changes)
@@ -194,7 +196,7 @@ func TestDiff_emptyOrphanIsNotKeptAlive(t *testing.T) {
 		}
 	}
 
-	p = diff(t, roster("A: ann"), box("A: ann\n Gone: bob"), options(func(o *plan.Options) { o.EmptyOrphans, o.Remove = []string{"Gone"}, false }))
+	p = diff(t, roster("A: ann"), box("A: ann\n Gone: bob"), options(func(o *plan.Options) { o.Scope.EmptyOrphans, o.Remove = []string{"Gone"}, false }))
 	assert.Empty(t, p.Changes)
 	assert.Contains(t, texts(p.Findings), "--empty-orphan Gone: removals are off, so it is not emptied")
 	assert.Equal(t, []string{"orphan Gone", "unused_orphan"}, findings(p.Findings))
@@ -260,7 +262,7 @@ func TestWords(t *testing.T) {
 	for k := plan.Kind(0); k <= plan.Remove; k++ {
 		words = append(words, k.String())
 	}
-	assert.Equal(t, []string{"unknown", "create_group", "rename_group", "add", "set_role", "remove"}, words)
+	assert.Equal(t, []string{"unknown", "create_group", "adopt_group", "rekey_group", "rename_group", "add", "set_role", "remove"}, words)
 	words = nil
 	for c := plan.Cause(0); c <= plan.Wanted; c++ {
 		words = append(words, c.String())

@@ -26,6 +26,16 @@ func rowOf(c *plan.Change, titled bool) row {
 		if !titled {
 			r.who += " " + clean(c.Group.Name)
 		}
+	case plan.AdoptGroup:
+		r.who = "take over the group, which carries no identifier"
+		if !titled {
+			r.who = "take over " + clean(c.Group.Name)
+		}
+	case plan.RekeyGroup:
+		r.who = "take over the group from " + quoted(c.BeforeIdentifier)
+		if !titled {
+			r.who = "take over " + clean(c.Group.Name) + " from " + quoted(c.BeforeIdentifier)
+		}
 	case plan.RenameGroup:
 		r.who = "rename from " + quoted(c.BeforeName)
 		if !titled {

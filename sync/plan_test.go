@@ -133,7 +133,7 @@ func TestPlan_nothingChosen(t *testing.T) {
 	opts := options()
 	only, err := source.ParsePattern("Finanze")
 	require.NoError(t, err)
-	opts.Only = []source.Pattern{only}
+	opts.Scope.Groups = []source.Pattern{only}
 	_, err = groupsync.Plan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann\nLegal: ann")}, b, opts)
 	require.ErrorIs(t, err, groupsync.ErrNothingChosen)
 	require.EqualError(t, err, "no group of the sources is chosen: the sources have 2 groups; "+

@@ -1,0 +1,35 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// Memory is what the runs of one installation remember of each other. It
+// enters a plan as [Options.Memory] and leaves it as [Plan.Memory]; losing it
+// costs comfort, never correctness. A nil memory is that of an installation
+// that remembers nothing.
+type Memory struct {
+	// Updated is when a run last read both sides whole.
+	Updated     time.Time
+	Fingerprint Fingerprint
+	// People are the Box users that people of the sources turned out to be, by
+	// source and person key, with a slash between.
+	People map[string]target.UserID
+	// Holds and Absences say when what is held now was first held, by [Hold.ID],
+	// and when somebody who is no longer listed was first missed, by the id of
+	// the change that would remove them.
+	Holds, Absences map[string]time.Time
+	// Unknown are the logins, folded and sorted, that Box did not know.
+	Unknown []string
+	// Sources are the figures of each source, by its name.
+	Sources map[string]SourceCounts
+	// Calls counts the requests made in the month of Updated.
+	Calls int64
+}
+
+// SourceCounts are how much a source said.
+type SourceCounts struct {
+	Groups, Memberships int
+}
