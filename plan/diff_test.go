@@ -106,11 +106,6 @@ func TestDiff(t *testing.T) {
 			box:    box("Finance [rollcall:test:hr:Finance]: bob"),
 			finds:  []string{"not_ours Finance"},
 		},
-		"name-of-another-source": {
-			roster: "Finance: ann",
-			box:    box("Finance [rollcall:main:old:Finance]: bob"),
-			finds:  []string{"not_ours Finance"},
-		},
 		"two-groups-with-one-identifier": {
 			roster: "Finance: ann",
 			box:    box("Finance: bob\n Copy [rollcall:main:hr:Finance]: carl"),

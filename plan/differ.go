@@ -17,6 +17,9 @@ type Differ struct {
 	opts     Options
 	pairs    []*pair
 	listed   map[target.GroupID]*pair
+	sources  map[string]bool            // by name: whether its list of groups was read whole
+	known    map[string]bool            // folded identifiers of all source groups
+	claimed  map[target.GroupID]bool    // groups that are taken over
 	names    map[string]bool            // folded names of all source groups
 	wanting  map[string][]*source.Group // folded names wanted by groups in scope
 	owned    map[string]int             // per source: its groups in Box
@@ -35,6 +38,9 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		roster:  roster,
 		opts:    opts,
 		listed:  map[target.GroupID]*pair{},
+		sources: map[string]bool{},
+		known:   map[string]bool{},
+		claimed: map[target.GroupID]bool{},
 		names:   map[string]bool{},
 		wanting: map[string][]*source.Group{},
 		owned:   map[string]int{},

@@ -26,17 +26,20 @@ func (d *Differ) Finish() (*Plan, error) {
 	}
 	plan := &Plan{
 		Header: Header{
-			Instance: d.opts.Instance,
-			Scope:    d.opts.Scope,
-			Sources:  d.roster.Evidence(),
-			Limits:   d.opts.Limits,
-			Allowed:  d.opts.Allow,
+			Instance:    d.opts.Instance,
+			Fingerprint: d.opts.Fingerprint,
+			Scope:       d.opts.Scope,
+			Sources:     d.roster.Evidence(),
+			Compared:    d.compared(),
+			Limits:      d.opts.Limits,
+			Allowed:     d.opts.Allow,
 		},
 		Findings: d.findings,
 		Holds:    d.holds,
 	}
 	d.guard(plan)
 	plan.nameMoves()
+	plan.Memory = d.remember(plan)
 	plan.Header.Kept = d.kept
 	for _, p := range d.pairs {
 		if p.desired != nil {
@@ -53,12 +56,31 @@ func (d *Differ) Finish() (*Plan, error) {
 	return plan, nil
 }
 
+// compared counts what the limits on the whole run are measured against.
+func (d *Differ) compared() Compared {
+	var c Compared
+	for _, p := range d.pairs {
+		if p.desired == nil && !p.empty {
+			continue
+		}
+		c.Memberships += p.current
+		if p.actual.ID != 0 {
+			c.Groups++
+		}
+	}
+	return c
+}
+
 // plan notes a change that is due in the pair's group.
-func (p *pair) plan(c Change) string {
-	c.Group = p.ref
-	c = newChange(c)
-	p.due = append(p.due, c)
-	return c.ID
+func (p *pair) plan(c Change) {
+	c.Group, c.Needs = p.ref, p.needs
+	p.due = append(p.due, newChange(c))
+}
+
+// planFirst notes a change that every other change of the group needs.
+func (p *pair) planFirst(c Change) {
+	p.plan(c)
+	p.needs = []string{p.due[len(p.due)-1].ID}
 }
 
 // decide turns what differs in one group into changes and findings.
@@ -70,14 +92,16 @@ func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
 	if !p.desired.Complete() {
 		d.finding(PartialGroup, p.ref, "%s", strings.Join(p.desired.Partial, "; "))
 	}
-	var needs []string
 	switch {
 	case p.actual.ID == 0:
-		needs = []string{p.plan(Change{Kind: CreateGroup, Cause: Wanted})}
-	case p.renames():
+		p.planFirst(Change{Kind: CreateGroup, Cause: Wanted})
+	case p.takeover != 0:
+		p.planFirst(Change{Kind: p.takeover, BeforeIdentifier: p.actual.Identifier, Cause: Wanted})
+	}
+	if p.renames() {
 		p.plan(Change{Kind: RenameGroup, BeforeName: p.actual.Name, Cause: Wanted})
 	}
-	d.decideAdds(p, needs, unknown)
+	d.decideAdds(p, unknown)
 	for _, c := range p.role {
 		d.decideRole(p, c)
 	}
@@ -88,7 +112,7 @@ func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
 
 // decideAdds plans the adds. Somebody who turns out to be among those whose
 // removal was due is a member already, under another of their logins.
-func (d *Differ) decideAdds(p *pair, needs []string, unknown map[string]*Finding) {
+func (d *Differ) decideAdds(p *pair, unknown map[string]*Finding) {
 	missing := d.wantedMissing(p)
 	if len(missing) == 0 {
 		return
@@ -122,7 +146,7 @@ func (d *Differ) decideAdds(p *pair, needs []string, unknown map[string]*Finding
 		if !d.opts.ManageRoles {
 			role = target.RoleMember
 		}
-		p.plan(Change{Kind: Add, User: user, After: role, Cause: Joined, Needs: needs})
+		p.plan(Change{Kind: Add, User: user, After: role, Cause: Joined})
 	}
 	p.gone = slices.DeleteFunc(p.gone, func(m target.Membership) bool {
 		_, still := leaving[m.User]

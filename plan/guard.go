@@ -22,12 +22,6 @@ type guarding struct {
 func (d *Differ) guard(plan *Plan) {
 	g := &guarding{opts: &d.opts, plan: plan}
 	for _, p := range d.pairs {
-		if p.desired != nil || p.empty {
-			plan.Header.Compared.Memberships += p.current
-			if p.actual.ID != 0 {
-				plan.Header.Compared.Groups++
-			}
-		}
 		g.holdGroup(p)
 		g.pending = append(g.pending, p.due...)
 	}
@@ -64,6 +58,9 @@ func (g *guarding) hold(h Hold, changes []Change) {
 
 // holdGroup applies the rules on one group.
 func (g *guarding) holdGroup(p *pair) {
+	if p.takeover != 0 && !g.opts.Reviewed {
+		g.hold(g.takeoverHold(p), take(&p.due, every))
+	}
 	if p.noRename {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
@@ -94,7 +91,9 @@ func (g *guarding) holdGroup(p *pair) {
 		}, take(&p.due, (*Change).Takes))
 	}
 	l := &g.opts.Limits
-	if !g.holdEmpty(p) {
+	empty := g.holdEmpty(p)
+	g.holdYoung(p)
+	if !empty {
 		g.limit(check{RuleRemovalsPerGroup, l.RemovalsPerGroup, (*Change).Takes, "removal", p.current, currentMembership},
 			p.ref, l.FloorGroup, &p.due)
 	}
@@ -103,6 +102,20 @@ func (g *guarding) holdGroup(p *pair) {
 		g.limit(check{RuleAddsPerGroup, l.AddsPerGroup, ofKind(Add), "add", present, currentMembership},
 			p.ref, l.FloorGroup, &p.due)
 	}
+}
+
+// takeoverHold holds everything that is due in a group that is not yet ours.
+func (g *guarding) takeoverHold(p *pair) Hold {
+	h := Hold{
+		Rule: RuleTakeover, Group: p.ref,
+		Reason:  fmt.Sprintf("Box group %q (id %s) carries no identifier, and only a saved plan takes it over", p.actual.Name, p.actual.ID),
+		Release: "save a plan, review it and apply it: plan -o FILE, then apply FILE",
+	}
+	if p.takeover == RekeyGroup {
+		h.Reason = fmt.Sprintf("Box group %q (id %s) carries the identifier %q, which no source has any more, and only a saved plan takes it over",
+			p.actual.Name, p.actual.ID, p.actual.Identifier)
+	}
+	return h
 }
 
 // holdEmpty decides about the removals from a group that the source has empty,
@@ -221,6 +234,7 @@ func (g *guarding) holdRun() {
 		{RuleAdminGrants, l.AdminGrants, (*Change).Grants, "admin grant", compared.Memberships, currentMembership},
 		{RuleAdds, l.Adds, ofKind(Add), "add", compared.Memberships, currentMembership},
 		{RuleGroupCreations, l.GroupCreations, ofKind(CreateGroup), "group creation", compared.Groups, groupInBox},
+		{RuleGroupCreations, l.GroupCreations, (*Change).TakesOver, "group takeover", compared.Groups, groupInBox},
 		{RuleGroupRenames, l.GroupRenames, ofKind(RenameGroup), "group rename", compared.Groups, groupInBox},
 	} {
 		if g.limit(c, GroupRef{}, l.FloorRun, &g.pending) {

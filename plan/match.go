@@ -21,6 +21,7 @@ type Options struct {
 	// Scope is what the command line chose for this run.
 	Scope       Scope
 	Create      bool // groups that Box does not have are created
+	Adopt       bool // groups of the right name that carry no identifier are taken over
 	Remove      bool // removals and demotions are planned
 	ManageRoles bool // roles are granted and changed
 	Protect     []source.Pattern
@@ -30,6 +31,13 @@ type Options struct {
 	Self   target.UserID
 	Limits Limits
 	Allow  []Allowance
+	// Reviewed says that a person sees the plan before it is applied. Otherwise
+	// every takeover of a group is held.
+	Reviewed bool
+	// RemovalGrace is how long somebody must have been missing from a group before
+	// the removal is due. It needs a memory.
+	RemovalGrace time.Duration
+	Fingerprint  Fingerprint
 	// Memory is what earlier runs remember, nil where nothing is remembered; Now
 	// is the time of this run.
 	Memory *Memory
@@ -52,6 +60,8 @@ type pair struct {
 	ref      GroupRef
 	desired  *source.Group // nil: an orphan
 	actual   target.Group  // zero id: to be created
+	takeover Kind          // AdoptGroup or RekeyGroup, where the group is not yet this source group's
+	needs    []string      // what every other change of the group needs
 	empty    bool          // an orphan that is to be emptied
 	current  int
 	hidden   int                    // memberships that Box announced and did not show
@@ -70,22 +80,19 @@ type roleChange struct {
 	want       source.Role
 }
 
-// Match pairs the roster's groups with Box's, by identifier alone: a group of
-// the right name without our identifier is somebody else's. It returns the
-// differ that takes the listings of the groups found.
+// Match pairs the roster's groups with Box's, by identifier: a group of the
+// right name without our identifier is somebody else's, until a change takes it
+// over. It returns the differ that takes the listings of the groups found.
 func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d := newDiffer(roster, opts)
 	index := newGroupIndex(groups)
 	d.findNames()
-	known := map[string]bool{}
 	for i := range roster.Groups() {
-		g := &roster.Groups()[i]
-		known[source.FoldIdentifier(g.Key.Identifier(opts.Instance))] = true
-		if opts.inScope(g.Name) {
+		if g := &roster.Groups()[i]; opts.inScope(g.Name) {
 			d.match(g, index)
 		}
 	}
-	d.findOrphans(groups, known)
+	d.findOrphans(groups)
 	return d
 }
 
@@ -108,11 +115,15 @@ func newGroupIndex(groups []target.Group) groupIndex {
 	return index
 }
 
-// findNames notes which folded names the sources have, and which groups in scope
-// want them.
+// findNames notes which identifiers and folded names the sources have, and which
+// groups in scope want those names.
 func (d *Differ) findNames() {
+	for _, e := range d.roster.Evidence() {
+		d.sources[e.Name] = e.GroupsComplete
+	}
 	for i := range d.roster.Groups() {
 		g := &d.roster.Groups()[i]
+		d.known[source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))] = true
 		name := source.FoldName(g.Name)
 		d.names[name] = true
 		if d.opts.inScope(g.Name) {
@@ -141,11 +152,14 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 			func(other target.Group) bool { return other.ID != p.actual.ID })
 		d.listed[p.actual.ID] = p
 	case 0:
-		if taken := index.byName[source.FoldName(g.Name)]; len(taken) > 0 {
+		taken := index.byName[source.FoldName(g.Name)]
+		switch {
+		case len(taken) == 1 && d.takesOver(p, taken[0]):
+			d.listed[p.actual.ID] = p
+		case len(taken) > 0:
 			d.notOurs(ref, taken[0])
 			return
-		}
-		if !d.opts.Create {
+		case !d.opts.Create:
 			d.finding(NotCreated, ref, "%s is not in Box, and groups.create is off", strconv.Quote(g.Name))
 			return
 		}
@@ -158,6 +172,34 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 		return
 	}
 	d.pairs = append(d.pairs, p)
+}
+
+// takesOver makes the group of the wanted name the pair's, if it may be taken
+// over: one without an identifier where groups.adopt says so, and one of ours
+// whose key no source has any more. What a source that was not read whole does
+// not have may still be there.
+func (d *Differ) takesOver(p *pair, found target.Group) bool {
+	instance, key, ours := source.ParseIdentifier(found.Identifier)
+	switch {
+	case found.AllUsers:
+		return false
+	case found.Identifier == "" && d.opts.Adopt:
+		p.takeover = AdoptGroup
+	case ours && instance == d.opts.Instance && !d.known[source.FoldIdentifier(found.Identifier)] && d.mayBeGone(key.Source):
+		p.takeover = RekeyGroup
+	default:
+		return false
+	}
+	p.actual, p.ref.ID = found, found.ID
+	d.claimed[found.ID] = true
+	return true
+}
+
+// mayBeGone reports whether a group that the source does not have has gone from
+// it: the source was read whole, or is no longer configured.
+func (d *Differ) mayBeGone(name string) bool {
+	whole, configured := d.sources[name]
+	return whole || !configured
 }
 
 func (p *pair) renames() bool {
@@ -198,19 +240,16 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 }
 
 // findOrphans finds the groups that carry the identifier of a current source
-// which was read whole and no longer has them.
-func (d *Differ) findOrphans(groups []target.Group, known map[string]bool) {
-	whole := map[string]bool{}
-	for _, e := range d.roster.Evidence() {
-		whole[e.Name] = e.GroupsComplete
-	}
+// which was read whole and no longer has them, and that no other source group
+// takes over.
+func (d *Differ) findOrphans(groups []target.Group) {
 	for _, g := range groups {
 		instance, key, ok := source.ParseIdentifier(g.Identifier)
-		if !ok || instance != d.opts.Instance || !whole[key.Source] || g.AllUsers {
+		if !ok || instance != d.opts.Instance || !d.sources[key.Source] || g.AllUsers {
 			continue
 		}
 		d.owned[key.Source]++
-		if known[source.FoldIdentifier(g.Identifier)] {
+		if d.known[source.FoldIdentifier(g.Identifier)] || d.claimed[g.ID] {
 			continue
 		}
 		d.gone[key.Source]++

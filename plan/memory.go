@@ -33,3 +33,35 @@ type Memory struct {
 type SourceCounts struct {
 	Groups, Memberships int
 }
+
+// NewHolds counts the plan's holds that the memory does not know, which is all
+// of them where nothing is remembered.
+func (p *Plan) NewHolds(m *Memory) int {
+	if m == nil {
+		return len(p.Holds)
+	}
+	n := 0
+	for i := range p.Holds {
+		if _, known := m.Holds[p.Holds[i].ID()]; !known {
+			n++
+		}
+	}
+	return n
+}
+
+// AddCalls counts n more calls to Box at a time: for the month, in UTC.
+func (m *Memory) AddCalls(n int64, now time.Time) {
+	if now = now.UTC(); now.Year() != m.Updated.Year() || now.Month() != m.Updated.Month() {
+		m.Calls = 0
+	}
+	m.Calls += n
+	m.Updated = now
+}
+
+// missedSince returns when the person whom the change removes was first missed.
+func (m *Memory) missedSince(c *Change, now time.Time) time.Time {
+	if since, ok := m.Absences[c.ID]; ok {
+		return since
+	}
+	return now
+}

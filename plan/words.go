@@ -19,6 +19,14 @@ func Count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
+// are returns "1 person is", "2 people are".
+func are(n int) string {
+	if n == 1 {
+		return "1 person is"
+	}
+	return strconv.Itoa(n) + " people are"
+}
+
 // ShellQuote returns s so that a POSIX shell reads it as one word.
 func ShellQuote(s string) string {
 	plain := func(r rune) bool {

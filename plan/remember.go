@@ -1,0 +1,119 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// remember returns the memory that the next run is to have, or nil where nothing
+// is remembered. What a narrowed run did not look at stays as it was.
+func (d *Differ) remember(p *Plan) *Memory {
+	old := d.opts.Memory
+	if old == nil {
+		return nil
+	}
+	next := &Memory{
+		Updated: old.Updated, Fingerprint: d.opts.Fingerprint,
+		People: d.knownPeople(old), Holds: map[string]time.Time{}, Absences: map[string]time.Time{},
+		Sources: maps.Clone(old.Sources), Calls: old.Calls,
+	}
+	next.AddCalls(0, d.opts.Now)
+	if next.Sources == nil {
+		next.Sources = map[string]SourceCounts{}
+	}
+	if scope := &d.opts.Scope; len(scope.Groups) > 0 || scope.SkipRemovals {
+		maps.Copy(next.Holds, old.Holds)
+		maps.Copy(next.Absences, old.Absences)
+		next.Unknown = slices.Clone(old.Unknown)
+	}
+	for i := range p.Changes {
+		next.rememberAbsence(&p.Changes[i], old, next.Updated)
+	}
+	for i := range p.Holds {
+		h := &p.Holds[i]
+		next.Holds[h.ID()] = sinceOr(old.Holds, h.ID(), next.Updated)
+		for j := range h.Changes {
+			// Nobody is missing from a list that was not read whole.
+			if _, missed := old.Absences[h.Changes[j].ID]; missed || h.Rule != RulePartial {
+				next.rememberAbsence(&h.Changes[j], old, next.Updated)
+			}
+		}
+	}
+	for _, f := range p.Findings {
+		if f.Kind == UnknownLogin {
+			next.Unknown = append(next.Unknown, f.Login.Key())
+		}
+	}
+	slices.Sort(next.Unknown)
+	next.Unknown = slices.Compact(next.Unknown)
+	for _, e := range p.Header.Sources {
+		if e.GroupsComplete {
+			next.Sources[e.Name] = SourceCounts{Groups: e.Groups, Memberships: e.Memberships}
+		}
+	}
+	return next
+}
+
+func (m *Memory) rememberAbsence(c *Change, old *Memory, now time.Time) {
+	if c.Kind == Remove {
+		m.Absences[c.ID] = old.missedSince(c, now)
+	}
+}
+
+func sinceOr(times map[string]time.Time, id string, now time.Time) time.Time {
+	if since, ok := times[id]; ok {
+		return since
+	}
+	return now
+}
+
+// knownPeople returns which Box users the people of the sources are, as far as
+// this run or an earlier one found out. Whose key is the login itself, as in a
+// CSV, is not remembered: another login is then another person.
+func (d *Differ) knownPeople(old *Memory) map[string]target.UserID {
+	known := map[string]target.UserID{}
+	for i := range d.roster.Groups() {
+		g := &d.roster.Groups()[i]
+		for _, m := range g.Members {
+			person := d.roster.Person(m.Person)
+			if len(person.Logins) == 1 && person.Key == person.Logins[0].Key() {
+				continue
+			}
+			key := g.Key.Source + "/" + person.Key
+			if u := d.userOf(m.Person); u != 0 {
+				known[key] = d.users.users[u].ID
+			} else if id, ok := old.People[key]; ok {
+				known[key] = id
+			}
+		}
+	}
+	return known
+}
+
+// holdYoung holds the removals of people who have not been missing for as long
+// as members.removal_grace.
+func (g *guarding) holdYoung(p *pair) {
+	if g.opts.RemovalGrace <= 0 || g.opts.Memory == nil {
+		return
+	}
+	var first time.Time // when the first of them may go
+	young := take(&p.due, func(c *Change) bool {
+		goes := g.opts.Memory.missedSince(c, g.opts.Now).Add(g.opts.RemovalGrace)
+		if c.Kind != Remove || !goes.After(g.opts.Now) {
+			return false
+		}
+		if first.IsZero() || goes.Before(first) {
+			first = goes
+		}
+		return true
+	})
+	g.hold(Hold{
+		Rule: RuleRemovalGrace, Group: p.ref,
+		Reason:  fmt.Sprintf("%s missing from the source for less than %s", are(len(young)), g.opts.RemovalGrace),
+		Release: "runs after " + first.UTC().Format(time.RFC3339) + ", while they are still missing",
+	}, young)
+}
