@@ -75,7 +75,7 @@ func (g *guarding) holdGroup(p *pair) {
 			Release: "split the group",
 		}, take(&p.due, ofKind(Add)))
 	}
-	if p.desired == nil {
+	if p.desired == nil && !p.unread {
 		return
 	}
 	g.hold(Hold{
@@ -83,7 +83,7 @@ func (g *guarding) holdGroup(p *pair) {
 		Reason:  "two people of the source are one Box user",
 		Release: "give one of them another login in the source",
 	}, take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] }))
-	if !p.desired.Complete() {
+	if p.desired != nil && !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
 			Reason:  "the source did not give the group whole: " + p.desired.Partial[0],
@@ -118,11 +118,30 @@ func (g *guarding) takeoverHold(p *pair) Hold {
 	return h
 }
 
+// emptied reports whether the source has the group empty. Where the source was
+// not read, that is a group which the plan leaves empty.
+func (p *pair) emptied() bool {
+	if p.desired != nil {
+		return len(p.desired.Members) == 0
+	}
+	left := p.current + p.hidden
+	for i := range p.due {
+		switch p.due[i].Kind {
+		case Add:
+			left++
+		case Remove:
+			left--
+		default:
+		}
+	}
+	return left == 0
+}
+
 // holdEmpty decides about the removals from a group that the source has empty,
 // and reports whether it did: such a group loses everybody or nobody, unless
 // somebody gave this very group a limit on removals.
 func (g *guarding) holdEmpty(p *pair) bool {
-	if len(p.desired.Members) > 0 {
+	if !p.emptied() {
 		return false
 	}
 	_, allowed := allowance(g.opts.Allow, RuleEmptyGroup, p.ref.Name)

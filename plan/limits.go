@@ -126,6 +126,25 @@ type Limits struct {
 	BlockAll bool
 }
 
+// Stricter returns the limits that both l and other bind.
+func (l Limits) Stricter(other Limits) Limits {
+	return Limits{
+		Removals:         l.Removals.And(other.Removals),
+		RemovalsPerGroup: l.RemovalsPerGroup.And(other.RemovalsPerGroup),
+		Adds:             l.Adds.And(other.Adds),
+		AddsPerGroup:     l.AddsPerGroup.And(other.AddsPerGroup),
+		Demotions:        l.Demotions.And(other.Demotions),
+		AdminGrants:      l.AdminGrants.And(other.AdminGrants),
+		GroupCreations:   l.GroupCreations.And(other.GroupCreations),
+		GroupRenames:     l.GroupRenames.And(other.GroupRenames),
+		SourceShrink:     l.SourceShrink.And(other.SourceShrink),
+		FloorRun:         min(l.FloorRun, other.FloorRun),
+		FloorGroup:       min(l.FloorGroup, other.FloorGroup),
+		HoldEmptyGroup:   l.HoldEmptyGroup || other.HoldEmptyGroup,
+		BlockAll:         l.BlockAll || other.BlockAll,
+	}
+}
+
 // DefaultLimits returns the limits of a configuration that sets none.
 func DefaultLimits() Limits {
 	return Limits{
