@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/rollcall-sync/rollcall/plan"
-	"github.com/rollcall-sync/rollcall/target"
 )
 
 // File is what a journal needs of a file.
@@ -14,6 +13,12 @@ type File = file
 func NewTestRun(path string, f File, p *plan.Plan) (*Run, error) {
 	l, err := newLedger(p.Changes)
 	return &Run{id: "test", path: path, journal: newJournal(path, f), ledger: l}, err
+}
+
+// ResumeTest is Dir.Resume with a file that was cut already.
+func ResumeTest(path string, f File, rec *Record) (*Run, error) {
+	r := &Run{id: "test", path: path, journal: newJournal(path, f), ledger: rec.ledger}
+	return r, r.resume(rec)
 }
 
 // StartLine returns the first line of the journal of a run.
@@ -27,13 +32,15 @@ func StartLine(id string, info Info, p *plan.Plan) []byte {
 
 // Replay reads a journal that is in memory.
 func Replay(p *plan.Plan, journal []byte) (*Record, error) {
-	l, err := newLedger(p.Changes)
+	r, err := newRecord(p)
 	if err != nil {
 		return nil, err
 	}
-	r := &Record{Plan: p, Results: make([]plan.Result, len(p.Changes)), Created: map[string]target.GroupID{}, ledger: l}
 	return r, r.replay("journal.jsonl", bytes.NewReader(journal))
 }
 
 // Hint returns what to do about an error.
 func Hint(err error) string { return hint(err) }
+
+// Whole returns how many bytes of the journal are whole lines.
+func (r *Record) Whole() int64 { return r.whole }

@@ -36,7 +36,7 @@ func TestWriteFile(t *testing.T) {
 		assert.Equal(t, []string{"report.html"}, names(t, dir))
 	}
 	// Who made it readable for others did so for what was in it then.
-	require.NoError(t, os.Chmod(path, 0o644)) //nolint:gosec // that is the point
+	require.NoError(t, os.Chmod(path, 0o644))
 	require.NoError(t, state.WriteFile(path, text("third")))
 	info, err := os.Stat(path)
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package state
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,15 +52,12 @@ func ReadRun(dir string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := newLedger(p.Changes)
+	r, err := newRecord(p)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, planFile), err)
-	}
-	r := &Record{
-		Path: dir, ID: filepath.Base(dir), Plan: p, Results: make([]plan.Result, len(p.Changes)),
-		Created: map[string]target.GroupID{}, ledger: ledger,
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, planFile), err)
 	}
 	// Until the journal says it.
+	r.Path, r.ID = dir, filepath.Base(dir)
 	r.Info.Started, _, _ = parseRunID(r.ID)
 	name := filepath.Join(dir, journalFile)
 	f, err := os.Open(name)
@@ -75,12 +71,18 @@ func ReadRun(dir string) (*Record, error) {
 	if err := r.replay(name, f); err != nil {
 		return nil, err
 	}
-	for i, pending := range ledger.pending {
-		if pending {
-			r.Pending = append(r.Pending, i)
-		}
-	}
 	return r, nil
+}
+
+// newRecord returns the record of a run in which nothing was begun.
+func newRecord(p *plan.Plan) (*Record, error) {
+	ledger, err := newLedger(p.Changes)
+	if err != nil {
+		return nil, err
+	}
+	return &Record{
+		Plan: p, Results: make([]plan.Result, len(p.Changes)), Created: map[string]target.GroupID{}, ledger: ledger,
+	}, nil
 }
 
 func readPlan(path string) (*plan.Plan, error) {
@@ -90,43 +92,46 @@ func readPlan(path string) (*plan.Plan, error) {
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	p, err := plan.Read(bufio.NewReader(f))
-	if fe, ok := errors.AsType[*plan.FileError](err); ok && fe.Line > 0 {
-		return nil, fmt.Errorf("%s:%d: %w", path, fe.Line, fe.Err)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return p, nil
 }
 
-// replay reads the journal line by line.
+// replay takes in the whole lines of a journal.
 func (r *Record) replay(name string, in io.Reader) error {
 	b := bufio.NewReader(in)
 	for number := 1; ; number++ {
 		line, err := b.ReadBytes('\n')
 		r.size += int64(len(line))
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return fault("read", name, err)
 		}
-		if !json.Valid(line) {
+		if err != nil {
+			break
+		}
+		if err := r.take(line); err != nil {
+			if json.Valid(line) {
+				return fmt.Errorf("%s:%d: %w", name, number, err)
+			}
 			if _, err := b.Peek(1); errors.Is(err, io.EOF) {
-				return nil
+				break
 			}
 			return fmt.Errorf("%s:%d: the line is no JSON, and more lines follow", name, number)
 		}
-		if err := r.take(line); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, number, err)
-		}
 		r.whole = r.size
 	}
+	for i, pending := range r.ledger.pending {
+		if pending {
+			r.Pending = append(r.Pending, i)
+		}
+	}
+	return nil
 }
 
 // take takes in a whole line.
 func (r *Record) take(line []byte) error {
-	e, err := decodeEntry(bytes.TrimSuffix(line, []byte("\n")))
+	e, err := decodeEntry(line)
 	switch {
 	case err != nil:
 		return err
@@ -135,7 +140,7 @@ func (r *Record) take(line []byte) error {
 	case r.started == (e.Start != nil):
 		return errors.New("expected the run's start in the first line, and only there")
 	case e.Start != nil:
-		r.started = true
+		r.started, r.ID = true, e.Start.ID
 		r.Info, err = e.Start.info(r.Plan)
 		return err
 	case e.Begin != nil:

@@ -198,6 +198,19 @@ func TestReadRun_Plan(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
+// A run keeps its id where it is copied to, for whoever looks at it there.
+func TestReadRun_Copied(t *testing.T) {
+	t.Parallel()
+	d, p := openDir(t), newPlan(t, 1)
+	r := newRun(t, d, p)
+	copied := filepath.Join(t.TempDir(), "for-the-ticket")
+	require.NoError(t, os.CopyFS(copied, os.DirFS(r.Path())))
+	rec := read(t, copied)
+	assert.Equal(t, copied, rec.Path)
+	assert.Equal(t, facts{ID: r.ID(), Info: info(), Results: []plan.Result{{}}, Created: rec.Created}, factsOf(rec))
+	assert.Empty(t, rec.Created)
+}
+
 // Where a run died before the first line of its journal was on the disk,
 // nothing was begun, and the next run can say so.
 func TestReadRun_NothingBegun(t *testing.T) {

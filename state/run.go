@@ -60,20 +60,16 @@ func (d *Dir) NewRun(p *plan.Plan, info Info) (*Run, error) {
 		return nil, err
 	}
 	path := filepath.Join(d.runs(), id)
-	err = furnish(making, newStart(id, info, p), p)
-	if err == nil {
-		err = inner(os.Rename(making, path))
-	}
-	if err != nil {
+	if err := furnish(making, path, newStart(id, info, p), p); err != nil {
 		// What cannot be removed now, Prune removes.
 		_ = os.RemoveAll(making)
-		return nil, fault("make the run", path, err)
+		return nil, fmt.Errorf("make the run %s: %w", path, err)
 	}
 	run, err := openNew(path, ledger)
 	if err != nil {
 		// Nothing has begun. If it stays, the next run finds just that.
 		_ = os.RemoveAll(path)
-		return nil, fault("make the run", path, err)
+		return nil, fmt.Errorf("make the run %s: %w", path, err)
 	}
 	return run, nil
 }
@@ -106,18 +102,25 @@ func (d *Dir) reserve(started time.Time) (id, making string, err error) {
 
 // furnish fills the directory of a run before it gets its name, so that a run
 // is there whole or not at all.
-func furnish(dir string, start *wireStart, p *plan.Plan) error {
-	err := WriteFile(filepath.Join(dir, planFile), func(w io.Writer) error { return plan.Write(w, p) })
+func furnish(making, path string, start *wireStart, p *plan.Plan) error {
+	err := WriteFile(filepath.Join(making, planFile), func(w io.Writer) error { return plan.Write(w, p) })
 	if err != nil {
 		return err
 	}
-	return WriteFile(filepath.Join(dir, journalFile), func(w io.Writer) error { return writeEntry(w, &wireEntry{Start: start}) })
+	err = WriteFile(filepath.Join(making, journalFile), func(w io.Writer) error { return writeEntry(w, &wireEntry{Start: start}) })
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(making, path); err != nil {
+		return fault("rename", making, inner(err))
+	}
+	return nil
 }
 
 // openNew makes the name of a run last, and opens it.
 func openNew(path string, l *ledger) (*Run, error) {
 	if err := syncDir(filepath.Dir(path)); err != nil {
-		return nil, err
+		return nil, fault("sync", filepath.Dir(path), err)
 	}
 	return open(path, l)
 }

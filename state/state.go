@@ -70,7 +70,7 @@ func Open(root, instance, enterprise string) (*Dir, error) {
 	}
 	probe, err := os.CreateTemp(d.runs(), ".probe-*")
 	if err != nil {
-		return nil, fault("write to the state directory", d.runs(), err)
+		return nil, fault("write to the state directory", d.runs(), inner(err))
 	}
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
 		return nil, fault("write to the state directory", d.runs(), err)

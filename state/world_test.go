@@ -26,6 +26,13 @@ func info() state.Info {
 // others add people to it.
 func newPlan(t testing.TB, n int) *plan.Plan {
 	t.Helper()
+	p, err := makePlan(n)
+	require.NoError(t, err)
+	require.Len(t, p.Changes, n)
+	return p
+}
+
+func makePlan(n int) (*plan.Plan, error) {
 	b := source.NewBuilder(source.Evidence{Name: "hr", Kind: "csv", Origin: "groups.csv", GroupsComplete: true})
 	var box target.Snapshot
 	g := b.Group("New", "New", "groups.csv:2")
@@ -35,11 +42,12 @@ func newPlan(t testing.TB, n int) *plan.Plan {
 		box.Users = append(box.Users, target.User{ID: target.UserID(1000 + i), Login: l.Key()})
 	}
 	p, err := plan.Diff(b.Build(), box, plan.Options{Instance: "main", Create: true})
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	p.Header.Tool, p.Header.EnterpriseID = "v1.2.3", "900001"
 	p.Header.Created, p.Header.Expires = started(), started().Add(time.Hour)
-	require.Len(t, p.Changes, n)
-	return p
+	return p, nil
 }
 
 func openDir(t testing.TB) *state.Dir {
