@@ -1,0 +1,174 @@
+package state
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// Record is what a run's directory says.
+type Record struct {
+	Path string // the run's directory
+	ID   string
+	Info Info
+	Plan *plan.Plan
+	// Results are the outcomes of the plan's changes, in its order. A change that
+	// is not ended is not attempted; if it is in Pending, that is not known.
+	Results []plan.Result
+	// Pending are the places, in order, of the changes that were begun and not
+	// ended since: they may have been made or not.
+	Pending []int
+	// Created are the groups that creations made, by the change's id.
+	Created map[string]target.GroupID
+	// Finished says that the run is over; Ended, Stopped and Calls say how.
+	Finished bool
+	Ended    time.Time
+	Stopped  string
+	Calls    int64
+
+	ledger  *ledger
+	started bool  // the journal has its first line
+	whole   int64 // so many bytes of the journal are whole lines
+	size    int64 // and so many there are
+}
+
+// ReadRun reads a run's directory.
+//
+// A last line without its end, or one that is no JSON, was being written when
+// the run was killed or the machine went down. Nobody has relied on it, and it
+// counts as not written. Any other fault of the journal is an error that names
+// the line. A journal without a first line is one in which nothing was begun.
+func ReadRun(dir string) (*Record, error) {
+	p, err := readPlan(filepath.Join(dir, planFile))
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRecord(p)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, planFile), err)
+	}
+	// Until the journal says it.
+	r.Path, r.ID = dir, filepath.Base(dir)
+	r.Info.Started, _, _ = parseRunID(r.ID)
+	name := filepath.Join(dir, journalFile)
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return nil, fault("read", name, err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	if err := r.replay(name, f); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// newRecord returns the record of a run in which nothing was begun.
+func newRecord(p *plan.Plan) (*Record, error) {
+	ledger, err := newLedger(p.Changes)
+	if err != nil {
+		return nil, err
+	}
+	return &Record{
+		Plan: p, Results: make([]plan.Result, len(p.Changes)), Created: map[string]target.GroupID{}, ledger: ledger,
+	}, nil
+}
+
+func readPlan(path string) (*plan.Plan, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault("read", path, err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	p, err := plan.Read(bufio.NewReader(f))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+// replay takes in the whole lines of a journal.
+func (r *Record) replay(name string, in io.Reader) error {
+	b := bufio.NewReader(in)
+	for number := 1; ; number++ {
+		line, err := b.ReadBytes('\n')
+		r.size += int64(len(line))
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fault("read", name, err)
+		}
+		if err != nil {
+			break
+		}
+		if err := r.take(line); err != nil {
+			if json.Valid(line) {
+				return fmt.Errorf("%s:%d: %w", name, number, err)
+			}
+			if _, err := b.Peek(1); errors.Is(err, io.EOF) {
+				break
+			}
+			return fmt.Errorf("%s:%d: the line is no JSON, and more lines follow", name, number)
+		}
+		r.whole = r.size
+	}
+	for i, pending := range r.ledger.pending {
+		if pending {
+			r.Pending = append(r.Pending, i)
+		}
+	}
+	return nil
+}
+
+// take takes in a whole line.
+func (r *Record) take(line []byte) error {
+	e, err := decodeEntry(line)
+	switch {
+	case err != nil:
+		return err
+	case r.Finished:
+		return errors.New("the run is over, and its journal goes on")
+	case r.started == (e.Start != nil):
+		return errors.New("expected the run's start in the first line, and only there")
+	case e.Start != nil:
+		r.started, r.ID = true, e.Start.ID
+		r.Info, err = e.Start.info(r.Plan)
+		return err
+	case e.Begin != nil:
+		return r.ledger.begin(e.Begin.Change)
+	case e.End != nil:
+		return r.end(e.End)
+	case e.Resume != nil:
+		r.ledger.resume()
+		return nil
+	default:
+		r.Finished, r.Ended, r.Stopped, r.Calls = true, e.Finish.Ended, e.Finish.Stopped, e.Finish.Calls
+		return nil
+	}
+}
+
+func (r *Record) end(e *wireEnd) error {
+	if err := r.ledger.end(e.Change); err != nil {
+		return err
+	}
+	outcome, err := parseOutcome(e.Outcome)
+	if err != nil {
+		return err
+	}
+	r.Results[r.ledger.places[e.Change]] = plan.Result{Outcome: outcome, Detail: e.Detail}
+	if e.Group != 0 {
+		r.Created[e.Change] = e.Group
+	} else {
+		delete(r.Created, e.Change)
+	}
+	return nil
+}
