@@ -112,7 +112,7 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 		columns.RoleRequired = *role != ""
 		columns.Role = *role
 	}
-	columns.Name = s.CSV.Columns.Name
+	columns.Name, columns.SourceID = s.CSV.Columns.Name, s.CSV.Columns.SourceID
 	role, err := source.ParseRole(s.CSV.DefaultRole)
 	if err != nil {
 		return nil, err
