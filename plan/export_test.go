@@ -1,0 +1,18 @@
+package plan
+
+// What the tests need to know and nobody else.
+
+// MaxLine is the bound on a line of a plan file.
+const MaxLine = maxLine
+
+// Kinds returns all kinds of change.
+func Kinds() []Kind { return kinds() }
+
+// Causes returns all causes.
+func Causes() []Cause { return causes() }
+
+// Rules returns all rules.
+func Rules() []Rule { return rules() }
+
+// FindingKinds returns all kinds of finding.
+func FindingKinds() []FindingKind { return findingKinds() }

@@ -1,0 +1,206 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+// Format is the version of the plan file that this program writes, and the only
+// one that it reads.
+const Format = 1
+
+type headerWire struct {
+	Format       int            `json:"format"`
+	Tool         string         `json:"tool"`
+	Created      string         `json:"created"`
+	Expires      string         `json:"expires"`
+	Instance     string         `json:"instance"`
+	EnterpriseID string         `json:"enterprise_id"`
+	Enterprise   string         `json:"enterprise"`
+	Account      string         `json:"account"`
+	Fingerprint  []partWire     `json:"fingerprint"`
+	Scope        scopeWire      `json:"scope"`
+	Sources      []evidenceWire `json:"sources"`
+	Compared     comparedWire   `json:"compared"`
+	Limits       limitsWire     `json:"limits"`
+	Allowed      []string       `json:"allowed"`
+	Kept         keptWire       `json:"kept"`
+	Blocked      bool           `json:"blocked"`
+	Calls        callsWire      `json:"calls"`
+	ChangeRef    string         `json:"change_ref"`
+	ApprovedBy   string         `json:"approved_by"`
+}
+
+type partWire struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+type scopeWire struct {
+	Groups       []string `json:"groups"`
+	SkipRemovals bool     `json:"skip_removals"`
+	EmptyOrphans []string `json:"empty_orphans"`
+}
+
+type evidenceWire struct {
+	Name           string   `json:"name"`
+	Kind           string   `json:"kind"`
+	Origin         string   `json:"origin"`
+	Digest         string   `json:"digest"`
+	Notes          []string `json:"notes"`
+	Groups         int      `json:"groups"`
+	Memberships    int      `json:"memberships"`
+	GroupsComplete bool     `json:"groups_complete"`
+}
+
+type comparedWire struct {
+	Groups      int `json:"groups"`
+	Memberships int `json:"memberships"`
+}
+
+type keptWire struct {
+	Protected int `json:"protected"`
+	Additive  int `json:"additive"`
+	Roles     int `json:"roles"`
+	Ignored   int `json:"ignored"`
+	Domains   int `json:"domains"`
+}
+
+type callsWire struct {
+	Made          int64  `json:"made"`
+	RatePerMinute int    `json:"rate_per_minute"`
+	Lookup        string `json:"lookup"`
+}
+
+// wire returns the header's form in JSON. It fails on what would be read back as
+// something else.
+func (h *Header) wire() (headerWire, error) {
+	w := headerWire{
+		Format: Format, Tool: h.Tool, Instance: h.Instance, EnterpriseID: h.EnterpriseID, Enterprise: h.Enterprise,
+		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Compared: comparedWire(h.Compared),
+		Allowed: []string{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
+		ChangeRef: h.ChangeRef, ApprovedBy: h.ApprovedBy,
+	}
+	for _, part := range h.Fingerprint {
+		w.Fingerprint = append(w.Fingerprint, partWire(part))
+	}
+	for i := range h.Sources {
+		e := evidenceWire(h.Sources[i])
+		e.Notes = list(e.Notes)
+		w.Sources = append(w.Sources, e)
+	}
+	var err error
+	if w.Created, err = timeWire("created", h.Created); err != nil {
+		return w, err
+	}
+	if w.Expires, err = timeWire("expires", h.Expires); err != nil {
+		return w, err
+	}
+	if w.Scope, err = h.Scope.wire(); err != nil {
+		return w, err
+	}
+	if w.Limits, err = h.Limits.wire(); err != nil {
+		return w, err
+	}
+	for _, a := range h.Allowed {
+		if back, err := ParseAllowance(a.String()); err != nil || back != a {
+			return w, fmt.Errorf("the allowance %q would be read back as another", a.String())
+		}
+		w.Allowed = append(w.Allowed, a.String())
+	}
+	return w, nil
+}
+
+func (w *headerWire) header() (Header, error) {
+	if err := checkFormat(w.Format); err != nil {
+		return Header{}, err
+	}
+	h := Header{
+		Tool: w.Tool, Instance: w.Instance, EnterpriseID: w.EnterpriseID, Enterprise: w.Enterprise, Account: w.Account,
+		Compared: Compared(w.Compared), Kept: Kept(w.Kept), Blocked: w.Blocked, Calls: Calls(w.Calls),
+		ChangeRef: w.ChangeRef, ApprovedBy: w.ApprovedBy,
+	}
+	for _, part := range w.Fingerprint {
+		h.Fingerprint = append(h.Fingerprint, FingerprintPart(part))
+	}
+	for _, e := range w.Sources {
+		e.Notes = unlist(e.Notes)
+		h.Sources = append(h.Sources, source.Evidence(e))
+	}
+	var err error
+	if h.Created, err = parseTime("created", w.Created); err != nil {
+		return h, err
+	}
+	if h.Expires, err = parseTime("expires", w.Expires); err != nil {
+		return h, err
+	}
+	if h.Scope, err = w.Scope.scope(); err != nil {
+		return h, err
+	}
+	if h.Limits, err = w.Limits.limits(); err != nil {
+		return h, err
+	}
+	for _, text := range w.Allowed {
+		a, err := ParseAllowance(text)
+		if err != nil {
+			return h, fmt.Errorf("allowed: %w", err)
+		}
+		h.Allowed = append(h.Allowed, a)
+	}
+	return h, nil
+}
+
+func checkFormat(format int) error {
+	switch {
+	case format > Format:
+		return fmt.Errorf("the plan has format %d, and this program reads format %d; use a newer rollcall", format, Format)
+	case format < Format:
+		return fmt.Errorf("the plan has format %d, which there never was; this program reads format %d", format, Format)
+	}
+	return nil
+}
+
+func timeWire(what string, t time.Time) (string, error) {
+	text := t.Format(time.RFC3339)
+	back, err := time.Parse(time.RFC3339, text)
+	if err != nil || !back.Equal(t) || t.Location() != time.UTC {
+		return "", fmt.Errorf("%s: %s is not a time in UTC and in whole seconds", what, t)
+	}
+	return text, nil
+}
+
+func parseTime(what, s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, fmt.Errorf("%s: %q is not a time such as 2026-11-23T04:00:00Z", what, s)
+	}
+	return t, nil
+}
+
+func (s *Scope) wire() (scopeWire, error) {
+	w := scopeWire{Groups: []string{}, SkipRemovals: s.SkipRemovals, EmptyOrphans: list(s.EmptyOrphans)}
+	for _, p := range s.Groups {
+		back, err := source.ParsePattern(p.String())
+		// The pattern that matches nothing has the text of the one that matches
+		// the empty name.
+		if err != nil || back.Match("") != p.Match("") {
+			return w, fmt.Errorf("scope.groups: the pattern %q would be read back as another", p.String())
+		}
+		w.Groups = append(w.Groups, p.String())
+	}
+	return w, nil
+}
+
+func (w *scopeWire) scope() (Scope, error) {
+	s := Scope{SkipRemovals: w.SkipRemovals, EmptyOrphans: unlist(w.EmptyOrphans)}
+	for _, glob := range w.Groups {
+		p, err := source.ParsePattern(glob)
+		if err != nil {
+			return s, fmt.Errorf("scope.groups: %w", err)
+		}
+		s.Groups = append(s.Groups, p)
+	}
+	return s, nil
+}

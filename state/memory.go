@@ -1,0 +1,133 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// memoryVersion is the format of memory.json that this package writes, and the
+// only one that it reads.
+const memoryVersion = 1
+
+type wireMemory struct {
+	Version     int                      `json:"version"`
+	Updated     time.Time                `json:"updated,omitzero"`
+	Calls       int64                    `json:"calls"`
+	Fingerprint []wirePart               `json:"fingerprint,omitempty"`
+	Sources     map[string]wireSource    `json:"sources,omitempty"`
+	Holds       map[string]time.Time     `json:"holds,omitempty"`
+	Absences    map[string]time.Time     `json:"absences,omitempty"`
+	Unknown     []string                 `json:"unknown,omitempty"`
+	People      map[string]target.UserID `json:"people,omitempty"`
+}
+
+type wirePart struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+type wireSource struct {
+	Groups      int `json:"groups"`
+	Memberships int `json:"memberships"`
+}
+
+func (d *Dir) memory() string { return filepath.Join(d.path, "memory.json") }
+
+// Memory returns what was saved last. Where nothing was, it is empty, and never
+// nil. A memory that cannot be read is an error, and not an empty memory:
+// grace periods would start anew, and nobody would know why.
+func (d *Dir) Memory() (*plan.Memory, error) {
+	b, err := os.ReadFile(d.memory())
+	if errors.Is(err, fs.ErrNotExist) {
+		return &plan.Memory{}, nil
+	}
+	if err != nil {
+		return nil, fault("read", d.memory(), err)
+	}
+	w, err := decodeMemory(b)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w: if it cannot be repaired, remove it; that costs comfort, never correctness", d.memory(), err)
+	}
+	m := &plan.Memory{
+		Updated: w.Updated, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,
+	}
+	for _, p := range w.Fingerprint {
+		m.Fingerprint = append(m.Fingerprint, plan.FingerprintPart(p))
+	}
+	if w.Sources != nil {
+		m.Sources = make(map[string]plan.SourceCounts, len(w.Sources))
+	}
+	for name, s := range w.Sources {
+		m.Sources[name] = plan.SourceCounts(s)
+	}
+	return m, nil
+}
+
+// SaveMemory replaces the memory, whole. A nil memory is not saved.
+func (d *Dir) SaveMemory(m *plan.Memory) error {
+	if m == nil {
+		return nil
+	}
+	w := wireMemory{
+		Version: memoryVersion, Updated: m.Updated, Calls: m.Calls,
+		People: m.People, Holds: m.Holds, Absences: m.Absences, Unknown: m.Unknown,
+	}
+	for _, p := range m.Fingerprint {
+		w.Fingerprint = append(w.Fingerprint, wirePart(p))
+	}
+	if m.Sources != nil {
+		w.Sources = make(map[string]wireSource, len(m.Sources))
+	}
+	for name, s := range m.Sources {
+		w.Sources[name] = wireSource(s)
+	}
+	return WriteFile(d.memory(), func(out io.Writer) error {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", " ")
+		return e.Encode(w)
+	})
+}
+
+// decodeMemory looks at the version first: what a later version added is no
+// unknown field.
+func decodeMemory(b []byte) (*wireMemory, error) {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, err
+	}
+	if head.Version != memoryVersion {
+		return nil, fmt.Errorf("its version is %d and this program knows version %d", head.Version, memoryVersion)
+	}
+	w := new(wireMemory)
+	if err := decodeStrict(b, w); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// decodeStrict decodes one JSON value with no field that v does not have and
+// nothing behind it.
+func decodeStrict(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is something behind its end")
+	}
+	return nil
+}

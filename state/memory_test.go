@@ -1,0 +1,147 @@
+package state_test
+
+import (
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// memory has a value in every field, which the test below sees to.
+func memory() *plan.Memory {
+	return &plan.Memory{
+		Updated:     started(),
+		Fingerprint: plan.Fingerprint{{Name: "groups", Digest: "sha256:aa"}, {Name: "members", Digest: "sha256:bb"}},
+		People:      map[string]target.UserID{"hr/zoe@acme.example": 18446744073709551615, "hr/ann@acme.example": 7, "hr/<b>&": 8},
+		Holds:       map[string]time.Time{"removals": started().Add(-time.Hour)},
+		Absences:    map[string]time.Time{"remove/101/7": started().Add(-48 * time.Hour)},
+		Unknown:     []string{"bob@acme.example", "eve@acme.example"},
+		Sources:     map[string]plan.SourceCounts{"hr": {Groups: 3, Memberships: 40}},
+		Calls:       1234,
+	}
+}
+
+const memoryFile = `{
+ "version": 1,
+ "updated": "2026-11-23T10:36:24Z",
+ "calls": 1234,
+ "fingerprint": [
+  {
+   "name": "groups",
+   "digest": "sha256:aa"
+  },
+  {
+   "name": "members",
+   "digest": "sha256:bb"
+  }
+ ],
+ "sources": {
+  "hr": {
+   "groups": 3,
+   "memberships": 40
+  }
+ },
+ "holds": {
+  "removals": "2026-11-23T09:36:24Z"
+ },
+ "absences": {
+  "remove/101/7": "2026-11-21T10:36:24Z"
+ },
+ "unknown": [
+  "bob@acme.example",
+  "eve@acme.example"
+ ],
+ "people": {
+  "hr/<b>&": 8,
+  "hr/ann@acme.example": 7,
+  "hr/zoe@acme.example": 18446744073709551615
+ }
+}
+`
+
+func TestDir_Memory(t *testing.T) {
+	t.Parallel()
+	d := openDir(t)
+	got, err := d.Memory()
+	require.NoError(t, err)
+	assert.Equal(t, &plan.Memory{}, got, "an installation that has saved nothing remembers nothing")
+
+	require.NoError(t, d.SaveMemory(memory()))
+	assert.Equal(t, memoryFile, readFile(t, filepath.Join(d.Path(), "memory.json")))
+	got, err = d.Memory()
+	require.NoError(t, err)
+	assert.Equal(t, memory(), got)
+
+	require.NoError(t, d.SaveMemory(nil))
+	got, err = d.Memory()
+	require.NoError(t, err)
+	assert.Equal(t, memory(), got, "no memory is not an empty one")
+
+	require.NoError(t, d.SaveMemory(&plan.Memory{}))
+	got, err = d.Memory()
+	require.NoError(t, err)
+	assert.Equal(t, &plan.Memory{}, got)
+}
+
+// A field that is added to the memory is kept too, or this fails.
+func TestDir_Memory_EveryField(t *testing.T) {
+	t.Parallel()
+	m := reflect.ValueOf(memory()).Elem()
+	for i := range m.NumField() {
+		assert.False(t, m.Field(i).IsZero(), "the memory of these tests has no %s", m.Type().Field(i).Name)
+	}
+}
+
+func TestDir_Memory_Property(t *testing.T) {
+	t.Parallel()
+	d := openDir(t)
+	at := rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "s"), rapid.Int64Range(0, 999999999).Draw(t, "ns")).UTC()
+	})
+	words := rapid.MapOfN(rapid.String(), at, 1, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		m := &plan.Memory{
+			Updated:  at.Draw(t, "updated"),
+			People:   rapid.MapOfN(rapid.String(), rapid.Map(rapid.Uint64(), func(n uint64) target.UserID { return target.UserID(n) }), 1, -1).Draw(t, "people"),
+			Holds:    words.Draw(t, "holds"),
+			Absences: words.Draw(t, "absences"),
+			Unknown:  rapid.SliceOfN(rapid.String(), 1, -1).Draw(t, "unknown"),
+			Calls:    rapid.Int64().Draw(t, "calls"),
+		}
+		require.NoError(t, d.SaveMemory(m))
+		got, err := d.Memory()
+		require.NoError(t, err)
+		assert.Equal(t, m, got)
+	})
+}
+
+func TestDir_Memory_Refused(t *testing.T) {
+	t.Parallel()
+	d := openDir(t)
+	path := filepath.Join(d.Path(), "memory.json")
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":          {"", "unexpected end of JSON input"},
+		"torn":           {memoryFile[:100], "unexpected end of JSON input"},
+		"later":          {`{"version": 2, "pauses": []}`, "its version is 2 and this program knows version 1"},
+		"no_version":     {`{"calls": 1}`, "its version is 0 and this program knows version 1"},
+		"null":           {`null`, "its version is 0 and this program knows version 1"},
+		"unknown_field":  {strings.Replace(memoryFile, `"calls"`, `"galls"`, 1), `json: unknown field "galls"`},
+		"unknown_deeper": {strings.Replace(memoryFile, `"digest"`, `"digits"`, 1), `json: unknown field "digits"`},
+		"trailing_data":  {memoryFile + "{}", "invalid character '{' after top-level value"},
+		"wrong_type":     {strings.Replace(memoryFile, "1234", `"x"`, 1), "json: cannot unmarshal string into Go struct field wireMemory.calls of type int64"},
+	} {
+		writeFile(t, path, c.text)
+		m, err := d.Memory()
+		assert.Nil(t, m, name)
+		assert.EqualError(t, err, "read "+path+": "+c.want+
+			": if it cannot be repaired, remove it; that costs comfort, never correctness", name)
+	}
+}
