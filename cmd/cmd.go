@@ -138,7 +138,8 @@ To see the whole story without an account: rollcall demo`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(
-		newPlanCommand(env), newSyncCommand(env), newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
+		newPlanCommand(env), newSyncCommand(env), newExportCommand(env), newEmulatorCommand(env), newDemoCommand(env),
+		newVersionCommand(env),
 	)
 	return root
 }

@@ -50,6 +50,8 @@ type columnsConfig struct {
 	Login string  `yaml:"login"`
 	Role  *string `yaml:"role"` // nil: not said, so the column may be missing
 	Name  string  `yaml:"name"`
+	// SourceID is the column of what a group is known by; "": it is its name.
+	SourceID string `yaml:"source_id"`
 }
 
 type expectConfig struct {

@@ -160,7 +160,7 @@ func fill(server *emulator.Server, seed, state string) error {
 }
 
 // keepable reports whether a state can be written where it is to be kept: better
-// now than after the first write. It leaves no file behind.
+// now than after the first write.
 func keepable(state string) error {
 	if state == "" {
 		return nil
@@ -169,6 +169,12 @@ func keepable(state string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	return creatable(dir)
+}
+
+// creatable reports whether files can be made in a directory. It leaves none
+// behind.
+func creatable(dir string) error {
 	probe, err := os.CreateTemp(dir, ".rollcall-*")
 	if err != nil {
 		return err

@@ -30,6 +30,9 @@ import (
 //	box fail N STATUS     answer the next N requests with the status
 //	box inject METHOD PREFIX STATUS TIMES   answer such requests with the status
 //	box latency DURATION  answer slowly
+//	box rename FROM TO    rename a group, as somebody in Box would
+//	box everybody NAME    add the built-in group of all users
+//	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
 //	config FILE           replace ${BOX_URL} in the file
 //	exits CODE PROGRAM…   run the program and fail unless it ends with the code
 //	freeport VARIABLE     set the variable to a loopback address that nobody listens on
@@ -93,7 +96,7 @@ type boxServer struct {
 
 func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: box start|writes|effects|reset|members|fail|inject|latency")
+		ts.Fatalf("usage: box start|writes|effects|reset|members|fail|inject|latency|rename|everybody|hide")
 	}
 	b, _ := ts.Value("box").(*boxServer)
 	if args[0] != "start" && b.Server == nil {
@@ -125,6 +128,13 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		d, err := time.ParseDuration(args[1])
 		ts.Check(err)
 		b.SetFaults(emulator.Faults{Latency: d})
+	case "rename":
+		ts.Check(b.RenameGroup(args[1], args[2]))
+	case "everybody":
+		_, err := b.AddAllUsersGroup(args[1])
+		ts.Check(err)
+	case "hide":
+		b.SetFaults(emulator.Faults{HideGroups: number(ts, args[1]), HideMembers: number(ts, args[2])})
 	default:
 		ts.Fatalf("box has no command %q", args[0])
 	}

@@ -19,6 +19,7 @@ import (
 // run is everything one run of plan or sync works with. A command that only
 // plans never asks for the writer.
 type run struct {
+	config   *config
 	sources  []groupsync.Source
 	reader   *box.Reader
 	writer   func() *box.Writer
@@ -38,7 +39,7 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 		return nil, err
 	}
 	log := newLogger(env, c.Log)
-	r := &run{policies: c.policies(), text: env.textOptions(o.verbose)}
+	r := &run{config: c, policies: c.policies(), text: env.textOptions(o.verbose)}
 	r.policies.Scope, r.policies.Allow = o.scope, o.allowed
 	for _, s := range c.Sources {
 		opened, err := newSource(c, s)
@@ -112,7 +113,7 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 		columns.RoleRequired = *role != ""
 		columns.Role = *role
 	}
-	columns.Name = s.CSV.Columns.Name
+	columns.Name, columns.SourceID = s.CSV.Columns.Name, s.CSV.Columns.SourceID
 	role, err := source.ParseRole(s.CSV.DefaultRole)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,9 @@ type Columns struct {
 	// Name is the column of display names; "" means there is none. A name that
 	// is given must be in the file.
 	Name string
+	// SourceID is the column of the groups' stable ids; "" means there is none,
+	// and a group is known by its name. A name that is given must be in the file.
+	SourceID string
 	// RoleRequired makes a missing role column an error. It is for a name that
 	// somebody chose, so that a misspelt one is not taken for a file without
 	// roles.
@@ -111,15 +114,17 @@ const (
 	loginColumn
 	roleColumn
 	nameColumn
+	sourceIDColumn
 	columnCount
 )
 
 func (c Columns) list() [columnCount]column {
 	return [columnCount]column{
-		groupColumn: {key: "group", name: c.Group, required: true},
-		loginColumn: {key: "login", name: c.Login, required: true},
-		roleColumn:  {key: "role", name: c.Role, required: c.RoleRequired},
-		nameColumn:  {key: "name", name: c.Name, required: c.Name != ""},
+		groupColumn:    {key: "group", name: c.Group, required: true},
+		loginColumn:    {key: "login", name: c.Login, required: true},
+		roleColumn:     {key: "role", name: c.Role, required: c.RoleRequired},
+		nameColumn:     {key: "name", name: c.Name, required: c.Name != ""},
+		sourceIDColumn: {key: "source_id", name: c.SourceID, required: c.SourceID != ""},
 	}
 }
 

@@ -1,23 +1,35 @@
-// Package csv reads a roster from one CSV file: one row for each membership.
+// Package csv reads a roster from one CSV file, and writes such files: one row
+// for each membership.
 //
-//	group,login,role,name
-//	Finance,amina.diallo@acme.example,admin,Amina Diallo
-//	Finance,jon.berg@acme.example,member,Jon Berg
-//	Interns 2026,,,
+//	group,login,role,name,source_id
+//	Finance,amina.diallo@acme.example,admin,Amina Diallo,D-100
+//	Finance,jon.berg@acme.example,member,Jon Berg,D-100
+//	Interns 2026,,,,D-117
 //
 // The file is UTF-8, with or without a byte order mark, and begins with a
 // header row. Columns are found by their names, in any order, without regard to
 // case; columns that nobody configured are ignored, since files from HR have
-// them. A row with a group and nothing else declares the group, so that an empty
-// one can be said; a row with nothing at all says nothing. A group's id is its
-// name, and a person's key is the folded login.
+// them. A row with a group and nothing else, but for the group's source_id,
+// declares the group, so that an empty one can be said; a row with nothing at
+// all says nothing. A person's key is the folded login.
+//
+// # What a group is known by
+//
+// A group's id is its name. With a column of ids ([Columns.SourceID]) it is what
+// that column says, so that a group can have another name tomorrow and still be
+// the same. A group has its source_id on every row, or on none: on a row without
+// one, or with another, nobody can tell whether it was forgotten or another
+// group is meant. For the same reason no two groups have one id, be it a
+// source_id or the name of a group that has none; case does not count, as it
+// does not in identifiers.
 //
 // # Two kinds of fault
 //
 // A fault of structure (quoting, the number of fields, the encoding, a row
-// without a group, a group's name with an invisible character) means that the
-// file is not what it seems to be. The read fails, with the places of the first
-// of them and how many there are.
+// without a group, a group's name or source_id with an invisible character,
+// source_ids that contradict each other) means that the file is not what it
+// seems to be. The read fails, with the places of the first of them and how many
+// there are.
 //
 // A fault of one row (a login that is missing or cannot be one, an unknown
 // role) leaves the rest of the file credible. The row is left out and its group

@@ -135,17 +135,19 @@ func textFault(field string) error {
 	}
 }
 
-// groupFault says why a group should not have such a name. With a character
-// that nobody sees it would be a second group that looks like the first, and
-// people would move out of the one that is meant. The ideographic space and the
-// joiners stay: Japanese, Persian and many other names are written with them.
-func groupFault(name string) error {
-	i := strings.IndexFunc(name, func(r rune) bool { return unseen(r) && !strings.ContainsRune("\u3000\u200c\u200d", r) })
+// groupFault says why a group should not have such a name or source_id, which
+// what says. With a character that nobody sees it would be a second group that
+// looks like the first, and people would move out of the one that is meant. The
+// ideographic space and the joiners stay: Japanese, Persian and many other names
+// are written with them. How long they may be is for Box to say, which states no
+// limit for names or for identifiers, into which ids go; [maxField] holds here.
+func groupFault(what, text string) error {
+	i := strings.IndexFunc(text, func(r rune) bool { return unseen(r) && !strings.ContainsRune("\u3000\u200c\u200d", r) })
 	if i < 0 {
 		return nil
 	}
-	r, _ := utf8.DecodeRuneInString(name[i:])
-	return fmt.Errorf("the group name %q has the invisible character %U in it; take it out, or write a plain space", name, r)
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	return fmt.Errorf("the %s %q has the invisible character %U in it; take it out, or write a plain space", what, text, r)
 }
 
 // loginFault says why nobody can have such a login. Invisible characters come

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/csv"
@@ -21,26 +22,29 @@ func FuzzRead(f *testing.F) {
 		"", "group,login\n", "group,login,role\na,ann@x,admin\na,ann@x,member\nb,,\n", "group,login\n\"a\nb\",x\n",
 		"\xEF\xBB\xBFgroup,login\r\na,ann\r\n", "\xFF\xFEg\x00", "group,login\na,\"b@x\n", "group,login,role,name\na,,,Ann\na,b@x,boss,\n",
 		"group,login,x\na,,1\nb,,\n", "group,login,x\nb,,\n,,,,\n  \n", "group,login\na,\"a@x;b@x\"\na\u200b,c@x", "group,login\na,\"\"\"a@b\"\"@x\"\r",
+		"group,login,id\na,b@x,1\nb,,2\nc,b@x,\na,c@x, 1\n", "id,group,login\n1,a,b@x\nA,b,b@x\n", "group,login,id\na,b@x,1\na,c@x,\nb,,a\n",
 	} {
 		f.Add([]byte(text))
 	}
-	s, err := csv.New(csv.Config{Name: "hr", Path: "groups.csv", Columns: csv.DefaultColumns()})
-	require.NoError(f, err)
+	sources := map[string]*csv.Source{"": open(f, "groups.csv", nil), "id": open(f, "groups.csv", withIDs)}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		roster, err := csv.ReadFrom(t.Context(), s, file)
-		if (roster == nil) == (err == nil) {
-			t.Fatalf("roster %v and error %v", roster, err)
+		for id, s := range sources {
+			roster, err := csv.ReadFrom(t.Context(), s, file)
+			if (roster == nil) == (err == nil) {
+				t.Fatalf("roster %v and error %v", roster, err)
+			}
+			if err == nil {
+				checkWhole(t, file, id, roster)
+			}
 		}
-		if err != nil {
-			return
-		}
-		checkWhole(t, file, roster)
 	})
 }
 
-// checkWhole compares a roster with the file that it came from.
-func checkWhole(t *testing.T, file []byte, roster *source.Roster) {
+// checkWhole compares a roster with the file that it came from, whose column of
+// ids is called id.
+func checkWhole(t *testing.T, file []byte, id string, roster *source.Roster) {
 	t.Helper()
+	checkIDs(t, roster)
 	memberships := 0
 	for _, g := range roster.Groups() {
 		for i, m := range g.Members {
@@ -56,12 +60,15 @@ func checkWhole(t *testing.T, file []byte, roster *source.Roster) {
 	if e := roster.Evidence()[0]; e.Groups != len(roster.Groups()) || e.Memberships != memberships {
 		t.Fatalf("the evidence counts %d groups and %d memberships", e.Groups, e.Memberships)
 	}
-	for _, want := range naive(t, file) {
+	for _, want := range naive(t, file, id) {
 		i := slices.IndexFunc(roster.Groups(), func(g source.Group) bool { return g.Name == want.group })
 		if i < 0 {
 			t.Fatalf("the group %q is missing", want.group)
 		}
 		g := roster.Groups()[i]
+		if g.Key.ID != want.id {
+			t.Fatalf("the group %q has the id %q, and a row of it says %q", want.group, g.Key.ID, want.id)
+		}
 		found := slices.ContainsFunc(g.Members, func(m source.Membership) bool {
 			return roster.Logins(m.Person)[0].Key() == want.login
 		})
@@ -74,13 +81,27 @@ func checkWhole(t *testing.T, file []byte, roster *source.Roster) {
 	}
 }
 
+// checkIDs checks that no two groups would be one in Box, unless both are known
+// by their names, which differ in case alone: the plan tells those apart.
+func checkIDs(t *testing.T, roster *source.Roster) {
+	t.Helper()
+	seen := map[string]source.Group{}
+	for _, g := range roster.Groups() {
+		folded := source.FoldName(g.Key.ID)
+		if other, taken := seen[folded]; taken && (g.Key.ID != g.Name || other.Key.ID != other.Name) {
+			t.Fatalf("%q and %q have the id %q", g.Name, other.Name, g.Key.ID)
+		}
+		seen[folded] = g
+	}
+}
+
 type row struct {
-	group, login string
-	more         bool // than the two
+	group, id, login string
+	more             bool // than these
 }
 
 // naive reads a good file in the plainest way there is, without blank rows.
-func naive(t *testing.T, file []byte) []row {
+func naive(t *testing.T, file []byte, idColumn string) []row {
 	t.Helper()
 	in := stdcsv.NewReader(bytes.NewReader(bytes.TrimPrefix(file, []byte("\xEF\xBB\xBF"))))
 	in.FieldsPerRecord = -1
@@ -98,7 +119,14 @@ func naive(t *testing.T, file []byte) []row {
 			continue
 		}
 		require.Len(t, r, len(records[0]), "a row of another length was read")
-		found := row{group: strings.TrimSpace(r[group]), login: source.NewLogin(r[login]).Key()}
+		found := row{group: norm.NFC.String(strings.TrimSpace(r[group])), login: source.NewLogin(norm.NFC.String(r[login])).Key()}
+		found.id = found.group
+		if idColumn != "" {
+			if i := column(idColumn); strings.TrimSpace(r[i]) != "" {
+				found.id = norm.NFC.String(strings.TrimSpace(r[i]))
+			}
+			r[column(idColumn)] = ""
+		}
 		r[group], r[login] = "", ""
 		found.more = strings.TrimSpace(strings.Join(r, "")) != ""
 		rows = append(rows, found)

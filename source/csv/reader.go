@@ -32,8 +32,9 @@ type reader struct {
 	endLine  int // where the last field of the last row begins
 	// groups and people find what is known by the field just as the file spells
 	// it, so that a row that says nothing new allocates nothing that stays.
-	groups    map[string]source.GroupIndex
+	groups    map[string]*fileGroup
 	people    map[string]person
+	table     groupTable
 	lastGroup source.GroupIndex // of the last row that had one
 	inGroup   bool              // there was such a row
 	badRows   map[source.GroupIndex]int
@@ -49,8 +50,9 @@ func newReader(config Config, in io.Reader, limit *recordLimit) *reader {
 		config:  config,
 		csv:     stdcsv.NewReader(in),
 		limit:   limit,
-		groups:  map[string]source.GroupIndex{},
+		groups:  map[string]*fileGroup{},
 		people:  map[string]person{},
+		table:   newGroupTable(),
 		badRows: map[source.GroupIndex]int{},
 	}
 	r.csv.Comma = config.Delimiter
@@ -108,9 +110,9 @@ func (r *reader) row(record []string) {
 			return
 		}
 	}
-	group, fault := r.group(record[r.at[groupColumn]])
+	group, column, fault := r.group(record)
 	if fault != nil {
-		r.problem(r.at[groupColumn], fault)
+		r.problem(r.at[column], fault)
 		return
 	}
 	r.lastGroup, r.inGroup = group, true
@@ -136,12 +138,17 @@ func (r *reader) row(record []string) {
 	r.builder.Add(group, who, role, line)
 }
 
-// declares reports whether a row without a login has nothing but its group.
-// The columns that nobody configured count: whatever is in them is about
-// somebody, whom the row would otherwise make look like one who has left.
+// declares reports whether a row without a login has nothing but its group,
+// and that group's id. The columns that nobody configured count: whatever is in
+// them is about somebody, whom the row would otherwise make look like one who
+// has left.
 func (r *reader) declares(record []string) bool {
-	group := r.at[groupColumn]
-	return !slices.ContainsFunc(record[:group], notBlank) && !slices.ContainsFunc(record[group+1:], notBlank)
+	for i, field := range record {
+		if i != r.at[groupColumn] && i != r.at[sourceIDColumn] && notBlank(field) {
+			return false
+		}
+	}
+	return true
 }
 
 func notBlank(field string) bool { return strings.TrimSpace(field) != "" }
@@ -154,22 +161,34 @@ func (r *reader) field(record []string, column int) string {
 	return strings.TrimSpace(record[r.at[column]])
 }
 
-func (r *reader) group(field string) (source.GroupIndex, error) {
-	if g, ok := r.groups[field]; ok {
-		return g, nil
+// group returns the group of a row. A fault comes with the column that it is
+// about.
+func (r *reader) group(record []string) (group source.GroupIndex, column int, fault error) {
+	field, sourceID := record[r.at[groupColumn]], r.field(record, sourceIDColumn)
+	if g, ok := r.groups[field]; ok && g.sourceID == sourceID {
+		return g.index, groupColumn, nil
 	}
 	name := norm.NFC.String(strings.TrimSpace(field))
 	if name == "" {
-		return 0, errors.New("a row without a group; complete it or delete it")
+		return 0, groupColumn, errors.New("a row without a group; complete it or delete it")
 	}
-	if err := groupFault(name); err != nil {
-		return 0, err
+	if err := groupFault("group name", name); err != nil {
+		return 0, groupColumn, err
 	}
-	name = strings.Clone(name)
+	sourceID = norm.NFC.String(sourceID)
+	if err := groupFault("source_id", sourceID); err != nil {
+		return 0, sourceIDColumn, err
+	}
 	line, _ := r.csv.FieldPos(0)
-	g := r.builder.Group(name, name, source.Position{File: r.config.Path, Line: line}.String())
+	g, isNew, err := r.table.find(name, sourceID, line)
+	if err != nil {
+		return 0, sourceIDColumn, err
+	}
+	if isNew {
+		g.index = r.builder.Group(g.id(), g.name, source.Position{File: r.config.Path, Line: line}.String())
+	}
 	r.groups[strings.Clone(field)] = g
-	return g, nil
+	return g.index, groupColumn, nil
 }
 
 func (r *reader) person(field, name string) (source.PersonIndex, error) {

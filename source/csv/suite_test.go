@@ -3,8 +3,10 @@ package csv_test
 import (
 	"bytes"
 	stdcsv "encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +18,13 @@ import (
 
 func TestSuite(t *testing.T) {
 	t.Parallel()
+	t.Run("written", func(t *testing.T) {
+		t.Parallel()
+		sourcetest.Run(t, func(t *testing.T, w sourcetest.World) sourcetest.Source {
+			t.Helper()
+			return open(t, write(t, written(t, w)), func(c *csv.Config) { c.Columns = csv.WrittenColumns() })
+		})
+	})
 	for name, delimiter := range map[string]rune{"comma": ',', "semicolon": ';', "tab": '\t'} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -28,6 +37,28 @@ func TestSuite(t *testing.T) {
 			})
 		})
 	}
+}
+
+// written writes a world with the writer, every other group with a source_id.
+func written(t *testing.T, w sourcetest.World) string {
+	t.Helper()
+	var file bytes.Buffer
+	out := csv.NewWriter(&file)
+	for i, g := range w.Groups {
+		row := csv.Row{Group: strings.TrimSpace(g.Name)}
+		if i%2 == 0 {
+			row.SourceID = fmt.Sprintf("id %d", i)
+		}
+		if len(g.Members) == 0 {
+			require.NoError(t, out.Write(row))
+		}
+		for _, m := range g.Members {
+			row.Login, row.Role, row.Name = m.Login, m.Role, m.Name
+			require.NoError(t, out.Write(row))
+		}
+	}
+	require.NoError(t, out.Flush())
+	return file.String()
 }
 
 // render writes a world as somebody else's program would.

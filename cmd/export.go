@@ -1,0 +1,151 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/state"
+)
+
+type exportOptions struct {
+	planOptions
+
+	out string
+}
+
+func newExportCommand(env *Env) *cobra.Command {
+	o := &exportOptions{}
+	c := &cobra.Command{
+		Use:   "export -c FILE",
+		Short: "Write Box's present memberships as a CSV that is itself a source",
+		Long: `export asks Box who is in which group, and writes that as a CSV: to standard
+output, or to a file that is written whole or not at all. It does not read the
+sources and changes nothing in Box.
+
+The columns are group, login, role, name and source_id. To have rollcall read
+the file, name the last two in the configuration:
+
+  csv: {path: members.csv, columns: {name: name, source_id: source_id}}
+
+source_id is what ties a group that rollcall manages to its source; it stays when
+the group gets another name. Other groups have none. A group of which Box shows
+only a part has a row without a login, so that nobody is removed from it on the
+word of this file.
+
+The file is for programs: a field such as =x or +1 stands there as it is, and a
+spreadsheet that opens the file takes it for a formula.
+
+` + exitHelp,
+		Example: `  rollcall export -c rollcall.yaml -o members.csv
+  rollcall export -c rollcall.yaml --group 'Finance*' >finance.csv`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runExport(c, env, o) },
+	}
+	f := c.Flags()
+	f.StringVarP(&o.config, "config", "c", "", "configuration `FILE` (required)")
+	f.StringArrayVar(&o.groups, "group", nil, "only the Box groups whose name matches the glob `PATTERN`; repeatable")
+	f.StringVarP(&o.out, "out", "o", "", "write to this `FILE`, of mode 0600, instead of standard output")
+	return c
+}
+
+func runExport(c *cobra.Command, env *Env, o *exportOptions) (err error) {
+	if err := o.parse(c); err != nil {
+		return err
+	}
+	if err := replaceable(o.out); err != nil {
+		return fmt.Errorf("the export cannot be written, so Box was not asked: %w", err)
+	}
+	r, err := open(c.Context(), env, &o.planOptions)
+	if err != nil {
+		return err
+	}
+	defer r.close(&err)
+	x, err := readExport(c.Context(), r)
+	if err != nil {
+		return err
+	}
+	if err := o.write(env, x); err != nil {
+		return err
+	}
+	for _, note := range x.notes {
+		fmt.Fprintln(env.Stderr, note)
+	}
+	to := ""
+	if o.out != "" {
+		to = " to " + o.out
+	}
+	fmt.Fprintf(env.Stderr, "Exported %s, %s%s. %s.\n", plan.Count(x.written.groups, "group"),
+		plan.Count(x.written.memberships, "membership"), to, plan.Count(int(r.reader.Calls()), "call"))
+	return nil
+}
+
+// write writes the file, or to standard output.
+func (o *exportOptions) write(env *Env, x *export) error {
+	if o.out == "" {
+		if err := x.write(env.Stdout); err != nil {
+			return fmt.Errorf("write the export to standard output: %w", err)
+		}
+		return nil
+	}
+	if err := state.WriteFile(o.out, x.write); err != nil {
+		return fmt.Errorf("keep the export: %w", err)
+	}
+	return nil
+}
+
+// replaceable reports why a file cannot be written, or written anew: better
+// before Box is asked than afterwards. A device or a pipe is not replaced.
+func replaceable(path string) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a directory; name a file in it", path)
+	case !info.Mode().IsRegular():
+		return nil
+	default:
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+	}
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); err != nil {
+		return err
+	}
+	return creatable(dir)
+}
+
+// readExport asks Box for everything that the export needs. A group that cannot
+// be listed whole ends it: a part of a group looks like a whole one afterwards.
+func readExport(ctx context.Context, r *run) (*export, error) {
+	if _, err := r.reader.Account(ctx); err != nil {
+		return nil, &readError{err}
+	}
+	groups, hidden, err := r.reader.Groups(ctx)
+	if err != nil {
+		return nil, &readError{err}
+	}
+	x, err := chooseExport(groups, hidden, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.reader.Members(ctx, x.toList(), x.listed); err != nil {
+		return nil, &readError{err}
+	}
+	if err := x.complete(); err != nil {
+		return nil, &readError{err}
+	}
+	return x, nil
+}
