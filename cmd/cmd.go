@@ -119,7 +119,8 @@ func newRoot(env *Env) *cobra.Command {
 		Long: `rollcall reads who should be in which Box group from a CSV file, compares it
 with what Box says, shows the difference, and makes Box match once you agree.
 
-To see the whole story without an account: rollcall demo`,
+To see the whole story without an account: rollcall demo
+What the exit codes mean: rollcall help exit-codes`,
 		Version:      versionLine(),
 		SilenceUsage: true,
 		// Without this, no suggestion is near enough.
@@ -139,6 +140,7 @@ To see the whole story without an account: rollcall demo`,
 	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(
 		newPlanCommand(env), newSyncCommand(env), newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
+		newExitCodesTopic(),
 	)
 	return root
 }
