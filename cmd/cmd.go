@@ -139,7 +139,7 @@ What the exit codes mean: rollcall help exit-codes`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(
-		newPlanCommand(env), newSyncCommand(env), newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
+		newPlanCommand(env), newSyncCommand(env), newCheckCommand(env), newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
 		newExitCodesTopic(),
 	)
 	return root
