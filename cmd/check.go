@@ -204,9 +204,6 @@ func addressProblem(b *boxConfig) error {
 func (k *checkup) sources(ctx context.Context, c *config, sources []groupsync.Source) []*source.Roster {
 	rosters := make([]*source.Roster, len(sources))
 	for i, s := range sources {
-		if ctx.Err() != nil {
-			break
-		}
 		name := c.Sources[i].Name
 		roster, err := s.Read(ctx)
 		if err != nil {
@@ -243,9 +240,6 @@ func (k *checkup) roster(subject string, roster *source.Roster) {
 // target opens what is to be kept in step and asks it. It returns how many calls
 // that took.
 func (k *checkup) target(ctx context.Context, env *Env, c *config) (calls int64) {
-	if ctx.Err() != nil {
-		return 0
-	}
 	subject := "Box"
 	if c.Target.Emulator != nil {
 		subject = "Box emulator"

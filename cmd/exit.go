@@ -64,25 +64,39 @@ func exitOrder() []int {
 // exitHelp is the table for the help of a command, in lines of 80 columns. With
 // codes it shows the rows of these; without any, all.
 func exitHelp(codes ...int) string {
-	const indent, column, width = "  ", 12, 80
+	const column, width = 12, 80
 	var b strings.Builder
 	b.WriteString("Exit codes:")
 	for _, row := range exitTable() {
 		if len(codes) > 0 && !slices.ContainsFunc(row.codes, func(c int) bool { return slices.Contains(codes, c) }) {
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s%-*s", indent, column-len(indent), row.label())
-		used, gap := column, ""
-		for word := range strings.FieldsSeq(row.meaning) {
-			if used+len(gap)+len(word) > width {
-				b.WriteString("\n" + strings.Repeat(" ", column))
-				used, gap = column, ""
-			}
-			b.WriteString(gap + word)
-			used, gap = used+len(gap)+len(word), " "
+		lead := fmt.Sprintf("  %-*s", column-2, row.label())
+		for _, line := range wrap(row.meaning, width-column) {
+			b.WriteString("\n" + lead + line)
+			lead = strings.Repeat(" ", column)
 		}
 	}
 	return b.String()
+}
+
+// wrap breaks text between its words into lines of at most width characters; a
+// word that is longer stays whole.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case line == "":
+			line = word
+		case len(line)+len(" ")+len(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
 }
 
 // newExitCodesTopic is a page of the help, and no command that does something.

@@ -72,6 +72,18 @@ func TestExitHelp_ofSomeCodes(t *testing.T) {
 		exitHelp(exitDone, exitUnreadable, exitTerminated))
 }
 
+func TestExitHelp_ofOneCode(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "Exit codes:\n  64        usage", exitHelp(exitUsage))
+}
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []string{"aa bb", "cccc", "d"}, wrap("aa bb cccc d", 5))
+	assert.Equal(t, []string{"aa", "bb", "cccc", "d"}, wrap("aa bb cccc d", 4))
+	assert.Equal(t, []string{"a", "longer", "b"}, wrap("a longer b", 3))
+}
+
 // What the commands say of themselves fits a terminal of 80 columns.
 func TestHelp_fitsTheTerminal(t *testing.T) {
 	t.Parallel()
