@@ -140,7 +140,7 @@ What the exit codes mean: rollcall help exit-codes`,
 	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(
 		newPlanCommand(env), newSyncCommand(env), newCheckCommand(env), newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
-		newExitCodesTopic(),
+		newConfigCommand(env), newExitCodesTopic(),
 	)
 	return root
 }
