@@ -126,7 +126,6 @@ What the exit codes mean: rollcall help exit-codes`,
 		// Without this, no suggestion is near enough.
 		SuggestionsMinimumDistance: 2,
 		SilenceErrors:              true,
-		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:                       cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -140,7 +139,7 @@ What the exit codes mean: rollcall help exit-codes`,
 	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(
 		newPlanCommand(env), newSyncCommand(env), newCheckCommand(env), newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
-		newConfigCommand(env), newExitCodesTopic(),
+		newConfigCommand(env), newCompletionCommand(env), newExitCodesTopic(),
 	)
 	return root
 }
