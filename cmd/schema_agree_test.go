@@ -134,6 +134,19 @@ func place(key string) string {
 	return strings.ReplaceAll(strings.Replace(key, "sources.", "sources/0/", 1), ".", "/")
 }
 
+func TestConfigSchema_asksForWhatMustBeThere(t *testing.T) {
+	t.Parallel()
+	schema := validator(t)
+	for name, text := range map[string]string{
+		"version": "sources: [{name: hr, csv: {path: a}}]\ntarget: {emulator: {}}",
+		"sources": "version: 1\ntarget: {emulator: {}}",
+		"target":  "version: 1\nsources: [{name: hr, csv: {path: a}}]",
+	} {
+		assert.Error(t, usable([]byte(text)), name)
+		assert.Equal(t, []string{""}, faults(schema.Validate(asJSON(t, []byte(text)))), name)
+	}
+}
+
 // The program and the schema agree on single values, good and bad.
 func TestConfigSchema_agreesWithTheProgram(t *testing.T) {
 	t.Parallel()
@@ -184,14 +197,15 @@ func TestConfigSchema_agreesWithTheProgram(t *testing.T) {
 }
 
 // What people may write in the forms of our own, the schema takes if and only if
-// the program does.
+// the program does. A range the wrong way round in a pattern, and numbers that are
+// too large for the program, are beyond a schema; of days it takes four digits.
 func TestConfigSchema_agreesOnForms(t *testing.T) {
 	t.Parallel()
 	schema := validator(t)
 	for key, letters := range map[string]string{
 		"limits.removals":    `[0-9]{0,3}[.]?[0-9]{0,3} ?%?`,
-		"run.drain":          `([0-9]{0,3}[.]?[0-9]{0,2}(ns|us|ms|s|m|h|d|w|)){0,3}`,
-		"groups.include":     `[a!*?\[\]\\-]{0,7}`,
+		"run.drain":          `[0-9]{0,4}d|([0-9]{0,3}[.]?[0-9]{0,2}(ns|us|ms|s|m|h|w)){0,3}[0-9]?`,
+		"groups.include":     `[a!*?\[\]\\]{0,7}`,
 		"target.box.as_user": `[0-9a]{0,4}`,
 		"instance":           `[a-b0.:_-]{0,4}`,
 	} {
