@@ -119,13 +119,13 @@ func newRoot(env *Env) *cobra.Command {
 		Long: `rollcall reads who should be in which Box group from a CSV file, compares it
 with what Box says, shows the difference, and makes Box match once you agree.
 
-To see the whole story without an account: rollcall demo`,
+To see the whole story without an account: rollcall demo
+What the exit codes mean: rollcall help exit-codes`,
 		Version:      versionLine(),
 		SilenceUsage: true,
 		// Without this, no suggestion is near enough.
 		SuggestionsMinimumDistance: 2,
 		SilenceErrors:              true,
-		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:                       cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -138,8 +138,9 @@ To see the whole story without an account: rollcall demo`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(
-		newPlanCommand(env), newSyncCommand(env), newExportCommand(env), newEmulatorCommand(env), newDemoCommand(env),
-		newVersionCommand(env),
+		newPlanCommand(env), newSyncCommand(env), newExportCommand(env), newCheckCommand(env),
+		newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
+		newConfigCommand(env), newCompletionCommand(env), newExitCodesTopic(),
 	)
 	return root
 }

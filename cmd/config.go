@@ -107,6 +107,7 @@ type groupsConfig struct {
 	Include []pattern `yaml:"include"`
 	Exclude []pattern `yaml:"exclude"`
 	Create  bool      `yaml:"create"`
+	Adopt   string    `yaml:"adopt"`
 }
 
 type membersConfig struct {
@@ -115,6 +116,7 @@ type membersConfig struct {
 	Ignore           []pattern         `yaml:"ignore"`
 	Remove           bool              `yaml:"remove"`
 	ManageRoles      bool              `yaml:"manage_roles"`
+	RemovalGrace     duration          `yaml:"removal_grace"`
 	AdminPermissions permissionsConfig `yaml:"admin_permissions"`
 }
 
@@ -146,8 +148,12 @@ type floorConfig struct {
 }
 
 type runConfig struct {
-	Order string   `yaml:"order"`
-	Drain duration `yaml:"drain"`
+	StateDir   string   `yaml:"state_dir"`
+	Order      string   `yaml:"order"`
+	PlanMaxAge duration `yaml:"plan_max_age"`
+	Timeout    duration `yaml:"timeout"`
+	Drain      duration `yaml:"drain"`
+	Keep       duration `yaml:"keep"`
 }
 
 type logConfig struct {
@@ -155,12 +161,14 @@ type logConfig struct {
 	Level  string `yaml:"level"`
 }
 
+const day = 24 * time.Hour
+
 // defaultConfig is what a file that says nothing means.
 func defaultConfig() *config {
 	d := plan.DefaultLimits()
 	return &config{
 		Instance: "main",
-		Groups:   groupsConfig{Create: true},
+		Groups:   groupsConfig{Create: true, Adopt: "never"},
 		Members:  membersConfig{Remove: true, ManageRoles: true},
 		Limits: limitsConfig{
 			Removals: limit{d.Removals}, RemovalsPerGroup: limit{d.RemovalsPerGroup},
@@ -171,7 +179,9 @@ func defaultConfig() *config {
 			Floor:        floorConfig{Run: d.FloorRun, Group: d.FloorGroup},
 			EmptyGroup:   "hold", OnLimit: "hold_kind",
 		},
-		Run: runConfig{Order: "adds_first", Drain: duration{20 * time.Second}},
+		Run: runConfig{
+			Order: "adds_first", PlanMaxAge: duration{7 * day}, Drain: duration{20 * time.Second}, Keep: duration{90 * day},
+		},
 		Log: logConfig{Format: "auto", Level: "info"},
 	}
 }
@@ -238,11 +248,19 @@ func (c *config) problems() []error {
 	}
 	oneOf(c.Limits.EmptyGroup, []string{"hold", "allow"}, "limits", "empty_group")
 	oneOf(c.Limits.OnLimit, []string{"hold_kind", "block"}, "limits", "on_limit")
+	oneOf(c.Groups.Adopt, []string{"never", "by_name"}, "groups", "adopt")
 	oneOf(c.Run.Order, []string{"adds_first", "removals_first"}, "run", "order")
 	oneOf(c.Log.Format, []string{"auto", "text", "json"}, "log", "format")
 	oneOf(c.Log.Level, []string{"debug", "info", "warn", "error"}, "log", "level")
 	if c.Limits.Floor.Run < 0 || c.Limits.Floor.Group < 0 {
 		bad("limits.floor is 0 or more", "limits", "floor")
+	}
+	if c.Run.PlanMaxAge.Duration <= 0 {
+		bad("run.plan_max_age is over 0", "run", "plan_max_age")
+	}
+	if c.Run.StateDir == "" && c.Members.RemovalGrace.Duration > 0 {
+		bad("members.removal_grace needs run.state_dir: without it nothing is remembered from run to run, so nobody knows how long somebody has been missing",
+			"members", "removal_grace")
 	}
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
@@ -352,11 +370,15 @@ func (c *config) policies() plan.Options {
 		Include:     patterns(c.Groups.Include),
 		Exclude:     patterns(c.Groups.Exclude),
 		Create:      c.Groups.Create,
+		Adopt:       c.Groups.Adopt == "by_name",
 		Remove:      c.Members.Remove,
 		ManageRoles: c.Members.ManageRoles,
 		Protect:     patterns(c.Members.Protect),
 		Ignore:      patterns(c.Members.Ignore),
 		Domains:     domains,
+
+		RemovalGrace: c.Members.RemovalGrace.Duration,
+		Fingerprint:  c.fingerprint(),
 		Limits: plan.Limits{
 			Removals: l.Removals.Limit, RemovalsPerGroup: l.RemovalsPerGroup.Limit,
 			Adds: l.Adds.Limit, AddsPerGroup: l.AddsPerGroup.Limit,

@@ -114,14 +114,3 @@ func TestNearest(t *testing.T) {
 		assert.Equal(t, want, nearest(key, fields), key)
 	}
 }
-
-func TestWorst_firstOfTheOrderWins(t *testing.T) {
-	t.Parallel()
-	order := []int{130, 143, exitInput, exitUnreadable, exitFailures, exitBlocked, exitHeld, exitPending, exitDone}
-	for i, high := range order {
-		for _, low := range order[i:] {
-			assert.Equal(t, high, worst(low, high))
-			assert.Equal(t, high, worst(high, low, exitDone))
-		}
-	}
-}

@@ -47,7 +47,7 @@ func newEmulatorCommand(env *Env) *cobra.Command {
 rules, from a state that starts with the seed. It is for trying things out and
 for tests; faults can be switched on to see how a run copes with them.`,
 		Example: `  rollcall emulator --seed examples/acme/box.csv
-  rollcall emulator --seed examples/acme/box.csv --state box.json --fail-before 0.05`,
+  rollcall emulator --seed examples/acme/box.csv --fail-before 0.05`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {

@@ -3,50 +3,139 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/rollcall-sync/rollcall/source"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
-// The exit codes, as exitHelp and the README list them.
+// The exit codes. What each means stands in exitTable.
 const (
-	exitDone       = 0  // done, or nothing to do
-	exitInput      = 1  // configuration or input is wrong
-	exitPending    = 2  // changes are pending, with --detailed-exitcode
-	exitFailures   = 3  // some changes failed, or were not attempted
-	exitBlocked    = 4  // a limit blocked a whole kind of change, or everything
-	exitUnreadable = 6  // source or Box could not be read
-	exitHeld       = 7  // done, but there are holds
-	exitUsage      = 64 // the command line is wrong
+	exitDone        = 0
+	exitInput       = 1
+	exitPending     = 2
+	exitFailures    = 3
+	exitBlocked     = 4
+	exitPlan        = 5
+	exitUnreadable  = 6
+	exitHeld        = 7
+	exitUsage       = 64
+	exitInterrupted = 130 // 128 and the number of SIGINT
+	exitTerminated  = 143 // 128 and the number of SIGTERM
 )
 
-// exitHelp is the table for the help of the commands that read and write.
-const exitHelp = `Exit codes:
-  0    done, or nothing to do
-  1    configuration or input is wrong; nothing was written
-  2    changes are pending (with --detailed-exitcode only)
-  3    some changes failed, or were not attempted
-  4    a limit blocked a whole kind of change, or everything; or max_calls does
-       not pay for the plan
-  6    source or Box could not be read; nothing was written
-  7    done, but some changes are held
-  64   usage
-  130  interrupted by SIGINT, 143 by SIGTERM`
+// exitMeaning is a row of the table of exit codes.
+type exitMeaning struct {
+	codes   []int
+	meaning string
+}
 
-// precedence ranks a code; the lowest rank wins.
-func precedence(code int) int {
-	order := []int{130, 143, exitInput, exitUnreadable, exitFailures, exitBlocked, exitHeld, exitPending}
-	if i := slices.Index(order, code); i >= 0 {
-		return i
+// exitTable says what the exit codes mean. The help of the commands is made of
+// it, and a test compares the README with it.
+func exitTable() []exitMeaning {
+	return []exitMeaning{
+		{[]int{exitDone}, "done, or nothing to do"},
+		{[]int{exitInput}, "configuration or input is wrong; nothing was written; trying again will not help"},
+		{[]int{exitPending}, "changes are pending (with --detailed-exitcode only)"},
+		{[]int{exitFailures}, "some changes failed, or were not attempted"},
+		{[]int{exitBlocked}, "a limit blocked a whole kind of change, or everything; or max_calls does not pay for the plan"},
+		{[]int{exitPlan}, "the plan is altered, expired, for another enterprise or another scope, or a digest did not match; nothing was written"},
+		{[]int{exitUnreadable}, "source or Box could not be read; nothing was written; trying again may help"},
+		{[]int{exitHeld}, "done, but some changes are newly held"},
+		{[]int{exitUsage}, "usage"},
+		{[]int{exitInterrupted, exitTerminated}, "interrupted by SIGINT, SIGTERM; what was under way had run.drain to end, and the rest is reported as not attempted"},
 	}
-	return len(order)
+}
+
+// exitOrder lists the codes that several reasons can compete for; the first wins.
+// A wrong command line (64) ends the program before there is another reason.
+func exitOrder() []int {
+	return []int{
+		exitInterrupted, exitTerminated, exitPlan, exitInput, exitUnreadable, exitFailures, exitBlocked, exitHeld, exitPending,
+	}
+}
+
+// exitHelp is the table for the help of a command, in lines of 80 columns. With
+// codes it shows the rows of these; without any, all.
+func exitHelp(codes ...int) string {
+	const column, width = 12, 80
+	var b strings.Builder
+	b.WriteString("Exit codes:")
+	for _, row := range exitTable() {
+		if len(codes) > 0 && !slices.ContainsFunc(row.codes, func(c int) bool { return slices.Contains(codes, c) }) {
+			continue
+		}
+		lead := fmt.Sprintf("  %-*s", column-2, row.label())
+		for _, line := range wrap(row.meaning, width-column) {
+			b.WriteString("\n" + lead + line)
+			lead = strings.Repeat(" ", column)
+		}
+	}
+	return b.String()
+}
+
+// wrap breaks text between its words into lines of at most width characters; a
+// word that is longer stays whole.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case line == "":
+			line = word
+		case len(line)+len(" ")+len(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
+}
+
+// newExitCodesTopic is a page of the help, and no command that does something.
+func newExitCodesTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What the exit codes mean, and which of several wins",
+		Long:  exitHelp() + "\n\n" + exitRule(),
+	}
+}
+
+// label names the codes of a row, as in "130, 143".
+func (m exitMeaning) label() string {
+	words := make([]string, len(m.codes))
+	for i, code := range m.codes {
+		words[i] = strconv.Itoa(code)
+	}
+	return strings.Join(words, ", ")
+}
+
+// exitRule says which code wins, for people.
+func exitRule() string {
+	words := []string{fmt.Sprintf("%d/%d", exitInterrupted, exitTerminated)}
+	for _, code := range exitOrder()[2:] {
+		words = append(words, strconv.Itoa(code))
+	}
+	return "Where several apply, the first of " + strings.Join(words, ", ") + " wins."
 }
 
 // worst returns the code that wins.
 func worst(codes ...int) int {
-	return slices.MinFunc(codes, func(a, b int) int { return precedence(a) - precedence(b) })
+	order := exitOrder()
+	rank := func(code int) int {
+		if i := slices.Index(order, code); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	return slices.MinFunc(codes, func(a, b int) int { return rank(a) - rank(b) })
 }
 
 // exitError carries an exit code, and what to type next.

@@ -34,15 +34,15 @@ the file, name the last two in the configuration:
 
   csv: {path: members.csv, columns: {name: name, source_id: source_id}}
 
-source_id is what ties a group that rollcall manages to its source; it stays when
-the group gets another name. Other groups have none. A group of which Box shows
-only a part has a row without a login, so that nobody is removed from it on the
-word of this file.
+source_id ties a group that rollcall manages to its source, and stays when the
+group gets another name. Other groups have none. A group of which Box shows only
+a part has a row without a login, so that nobody is removed from it on the word
+of this file.
 
 The file is for programs: a field such as =x or +1 stands there as it is, and a
 spreadsheet that opens the file takes it for a formula.
 
-` + exitHelp,
+` + exitHelp(),
 		Example: `  rollcall export -c rollcall.yaml -o members.csv
   rollcall export -c rollcall.yaml --group 'Finance*' >finance.csv`,
 		Args: noArgs,

@@ -124,7 +124,7 @@ func TestExport_planFromItIsEmpty(t *testing.T) {
 	require.NoError(t, err)
 	rapid.Check(t, func(t *rapid.T) {
 		w, r := exportWorld(t), exporting()
-		r.policies.Create, r.policies.Remove, r.policies.ManageRoles = true, true, true
+		r.policies.Create, r.policies.Remove, r.policies.ManageRoles, r.policies.Reviewed = true, true, true, true
 		if rapid.Bool().Draw(t, "narrowed") {
 			r.policies.Exclude = []source.Pattern{only}
 		}
@@ -143,7 +143,9 @@ func TestExport_planFromItIsEmpty(t *testing.T) {
 
 		p, err := plan.Diff(roster, w, r.policies)
 		require.NoError(t, err)
-		require.Empty(t, p.Changes)
+		for _, c := range p.Changes {
+			require.Equal(t, plan.RekeyGroup, c.Kind, "a group of ours whose source is gone gets the key that it now has")
+		}
 		for _, h := range p.Holds {
 			require.Contains(t, []plan.Rule{plan.RulePartial, plan.RuleNameClash}, h.Rule, h.Reason)
 			for _, c := range h.Changes {

@@ -50,8 +50,9 @@ type planOptions struct {
 	verbose          bool
 	detailedExitCode bool
 
-	scope   plan.Scope
-	allowed []plan.Allowance
+	reviewed bool // by a person, before the plan is applied
+	scope    plan.Scope
+	allowed  []plan.Allowance
 }
 
 func (o *planOptions) addFlags(c *cobra.Command) {

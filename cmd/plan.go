@@ -12,7 +12,7 @@ import (
 )
 
 func newPlanCommand(env *Env) *cobra.Command {
-	o := &planOptions{}
+	o := &planOptions{reviewed: true}
 	c := &cobra.Command{
 		Use:   "plan -c FILE",
 		Short: "Show what would be done, and write nothing",
@@ -20,7 +20,7 @@ func newPlanCommand(env *Env) *cobra.Command {
 changes that are due and held, and what else a reviewer must know. It writes
 nothing.
 
-` + exitHelp,
+` + exitHelp(),
 		Example: `  rollcall plan -c rollcall.yaml
   rollcall plan -c rollcall.yaml --group 'Finance*' --verbose
   rollcall plan -c rollcall.yaml --allow removals_per_group:Finance=9`,

@@ -26,7 +26,7 @@ func newSyncCommand(env *Env) *cobra.Command {
 		Long: `sync makes a plan and shows it. With --confirm it then applies it, and accounts
 for every change. Without --confirm, and with --dry-run, it writes nothing.
 
-` + exitHelp,
+` + exitHelp(),
 		Example: `  rollcall sync -c rollcall.yaml
   rollcall sync -c rollcall.yaml --confirm`,
 		Args: noArgs,

@@ -40,7 +40,7 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 	}
 	log := newLogger(env, c.Log)
 	r := &run{config: c, policies: c.policies(), text: env.textOptions(o.verbose)}
-	r.policies.Scope, r.policies.Allow = o.scope, o.allowed
+	r.policies.Scope, r.policies.Allow, r.policies.Reviewed = o.scope, o.allowed, o.reviewed
 	for _, s := range c.Sources {
 		opened, err := newSource(c, s)
 		if err != nil {

@@ -1,4 +1,5 @@
-// Package report renders a plan, and what became of it, for people to read.
+// Package report renders a plan, what became of it, and what a check found, for
+// people to read.
 //
 // The text form is meant for a terminal 80 wide and for pipes alike: the last
 // line is stable, so that scripts may read it, and everything before it is for

@@ -106,6 +106,7 @@ type Account struct {
 	User         User
 	EnterpriseID string
 	Enterprise   string // its name
+	ManagedUsers int    // how many managed users the credentials can see
 }
 
 // AdminPermissions are what a group admin may do besides managing the group

@@ -50,7 +50,7 @@ func (r *Reader) Account(ctx context.Context) (target.Account, error) {
 			ErrNoUsers, me.Login)
 	}
 	r.managed = users.TotalCount
-	account := target.Account{User: userOf(me)}
+	account := target.Account{User: userOf(me), ManagedUsers: users.TotalCount}
 	if me.Enterprise != nil {
 		account.EnterpriseID, account.Enterprise = me.Enterprise.ID.String(), me.Enterprise.Name
 	}

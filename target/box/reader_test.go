@@ -17,7 +17,7 @@ import (
 
 func TestReader_Account(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t).seed(",,ann@acme.example,Ann,")
+	w := newWorld(t).seed(",,ann@acme.example,Ann,", ",,bob@acme.example,Bob,")
 	reader := box.NewReader(w.client(), 2)
 
 	got, err := reader.Account(t.Context())
@@ -31,7 +31,7 @@ func TestReader_Account(t *testing.T) {
 	}
 	assert.Equal(t, target.Account{
 		User:         target.User{ID: target.UserID(number(t, me.ID)), Login: me.Login, Name: me.Name},
-		EnterpriseID: "900001", Enterprise: "Acme",
+		EnterpriseID: "900001", Enterprise: "Acme", ManagedUsers: 2,
 	}, got)
 	assert.NotEmpty(t, got.User.Login)
 	assert.Equal(t, []string{"GET /users/me", "GET /users"}, w.lines())

@@ -1,0 +1,69 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// shell is a shell that commands and flags can be completed in.
+type shell struct {
+	name     string
+	generate func(root *cobra.Command, w io.Writer) error
+}
+
+func shells() []shell {
+	return []shell{
+		{"bash", func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
+		{"zsh", (*cobra.Command).GenZshCompletion},
+		{"fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
+		{"powershell", (*cobra.Command).GenPowerShellCompletionWithDesc},
+	}
+}
+
+func newCompletionCommand(env *Env) *cobra.Command {
+	names := make([]string, len(shells()))
+	for i, s := range shells() {
+		names[i] = s.name
+	}
+	usage := strings.Join(names, "|")
+	return &cobra.Command{
+		Use:   "completion " + usage,
+		Short: "Print a script that completes commands and flags in a shell",
+		Long: `completion prints a script that lets a shell complete the commands and flags of
+rollcall. Load it for this session, or keep it where the shell looks at its
+start:
+
+  bash, with the package bash-completion
+    source <(rollcall completion bash)
+    rollcall completion bash > /etc/bash_completion.d/rollcall
+  zsh, after autoload -U compinit; compinit
+    source <(rollcall completion zsh)
+    rollcall completion zsh > "${fpath[1]}/_rollcall"
+  fish
+    rollcall completion fish | source
+    rollcall completion fish > ~/.config/fish/completions/rollcall.fish
+  PowerShell; to keep it, add the line to the file $PROFILE
+    rollcall completion powershell | Out-String | Invoke-Expression`,
+		DisableFlagsInUseLine: true,
+		ValidArgs:             names,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError(c, errors.New("completion takes one shell: "+usage))
+			}
+			for _, s := range shells() {
+				if s.name != args[0] {
+					continue
+				}
+				if err := s.generate(c.Root(), env.Stdout); err != nil {
+					return fmt.Errorf("write to standard output: %w", err)
+				}
+				return nil
+			}
+			return usageError(c, fmt.Errorf("no completion for the shell %q; there is %s", args[0], usage))
+		},
+	}
+}

@@ -1,0 +1,206 @@
+package cmd
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/invopop/jsonschema"
+)
+
+// keyFacts is what the schema says of one key beyond its type.
+type keyFacts struct {
+	says string // for the editor to show
+	more func(*jsonschema.Schema)
+}
+
+// schemaKeys has every key of the configuration: lists are passed through, so
+// that sources.name is the name of one source.
+func schemaKeys() map[string]keyFacts {
+	return map[string]keyFacts{
+		"version":  {"The version of this format: 1.", func(s *jsonschema.Schema) { s.Const = 1 }},
+		"instance": {"Goes into every identifier that rollcall writes into Box, so that two installations never touch each other's groups. Choose it once.", plainName},
+
+		"sources":                        {"Who should be in which group, as files or directories say.", someSources},
+		"sources.name":                   {"The source's name. It goes into the identifiers as well.", plainName},
+		"sources.csv":                    {"A CSV file with a header row: one row for each membership.", required("path")},
+		"sources.csv.path":               {"The file. A relative path starts at the directory of this file.", notEmpty},
+		"sources.csv.delimiter":          {"What separates the fields.", words(slices.Sorted(maps.Keys(delimiters()))...)},
+		"sources.csv.columns":            {"The names in the header row; other columns are ignored.", nil},
+		"sources.csv.columns.group":      {"The column of the group's name.", nil},
+		"sources.csv.columns.login":      {"The column of the e-mail address that Box knows the person by.", nil},
+		"sources.csv.columns.role":       {"The column of the role. If it is named here, it must be there.", nil},
+		"sources.csv.columns.name":       {"The column of the display name, for reports.", nil},
+		"sources.csv.columns.source_id":  {"The column of the group's id in the source, which stays when its name changes.", nil},
+		"sources.csv.default_role":       {"The role where the role column is missing or blank. Unstated adds people as members and never changes a role.", words("unstated", "member", "admin")},
+		"sources.csv.on_bad_row":         {"What a bad row does: hold what would be taken from its group, or fail the read. Faults of structure always fail.", words("hold_group", "fail")},
+		"sources.expect":                 {"What the source has at least. Fewer is a failed read: nothing is decided from it.", nil},
+		"sources.expect.min_groups":      {"The least number of groups.", atLeast("0")},
+		"sources.expect.min_memberships": {"The least number of memberships.", atLeast("0")},
+
+		"target":                {"What is kept in step: Box, or the built-in emulator of it.", exactlyOne},
+		"target.emulator":       {"The built-in emulator of Box, to try things out without an account.", nil},
+		"target.emulator.seed":  {"The CSV file of what Box holds at first.", nil},
+		"target.emulator.state": {"The JSON file that keeps the state from run to run. Remove it to begin anew.", nil},
+
+		"target.box":                          {"The real Box.", required("auth")},
+		"target.box.base_url":                 {"The address of Box's API.", nil},
+		"target.box.auth":                     {"The credentials: exactly one kind.", exactlyOne},
+		"target.box.auth.ccg":                 {"Client credentials, for an app with server authentication. Give enterprise_id, or user_id.", clientCredentials},
+		"target.box.auth.ccg.client_id":       {"The app's client id.", notEmpty},
+		"target.box.auth.ccg.client_secret":   {"Where the app's client secret is.", nil},
+		"target.box.auth.ccg.enterprise_id":   {"The enterprise, to act as the app's service account.", boxID},
+		"target.box.auth.ccg.user_id":         {"The user to act as, instead of the service account.", boxID},
+		"target.box.auth.token":               {"Where a developer token is. It lasts an hour: good for a first look.", nil},
+		"target.box.as_user":                  {"The id of a user to act as. Empty: as whoever the credentials are.", boxID},
+		"target.box.rate":                     {"How fast Box is asked. Box allows about 1000 requests a minute and user.", nil},
+		"target.box.rate.requests_per_minute": {"Requests a minute; 0 is no limit.", atLeast("0")},
+		"target.box.rate.burst":               {"How many requests may go at once after a pause.", atLeast("1")},
+		"target.box.rate.concurrency":         {"How many requests may be under way at a time.", atLeast("1")},
+		"target.box.retry":                    {"How often and how patiently a request is repeated.", nil},
+		"target.box.retry.max_attempts":       {"Attempts in all, the first among them.", atLeast("1")},
+		"target.box.retry.base":               {"The first wait, which doubles each time.", overZero},
+		"target.box.retry.max_wait":           {"The longest wait, also where Box asks for a longer one.", overZero},
+		"target.box.timeout":                  {"How long one request may take.", overZero},
+		"target.box.max_calls":                {"How many calls a run may make; 0 is no cap. A plan that needs more is not begun.", atLeast("0")},
+
+		"groups":         {"Which groups of the sources are kept in Box.", nil},
+		"groups.include": {"Source groups, by name. Without an entry, all.", nil},
+		"groups.exclude": {"Source groups that are left out, by name.", nil},
+		"groups.create":  {"Groups that Box does not have are created.", nil},
+
+		"groups.adopt": {"By name: a Box group of the right name that carries no identifier may be taken over, in a saved plan that somebody applies.", words("never", "by_name")},
+
+		"members":                                       {"Who is kept in the groups, and what may be done to them.", nil},
+		"members.domains":                               {"If set: logins elsewhere are left alone, and are not unknown.", nil},
+		"members.protect":                               {"Logins that are never removed or demoted.", nil},
+		"members.ignore":                                {"Logins that are neither added, changed nor removed.", nil},
+		"members.remove":                                {"False: additive only, no removals and no demotions.", nil},
+		"members.manage_roles":                          {"False: everybody is added as a member, and no role is changed.", nil},
+		"members.removal_grace":                         {"How long somebody must have been missing from a group before they are removed. It needs run.state_dir.", nil},
+		"members.admin_permissions":                     {"What the group admins that rollcall makes may do.", nil},
+		"members.admin_permissions.can_run_reports":     {"They may run reports.", nil},
+		"members.admin_permissions.can_instant_login":   {"They may log in as members of the group.", nil},
+		"members.admin_permissions.can_create_accounts": {"They may create accounts.", nil},
+		"members.admin_permissions.can_edit_accounts":   {"They may edit accounts.", nil},
+
+		"limits":                    {"What one run may do. What is over a limit is held, and the plan says what to type to allow it once.", nil},
+		"limits.removals":           {"Removals, with demotions, of the current memberships of the groups compared.", nil},
+		"limits.removals_per_group": {"Removals from one group.", nil},
+		"limits.adds":               {"Adds, of the current memberships of the groups compared.", nil},
+		"limits.adds_per_group":     {"Adds to one group that is neither new nor empty.", nil},
+		"limits.demotions":          {"Admins who become members.", nil},
+		"limits.admin_grants":       {"People who become admins.", nil},
+		"limits.group_creations":    {"New groups; groups that are taken over, likewise.", nil},
+		"limits.group_renames":      {"Groups that get another name.", nil},
+		"limits.source_shrink":      {"Groups that a source has in Box and no longer names.", nil},
+		"limits.floor":              {"So many a percentage always lets through.", nil},
+		"limits.floor.run":          {"For the limits of a whole run.", atLeast("0")},
+		"limits.floor.group":        {"For the limits of one group.", atLeast("0")},
+		"limits.empty_group":        {"What happens where the source has a group empty and Box has not. Allow lifts removals_per_group for such a group.", words("hold", "allow")},
+		"limits.on_limit":           {"What a limit over the whole run holds: its kind of change, or everything.", words("hold_kind", "block")},
+
+		"run":              {"How a run goes.", nil},
+		"run.state_dir":    {"The directory of what runs remember, and of the lock that lets one write at a time. Empty: nothing is remembered.", nil},
+		"run.order":        {"What is written first.", words("adds_first", "removals_first")},
+		"run.plan_max_age": {"How long a saved plan may be applied.", overZero},
+		"run.timeout":      {"How long a run may take; then it ends as after a signal. 0 is no limit.", nil},
+		"run.drain":        {"After a signal: how long writes under way may take.", nil},
+		"run.keep":         {"How long the directories of finished runs are kept.", nil},
+
+		"log":        {"What is logged to standard error.", nil},
+		"log.format": {"Auto: text on a terminal, JSON otherwise.", words("auto", "text", "json")},
+		"log.level":  {"The least level that is logged.", words("debug", "info", "warn", "error")},
+	}
+}
+
+// schemaForms are the types that read themselves from the file.
+func schemaForms() map[string]*jsonschema.Schema {
+	const number = `([0-9]+\.?[0-9]*|\.[0-9]+)`
+	one, bound := uint64(1), &jsonschema.Schema{Ref: "#/$defs/bound"}
+	return map[string]*jsonschema.Schema{
+		"bound": {AnyOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: "0"},
+			{Type: "string", Pattern: `^\s*([0-9]+|` + number + `\s*%)\s*$`},
+		}, Examples: []any{500, "5%"}},
+		"limit": {
+			Description: "N, N%, or [N%, N], of which the smaller wins. A huge N switches the limit off.",
+			AnyOf:       []*jsonschema.Schema{bound, {Type: "array", Items: bound, MinItems: &one}},
+		},
+		"pattern": {
+			Description: "A shell glob, without regard to case: *, ?, [a-z], [!a-z], and \\ before a character that is meant as it is.",
+			Type:        "string", Pattern: `^([^\[\\]|\\[\s\S]|\[(![^\]]+|[^!\]][^\]]*)\])*$`,
+		},
+		"duration": {
+			Description: "A duration such as 90s, 15m, 24h or 7d.",
+			AnyOf: []*jsonschema.Schema{
+				{Type: "string", Pattern: `^(0|[0-9]{1,4}d|(` + number + `(ns|us|µs|ms|s|m|h))+)$`},
+				{Const: 0},
+			},
+		},
+		"secret": withProperties(&jsonschema.Schema{
+			Description: "Where the secret is; it is never written here.",
+			Type:        "object", AdditionalProperties: jsonschema.FalseSchema, MinProperties: &one, MaxProperties: &one,
+		}, map[string]*jsonschema.Schema{
+			"env":  {Type: "string", MinLength: &one, Description: "The environment variable that holds it."},
+			"file": {Type: "string", MinLength: &one, Description: "The file that holds it. A relative path starts at the directory of this file."},
+		}),
+	}
+}
+
+func withProperties(s *jsonschema.Schema, properties map[string]*jsonschema.Schema) *jsonschema.Schema {
+	s.Properties = jsonschema.NewProperties()
+	for _, key := range slices.Sorted(maps.Keys(properties)) {
+		s.Properties.Set(key, properties[key])
+	}
+	return s
+}
+
+func plainName(s *jsonschema.Schema) { s.Pattern = namePattern.String() }
+
+func notEmpty(s *jsonschema.Schema) { s.MinLength = new(uint64(1)) }
+
+func someSources(s *jsonschema.Schema) {
+	s.MinItems = new(uint64(1))
+	s.Items.Required = []string{"name", "csv"}
+}
+
+func exactlyOne(s *jsonschema.Schema) {
+	s.MinProperties, s.MaxProperties = new(uint64(1)), new(uint64(1))
+}
+
+// boxID is a number that people may quote.
+func boxID(s *jsonschema.Schema) {
+	s.Type, s.Pattern, s.Minimum = "", `^[0-9]*$`, "0"
+	s.Extras = map[string]any{"type": []string{"string", "integer"}}
+}
+
+func words(all ...string) func(*jsonschema.Schema) {
+	return func(s *jsonschema.Schema) {
+		for _, word := range all {
+			s.Enum = append(s.Enum, word)
+		}
+	}
+}
+
+func atLeast(n json.Number) func(*jsonschema.Schema) {
+	return func(s *jsonschema.Schema) { s.Minimum = n }
+}
+
+// overZero is said of a duration.
+func overZero(s *jsonschema.Schema) {
+	s.Pattern, s.Not = `[1-9]`, &jsonschema.Schema{Const: 0}
+}
+
+func required(keys ...string) func(*jsonschema.Schema) {
+	return func(s *jsonschema.Schema) { s.Required = keys }
+}
+
+// clientCredentials need one of two ids; the other may be there and empty.
+func clientCredentials(s *jsonschema.Schema) {
+	s.Required = []string{"client_id", "client_secret"}
+	for _, key := range []string{"enterprise_id", "user_id"} {
+		s.OneOf = append(s.OneOf, withProperties(&jsonschema.Schema{Required: []string{key}},
+			map[string]*jsonschema.Schema{key: {Pattern: `[0-9]`}}))
+	}
+}
