@@ -170,12 +170,15 @@ func (r *Record) cut(name string) error {
 // resume writes the first line of those that a settlement adds.
 func (r *Run) resume(rec *Record) error {
 	if !rec.started {
-		if _, err := r.journal.append(&wireEntry{Start: newStart(rec.ID, rec.Info, rec.Plan)}); err != nil {
+		_, err := r.note(func() (*wireEntry, error) { return &wireEntry{Start: newStart(rec.ID, rec.Info, rec.Plan)}, nil })
+		if err != nil {
 			return err
 		}
 	}
-	r.ledger.resume()
-	line, err := r.journal.append(&wireEntry{Resume: &wireResume{At: now()}})
+	line, err := r.note(func() (*wireEntry, error) {
+		r.ledger.resume()
+		return &wireEntry{Resume: &wireResume{At: now()}}, nil
+	})
 	if err != nil {
 		return err
 	}

@@ -136,6 +136,22 @@ func TestDir_Unfinished(t *testing.T) {
 	assert.Equal(t, []string{want[0], "20261124T103624Z", want[1]}, ids(got))
 }
 
+// A run whose last line is torn is not over, and stays until it is.
+func TestDir_Unfinished_TornFinish(t *testing.T) {
+	t.Parallel()
+	d := openDir(t)
+	r := newRun(t, d, newPlan(t, 1))
+	require.NoError(t, r.Finish(state.Finish{}))
+	name := filepath.Join(r.Path(), "journal.jsonl")
+	writeFile(t, name, strings.TrimSuffix(readFile(t, name), "\n"))
+	n, err := d.Prune(started().Add(time.Hour))
+	require.NoError(t, err)
+	assert.Zero(t, n)
+	got, err := d.Unfinished()
+	require.NoError(t, err)
+	assert.Equal(t, []string{r.ID()}, ids(got))
+}
+
 // The last line is found also where it is longer than anybody would make it.
 func TestDir_Unfinished_LongReason(t *testing.T) {
 	t.Parallel()
