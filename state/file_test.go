@@ -56,6 +56,12 @@ func TestWriteFile_Fails(t *testing.T) {
 	assert.Equal(t, "old", readFile(t, path))
 	assert.Equal(t, []string{"plan.jsonl"}, names(t, dir))
 
+	taken := filepath.Join(dir, "taken")
+	err = state.WriteFile(taken, func(io.Writer) error { return os.Mkdir(taken, 0o700) })
+	require.ErrorContains(t, err, "write "+taken+": ")
+	assert.Equal(t, []string{"plan.jsonl", "taken"}, names(t, dir))
+	require.NoError(t, os.Remove(taken))
+
 	missing := filepath.Join(dir, "no", "plan.jsonl")
 	assert.EqualError(t, state.WriteFile(missing, text("new")), "write "+missing+": no such file or directory")
 	below := filepath.Join(path, "plan.jsonl")
