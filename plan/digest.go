@@ -32,8 +32,10 @@ func (p *Plan) Digest() string {
 		sum.Write(line)
 	}
 	write(p.intent())
+	var change changeWire
 	for _, i := range p.sortedByID(enc) {
-		write(p.Changes[i].intent())
+		change = p.Changes[i].intent()
+		write(&change)
 	}
 	return digestText(sum)
 }
@@ -65,7 +67,10 @@ func (c *Change) intent() changeWire {
 
 // set returns the strings in order, each once.
 func set(s []string) []string {
-	s = append([]string{}, s...)
+	if len(s) < 2 {
+		return list(s)
+	}
+	s = slices.Clone(s)
 	slices.Sort(s)
 	return slices.Compact(s)
 }

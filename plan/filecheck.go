@@ -30,8 +30,8 @@ func (c *Change) lack() string {
 		return "a kind"
 	case !slices.Contains(causes(), c.Cause):
 		return "a cause"
-	case c.Before > target.RoleOther:
-		return "a role before that there is"
+	case c.Before > target.RoleOther || c.After > target.RoleOther:
+		return "roles that there are"
 	}
 	name := need{"a group's name", c.Group.Name != ""}
 	group := need{"the group's id", c.Group.ID != 0}

@@ -77,7 +77,8 @@ type fileReader struct {
 	sum    hash.Hash // of the lines before
 	rank   rank
 	holds  []int // the lines of the holds
-	closed bool  // the trailer has been read
+	list   changeList
+	closed bool // the trailer has been read
 	plan   *Plan
 }
 
@@ -137,7 +138,7 @@ func (f *fileReader) take(line []byte) error {
 	if err != nil {
 		return f.fault(line, err)
 	}
-	written, err := f.enc.line(again)
+	written, err := f.enc.line(&again)
 	if err != nil {
 		return err
 	}
@@ -155,19 +156,21 @@ func (f *fileReader) add(w *lineWire) (lineWire, error) {
 		return lineWire{}, err
 	}
 	switch {
+	case w.Change != nil:
+		again, err := f.addChange(w.Change)
+		return lineWire{Change: again}, err
+	case w.Held != nil:
+		again, err := f.addChange(w.Held)
+		return lineWire{Held: again}, err
+	}
+	f.keepChanges()
+	switch {
 	case w.Header != nil:
 		return f.addHeader(w.Header)
 	case w.Group != nil:
 		return f.addGroup(w.Group)
-	case w.Change != nil:
-		again, err := f.addChange(&f.plan.Changes, w.Change)
-		return lineWire{Change: again}, err
 	case w.Hold != nil:
 		return f.addHold(w.Hold)
-	case w.Held != nil:
-		hold := &f.plan.Holds[len(f.plan.Holds)-1]
-		again, err := f.addChange(&hold.Changes, w.Held)
-		return lineWire{Held: again}, err
 	case w.Finding != nil:
 		return f.addFinding(w.Finding)
 	default:
@@ -225,9 +228,10 @@ func (f *fileReader) addGroup(w *summaryWire) (lineWire, error) {
 	return lineWire{Group: &again}, nil
 }
 
-// addChange adds a change to the plan's or to a hold's. Neighbours mostly share
-// their group and what they need, and then they share the memory of it.
-func (f *fileReader) addChange(to *[]Change, w *changeWire) (*changeWire, error) {
+// addChange adds a change to those of the plan or of the last hold. Neighbours
+// mostly share their group and what they need, and then they share the memory of
+// it.
+func (f *fileReader) addChange(w *changeWire) (*changeWire, error) {
 	c, err := w.change()
 	if err != nil {
 		return nil, err
@@ -235,8 +239,7 @@ func (f *fileReader) addChange(to *[]Change, w *changeWire) (*changeWire, error)
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if n := len(*to); n > 0 {
-		last := &(*to)[n-1]
+	if last := f.list.last(); last != nil {
 		if c.Group == last.Group {
 			c.Group = last.Group
 		}
@@ -244,9 +247,22 @@ func (f *fileReader) addChange(to *[]Change, w *changeWire) (*changeWire, error)
 			c.Needs = last.Needs
 		}
 	}
-	*to = append(*to, c)
+	f.list.add(c)
 	again := c.wire()
 	return &again, nil
+}
+
+// keepChanges puts the changes that were read where they belong: into the plan,
+// or into the last hold.
+func (f *fileReader) keepChanges() {
+	changes := f.list.take()
+	switch {
+	case changes == nil:
+	case len(f.plan.Holds) == 0:
+		f.plan.Changes = changes
+	default:
+		f.plan.Holds[len(f.plan.Holds)-1].Changes = changes
+	}
 }
 
 func (f *fileReader) addHold(w *holdWire) (lineWire, error) {
@@ -295,4 +311,37 @@ func (f *fileReader) addTrailer(w *trailerWire) (lineWire, error) {
 func (t *trailerWire) counts() string {
 	return fmt.Sprintf("%s, %s, %s, %d held, %s",
 		Count(t.Groups, "group"), Count(t.Changes, "change"), Count(t.Holds, "hold"), t.Held, Count(t.Findings, "finding"))
+}
+
+// changeList collects changes in pieces. Appending them one by one would copy
+// them over and over, and leave several times their size behind as garbage.
+type changeList struct {
+	pieces [][]Change
+	n      int
+}
+
+func (l *changeList) last() *Change {
+	if l.n == 0 {
+		return nil
+	}
+	piece := l.pieces[len(l.pieces)-1]
+	return &piece[len(piece)-1]
+}
+
+func (l *changeList) add(c Change) {
+	const least, most = 16, 4096
+	end := len(l.pieces) - 1
+	if end < 0 || len(l.pieces[end]) == cap(l.pieces[end]) {
+		l.pieces = append(l.pieces, make([]Change, 0, min(max(l.n, least), most)))
+		end++
+	}
+	l.pieces[end] = append(l.pieces[end], c)
+	l.n++
+}
+
+// take returns all changes in one slice and begins anew.
+func (l *changeList) take() []Change {
+	pieces := l.pieces
+	*l = changeList{}
+	return slices.Concat(pieces...)
 }

@@ -70,7 +70,7 @@ func Write(w io.Writer, p *Plan) error {
 	}
 	trailer := p.trailer()
 	trailer.Checksum = digestText(f.sum)
-	if err := f.line(lineWire{Trailer: &trailer}); err != nil {
+	if err := f.line(&lineWire{Trailer: &trailer}); err != nil {
 		return err
 	}
 	return f.out.Flush()
@@ -82,18 +82,18 @@ func (f *fileWriter) plan(p *Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := f.line(lineWire{Header: &header}); err != nil {
+	if err := f.line(&lineWire{Header: &header}); err != nil {
 		return err
 	}
 	for i := range p.Groups {
 		w := p.Groups[i].wire()
-		if err := f.line(lineWire{Group: &w}); err != nil {
+		if err := f.line(&lineWire{Group: &w}); err != nil {
 			return err
 		}
 	}
 	for i := range p.Changes {
 		w := p.Changes[i].wire()
-		if err := f.change(&p.Changes[i], lineWire{Change: &w}); err != nil {
+		if err := f.change(&p.Changes[i], &lineWire{Change: &w}); err != nil {
 			return err
 		}
 	}
@@ -107,7 +107,7 @@ func (f *fileWriter) plan(p *Plan) error {
 		if _, err := w.finding(); err != nil {
 			return err
 		}
-		if err := f.line(lineWire{Finding: &w}); err != nil {
+		if err := f.line(&lineWire{Finding: &w}); err != nil {
 			return err
 		}
 	}
@@ -119,26 +119,26 @@ func (f *fileWriter) hold(h *Hold) error {
 	if _, err := w.hold(); err != nil {
 		return err
 	}
-	if err := f.line(lineWire{Hold: &w}); err != nil {
+	if err := f.line(&lineWire{Hold: &w}); err != nil {
 		return err
 	}
 	for i := range h.Changes {
 		w := h.Changes[i].wire()
-		if err := f.change(&h.Changes[i], lineWire{Held: &w}); err != nil {
+		if err := f.change(&h.Changes[i], &lineWire{Held: &w}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *fileWriter) change(c *Change, w lineWire) error {
+func (f *fileWriter) change(c *Change, w *lineWire) error {
 	if err := c.check(); err != nil {
 		return err
 	}
 	return f.line(w)
 }
 
-func (f *fileWriter) line(w lineWire) error {
+func (f *fileWriter) line(w *lineWire) error {
 	line, err := f.enc.textLine(w)
 	if err != nil {
 		return err

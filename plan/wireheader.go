@@ -173,10 +173,10 @@ func timeWire(what string, t time.Time) (string, error) {
 
 func parseTime(what, s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return t, fmt.Errorf("%s: %q is not a time such as 2026-11-23T04:00:00Z", what, s)
+	if err != nil || t.UTC().Format(time.RFC3339) != s {
+		return time.Time{}, fmt.Errorf("%s: %q is not a time in UTC and in whole seconds, such as 2026-11-23T04:00:00Z", what, s)
 	}
-	return t, nil
+	return t.UTC(), nil
 }
 
 func (s *Scope) wire() (scopeWire, error) {

@@ -67,6 +67,7 @@ func Owners() []Owner {
 		{Path: "gopkg.in/yaml.v3", Dirs: []string{"cmd"}, OneFile: true, Why: "one file reads YAML, so that another library is a change to one file"},
 		{Path: "github.com/google/go-cmp", Dirs: []string{"source/sourcetest"}, Why: tests},
 		{Path: "github.com/rogpeppe/go-internal", Why: tests},
+		{Path: "github.com/santhosh-tekuri/jsonschema/v6", Why: tests},
 		{Path: "github.com/stretchr/testify", Dirs: []string{"source/sourcetest"}, Why: tests},
 		{Path: "pgregory.net/rapid", Dirs: []string{"source/sourcetest"}, Why: tests},
 	}
