@@ -30,8 +30,6 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		}
 	case err != nil:
 		return fault("write", path, err)
-	case info.IsDir():
-		return fault("write", path, syscall.EISDIR)
 	case !info.Mode().IsRegular():
 		return writeThrough(path, write)
 	default:

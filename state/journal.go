@@ -39,17 +39,22 @@ func newJournal(path string, f file) *journal {
 	return j
 }
 
-// append writes a line and does not wait for the disk. It returns the line's
-// number, for commit.
-func (j *journal) append(e *wireEntry) (int64, error) {
-	var line bytes.Buffer
-	if err := writeEntry(&line, e); err != nil {
-		return 0, fmt.Errorf("journal %s: %w", j.path, err)
-	}
+// append writes the line that next returns, and does not wait for the disk. It
+// returns the line's number, for commit. Lines stand in the order in which next
+// was called; it is not called once the journal has failed.
+func (j *journal) append(next func() (*wireEntry, error)) (int64, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err != nil {
 		return 0, j.err
+	}
+	e, err := next()
+	var line bytes.Buffer
+	if err == nil {
+		err = writeEntry(&line, e)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("journal %s: %w", j.path, err)
 	}
 	if _, err := j.file.Write(line.Bytes()); err != nil {
 		return 0, j.fail(err)
@@ -92,13 +97,6 @@ func (j *journal) sync() {
 		j.synced = upTo
 	}
 	j.turned.Broadcast()
-}
-
-// failed returns the first error, if there was one.
-func (j *journal) failed() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.err
 }
 
 // fail keeps the first error, and returns it.

@@ -273,6 +273,50 @@ func TestRun_Begin_WriteFailsDuringSync(t *testing.T) {
 	})
 }
 
+// Two errors at once: the first one stays.
+func TestRun_Begin_FirstError(t *testing.T) {
+	t.Parallel()
+	p := newPlan(t, 17)
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeFile{onSync: func(int) error { time.Sleep(time.Millisecond); return syscall.EIO }}
+		r := fakeRun(t, f, p)
+		var begun error
+		go func() { begun = r.Begin(p.Changes[0].ID) }()
+		synctest.Wait()
+		f.onWrite = func([]byte) (int, error) { f.onWrite = nil; return 7, syscall.ENOSPC }
+		first := r.Begin(p.Changes[1].ID)
+		require.ErrorIs(t, first, syscall.ENOSPC)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		assert.Same(t, first, begun)
+		stuck(t, r, f, p, first)
+	})
+}
+
+// The last line of a run that is over stays the last one, also while it is on
+// its way to the disk.
+func TestRun_Finish_NothingFollows(t *testing.T) {
+	t.Parallel()
+	p := newPlan(t, 17)
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeFile{onSync: func(int) error { time.Sleep(time.Millisecond); return nil }}
+		r := fakeRun(t, f, p)
+		var finished error
+		go func() { finished = r.Finish(state.Finish{}) }()
+		synctest.Wait()
+		assert.False(t, f.isClosed())
+		for _, err := range []error{r.Begin(p.Changes[0].ID), r.End(p.Changes[0].ID, plan.Result{}, 0), r.Finish(state.Finish{})} {
+			require.EqualError(t, err, "journal "+journalName+": the run is over")
+		}
+		synctest.Wait()
+		require.NoError(t, finished)
+		rec, err := state.Replay(p, f.data)
+		require.NoError(t, err)
+		assert.True(t, rec.Finished)
+		assert.Len(t, f.data, f.durable)
+	})
+}
+
 // At random, under the race detector: no Begin returns nil before its line is
 // on the disk, and after the first error none does at all.
 func TestRun_Begin_FailsSomewhere(t *testing.T) {

@@ -49,9 +49,6 @@ func (e *LockedError) Error() string {
 // who is refused is told of the dead run.
 func (d *Dir) Lock(h Holder) error {
 	path := filepath.Join(d.path, "lock")
-	if d.lock != nil {
-		return &LockedError{Path: path, Holder: d.held}
-	}
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(fileMode))
 	got, err := lock.TryLock()
 	if err != nil {
@@ -67,7 +64,7 @@ func (d *Dir) Lock(h Holder) error {
 	if err != nil {
 		return errors.Join(fault("lock", path, err), lock.Unlock())
 	}
-	d.lock, d.held = lock, h
+	d.lock = lock
 	return nil
 }
 
@@ -81,7 +78,7 @@ func (d *Dir) Unlock() error {
 	if err != nil {
 		err = fault("unlock", d.lock.Path(), err)
 	}
-	d.lock, d.held = nil, Holder{}
+	d.lock = nil
 	return err
 }
 

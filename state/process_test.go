@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -226,4 +227,31 @@ func TestOpen_NotWritable(t *testing.T) {
 			return errors.Join(err, os.Chmod(path, 0o755))
 		}))
 	}
+}
+
+// What cannot be replaced is written to. The test makes its own pipe: with a
+// WriteFile that is wrong, and as root, a real device would be gone.
+func TestWriteFile_Pipe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe, link := filepath.Join(dir, "pipe"), filepath.Join(dir, "link")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	require.NoError(t, os.Symlink("pipe", link))
+	// Opened for both, so that nobody waits for the other end.
+	reader, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer reader.Close() //nolint:errcheck // it was only read
+	for _, path := range []string{pipe, link} {
+		require.NoError(t, state.WriteFile(path, text("through")))
+		info, err := os.Lstat(pipe)
+		require.NoError(t, err)
+		require.Equal(t, os.ModeNamedPipe, info.Mode().Type(), "the pipe was replaced")
+		got := make([]byte, len("through"))
+		_, err = io.ReadFull(reader, got)
+		require.NoError(t, err)
+		assert.Equal(t, "through", string(got))
+		err = state.WriteFile(path, func(io.Writer) error { return errors.New("the printer is on fire") })
+		require.EqualError(t, err, "write "+path+": the printer is on fire")
+	}
+	assert.Equal(t, []string{"link", "pipe"}, names(t, dir))
 }

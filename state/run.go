@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -41,10 +40,9 @@ type Finish struct {
 type Run struct {
 	id, path string
 	journal  *journal
-
-	mu     sync.Mutex // held while a line is decided on and written
+	// What the journal says so far; only what it calls to append looks at these.
 	ledger *ledger
-	over   bool // the journal has its last line
+	over   bool // it has its last line
 }
 
 // NewRun makes the directory of a run that is to apply the plan, with the plan
@@ -180,22 +178,14 @@ func (r *Run) Finish(f Finish) error {
 	return errors.Join(err, r.journal.close())
 }
 
-// note writes the line that next returns, unless the journal has failed, the
-// run is over, or next returns an error.
+// note appends the line that next returns, unless the run is over.
 func (r *Run) note(next func() (*wireEntry, error)) (line int64, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err := r.journal.failed(); err != nil {
-		return 0, err
-	}
-	if r.over {
-		return 0, fmt.Errorf("journal %s: the run is over", r.journal.path)
-	}
-	e, err := next()
-	if err != nil {
-		return 0, fmt.Errorf("journal %s: %w", r.journal.path, err)
-	}
-	return r.journal.append(e)
+	return r.journal.append(func() (*wireEntry, error) {
+		if r.over {
+			return nil, errors.New("the run is over")
+		}
+		return next()
+	})
 }
 
 // Close closes the journal of a run that is not over: a settlement that could

@@ -89,6 +89,7 @@ func (d *Dir) Unfinished() ([]*Record, error) {
 			faults = append(faults, fmt.Errorf("the run %s is not over and cannot be settled; look at it, then move it away: %w", path, err))
 			continue
 		}
+		// Something may stand behind the last line of a run that is over.
 		if !r.Finished {
 			records = append(records, r)
 		}
@@ -98,9 +99,6 @@ func (d *Dir) Unfinished() ([]*Record, error) {
 
 // finished reports whether a run is over, by the last line of its journal.
 func finished(path string) (bool, error) {
-	// A journal's last line is short: only details are long, and it has none but
-	// why a run was stopped.
-	const tail = 1 << 16
 	name := filepath.Join(path, journalFile)
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -110,20 +108,35 @@ func finished(path string) (bool, error) {
 		return false, fault("read", name, err)
 	}
 	defer f.Close() //nolint:errcheck // it was only read
+	line, err := lastLine(f)
+	if err != nil {
+		return false, fault("read", name, err)
+	}
+	e, err := decodeEntry(line)
+	return err == nil && e.Finish != nil, nil
+}
+
+// lastLine returns the last line of a file without its end, or nothing if it
+// has no end. It reads no more than it must: a journal can be long.
+func lastLine(f *os.File) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return false, fault("read", name, err)
+		return nil, err
 	}
-	b, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-tail), tail))
-	if err != nil {
-		return false, fault("read", name, err)
+	for size := int64(1 << 12); ; size *= 2 {
+		from := max(0, info.Size()-size)
+		tail, err := io.ReadAll(io.NewSectionReader(f, from, info.Size()-from))
+		if err != nil {
+			return nil, err
+		}
+		line, whole := bytes.CutSuffix(tail, []byte("\n"))
+		if !whole {
+			return nil, nil
+		}
+		if i := bytes.LastIndexByte(line, '\n'); i >= 0 || from == 0 {
+			return line[i+1:], nil
+		}
 	}
-	if len(b) == 0 || b[len(b)-1] != '\n' {
-		return false, nil
-	}
-	b = b[:len(b)-1]
-	e, err := decodeEntry(b[bytes.LastIndexByte(b, '\n')+1:])
-	return err == nil && e.Finish != nil, nil
 }
 
 // Resume opens the journal of a run that is not over, so that what is pending
@@ -170,12 +183,15 @@ func (r *Record) cut(name string) error {
 // resume writes the first line of those that a settlement adds.
 func (r *Run) resume(rec *Record) error {
 	if !rec.started {
-		if _, err := r.journal.append(&wireEntry{Start: newStart(rec.ID, rec.Info, rec.Plan)}); err != nil {
+		_, err := r.note(func() (*wireEntry, error) { return &wireEntry{Start: newStart(rec.ID, rec.Info, rec.Plan)}, nil })
+		if err != nil {
 			return err
 		}
 	}
-	r.ledger.resume()
-	line, err := r.journal.append(&wireEntry{Resume: &wireResume{At: now()}})
+	line, err := r.note(func() (*wireEntry, error) {
+		r.ledger.resume()
+		return &wireEntry{Resume: &wireResume{At: now()}}, nil
+	})
 	if err != nil {
 		return err
 	}

@@ -110,13 +110,14 @@ func TestDir_Unfinished(t *testing.T) {
 	runAt(t, d, p, started().Add(2*day), true)
 	broken := runAt(t, d, p, started().Add(day), false)
 	runAt(t, d, p, started(), false)
+	runAt(t, d, p, started(), false)
 	runs := filepath.Join(d.Path(), "runs")
 	// What is no run is nobody's business.
 	require.NoError(t, os.Mkdir(filepath.Join(runs, "lost+found"), 0o700))
 	writeFile(t, filepath.Join(runs, "20261123T103625Z"), "a file")
 	require.NoError(t, os.Mkdir(filepath.Join(runs, "20261123T103624Z-02"), 0o700))
 
-	want := []string{"20261123T103624Z", "20261126T103624Z"}
+	want := []string{"20261123T103624Z", "20261123T103624Z-2", "20261126T103624Z"}
 	name := filepath.Join(broken, "journal.jsonl")
 	good := readFile(t, name)
 	for _, c := range []struct{ file, text, want string }{
@@ -133,16 +134,56 @@ func TestDir_Unfinished(t *testing.T) {
 	}
 	got, err := d.Unfinished()
 	require.NoError(t, err)
-	assert.Equal(t, []string{want[0], "20261124T103624Z", want[1]}, ids(got))
+	assert.Equal(t, []string{want[0], want[1], "20261124T103624Z", want[2]}, ids(got))
 }
 
-// The last line is found also where it is longer than anybody would make it.
-func TestDir_Unfinished_LongReason(t *testing.T) {
+// A run whose last line is torn is not over, and stays until it is.
+func TestDir_Unfinished_TornFinish(t *testing.T) {
 	t.Parallel()
 	d := openDir(t)
 	r := newRun(t, d, newPlan(t, 1))
-	require.NoError(t, r.Finish(state.Finish{Stopped: strings.Repeat("x", 1<<17)}))
+	require.NoError(t, r.Finish(state.Finish{}))
+	name := filepath.Join(r.Path(), "journal.jsonl")
+	writeFile(t, name, strings.TrimSuffix(readFile(t, name), "\n"))
+	n, err := d.Prune(started().Add(time.Hour))
+	require.NoError(t, err)
+	assert.Zero(t, n)
 	got, err := d.Unfinished()
+	require.NoError(t, err)
+	assert.Equal(t, []string{r.ID()}, ids(got))
+}
+
+// The last line is found also where it, or what stands before it, is longer
+// than usual.
+func TestDir_Unfinished_LongLines(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ detail, stopped int }{{1 << 17, 0}, {0, 1 << 17}, {1 << 13, 1 << 13}} {
+		d, p := openDir(t), newPlan(t, 1)
+		r := newRun(t, d, p)
+		require.NoError(t, r.End(p.Changes[0].ID, plan.Result{Detail: strings.Repeat("x", c.detail)}, 0))
+		require.NoError(t, r.Finish(state.Finish{Stopped: strings.Repeat("x", c.stopped)}))
+		got, err := d.Unfinished()
+		require.NoError(t, err)
+		assert.Empty(t, got)
+		n, err := d.Prune(started().Add(time.Hour))
+		require.NoError(t, err)
+		assert.Equal(t, 1, n)
+	}
+}
+
+// What is wrong with a run that is over keeps nobody from the next.
+func TestDir_Unfinished_DamagedAndOver(t *testing.T) {
+	t.Parallel()
+	d, p := openDir(t), newPlan(t, 1)
+	path := runAt(t, d, p, started(), true)
+	name := filepath.Join(path, "journal.jsonl")
+	writeFile(t, name, readFile(t, name)+"{")
+	got, err := d.Unfinished()
+	require.NoError(t, err)
+	assert.Empty(t, got)
+	writeFile(t, name, strings.TrimSuffix(readFile(t, name), "{"))
+	writeFile(t, filepath.Join(path, "plan.jsonl"), "")
+	got, err = d.Unfinished()
 	require.NoError(t, err)
 	assert.Empty(t, got)
 }

@@ -45,7 +45,6 @@ const (
 type Dir struct {
 	path string
 	lock *flock.Flock // nil while the lock is not held
-	held Holder
 }
 
 // Open returns the state below root of one installation (its `instance`) in one
