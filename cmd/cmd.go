@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -30,12 +31,23 @@ type Env struct {
 	Width    int
 	// StderrTerminal says that Stderr is one.
 	StderrTerminal bool
+	// Now is [time.Now] or a stand-in for it; nil means the former.
+	Now func() time.Time
+}
+
+// now returns the time in the form in which files keep it.
+func (env *Env) now() time.Time {
+	now := env.Now
+	if now == nil {
+		now = time.Now
+	}
+	return now().UTC().Truncate(time.Second)
 }
 
 // Main runs the program with the process's arguments and returns its exit code.
 // The first SIGINT or SIGTERM ends the run in order; the second ends the
-// process at once.
-func Main() int {
+// process at once. Tests adjust the world that it finds.
+func Main(adjust ...func(*Env)) int {
 	env := &Env{
 		Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv,
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
@@ -44,10 +56,14 @@ func Main() int {
 		env.Terminal = true
 		env.Width, _, _ = term.GetSize(fd)
 	}
+	for _, f := range adjust {
+		f(env)
+	}
 	// Whoever reads our output may go away in the middle of a run. That must not
 	// kill the process while it writes to Box: the write to the pipe fails, and
-	// the run ends in order.
-	signal.Ignore(syscall.SIGPIPE)
+	// the run ends in order. A limit on the size of files is likewise an error of
+	// the write that meets it.
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	return Run(ctx, env, os.Args[1:])
@@ -138,7 +154,7 @@ What the exit codes mean: rollcall help exit-codes`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(
-		newPlanCommand(env), newSyncCommand(env), newExportCommand(env), newCheckCommand(env),
+		newPlanCommand(env), newShowCommand(env), newApplyCommand(env), newSyncCommand(env), newCheckCommand(env), newExportCommand(env),
 		newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
 		newConfigCommand(env), newCompletionCommand(env), newExitCodesTopic(),
 	)

@@ -258,6 +258,9 @@ func (c *config) problems() []error {
 	if c.Run.PlanMaxAge.Duration <= 0 {
 		bad("run.plan_max_age is over 0", "run", "plan_max_age")
 	}
+	if c.Run.Keep.Duration < day {
+		bad("run.keep is at least 1d", "run", "keep")
+	}
 	if c.Run.StateDir == "" && c.Members.RemovalGrace.Duration > 0 {
 		bad("members.removal_grace needs run.state_dir: without it nothing is remembered from run to run, so nobody knows how long somebody has been missing",
 			"members", "removal_grace")

@@ -62,7 +62,7 @@ func runExport(c *cobra.Command, env *Env, o *exportOptions) (err error) {
 	if err := replaceable(o.out); err != nil {
 		return fmt.Errorf("the export cannot be written, so Box was not asked: %w", err)
 	}
-	r, err := open(c.Context(), env, &o.planOptions)
+	r, err := open(c, env, &o.planOptions)
 	if err != nil {
 		return err
 	}

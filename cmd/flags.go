@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 // write, or write more, must be typed or stand in the job's arguments; and help
 // and version are not settings.
 func notFromEnv(name string) bool {
-	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "help", "version"}, name)
+	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "digest", "help", "version"}, name)
 }
 
 // flagsFromEnv sets the flags that were not given from ROLLCALL_NAME, with -
@@ -49,8 +50,11 @@ type planOptions struct {
 	skipRemovals     bool
 	verbose          bool
 	detailedExitCode bool
+	reports          []string
+	out              string
 
 	reviewed bool // by a person, before the plan is applied
+	writes   bool // to Box
 	scope    plan.Scope
 	allowed  []plan.Allowance
 }
@@ -63,8 +67,28 @@ func (o *planOptions) addFlags(c *cobra.Command) {
 		"remove the members of the Box group `NAME`, which the source no longer has; repeatable")
 	f.StringArrayVar(&o.allow, "allow", nil, "another limit for this run, as `LIMIT[:GROUP]=VALUE`; repeatable")
 	f.BoolVar(&o.skipRemovals, "skip-removals", false, "plan no removals and no demotions")
+	addReportFlag(c, &o.reports)
 	f.BoolVar(&o.verbose, "verbose", false, "show unchanged groups and every held change")
 	f.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "exit with 2 if changes are pending")
+}
+
+func addReportFlag(c *cobra.Command, reports *[]string) {
+	c.Flags().StringArrayVar(reports, "report", nil, "write a report to `FILE`, which ends in .json; repeatable")
+}
+
+// checkFiles refuses files that cannot be written, before anything is read.
+func checkFiles(c *cobra.Command, reports []string, others ...string) error {
+	for _, path := range reports {
+		if filepath.Ext(path) != ".json" {
+			return usageError(c, fmt.Errorf("--report %s: this version writes reports that end in .json", path))
+		}
+	}
+	for _, path := range append(others, reports...) {
+		if err := replaceable(path); err != nil {
+			return fmt.Errorf("%s cannot be written, so nothing was read: %w", path, err)
+		}
+	}
+	return nil
 }
 
 // parse reads what the flags hold, after the command line and the environment
@@ -93,5 +117,5 @@ func (o *planOptions) parse(c *cobra.Command) error {
 		}
 		o.allowed = append(o.allowed, a)
 	}
-	return nil
+	return checkFiles(c, o.reports, o.out)
 }

@@ -3,11 +3,14 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/report"
+	"github.com/rollcall-sync/rollcall/state"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 )
 
@@ -18,67 +21,113 @@ func newPlanCommand(env *Env) *cobra.Command {
 		Short: "Show what would be done, and write nothing",
 		Long: `plan reads the sources and Box, and shows what sync would do: the changes, the
 changes that are due and held, and what else a reviewer must know. It writes
-nothing.
+nothing to Box.
+
+With -o it saves the plan, for apply to make exactly that. A saved plan also has
+takeovers of groups, which sync never makes. It holds names and logins: only its
+owner may read the file.
 
 ` + exitHelp(),
 		Example: `  rollcall plan -c rollcall.yaml
   rollcall plan -c rollcall.yaml --group 'Finance*' --verbose
-  rollcall plan -c rollcall.yaml --allow removals_per_group:Finance=9`,
+  rollcall plan -c rollcall.yaml --allow removals_per_group:Finance=9
+  rollcall plan -c rollcall.yaml -o plan.jsonl`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withPlan(c, env, o, func(_ *run, p *plan.Plan) error { return exitWith(planCode(p, o)) })
+			return withPlan(c, env, o, func(_ context.Context, r *run, p *plan.Plan) error {
+				if err := o.save(env, p); err != nil {
+					return err
+				}
+				if err := writeReports(o.reports, p, nil); err != nil {
+					return err
+				}
+				return exitWith(planCode(p, r.memory, o))
+			})
 		},
 	}
 	o.addFlags(c)
+	c.Flags().StringVarP(&o.out, "out", "o", "", "save the plan to `PLAN`")
 	return c
 }
 
 // withPlan makes the plan that the flags ask for and shows it, and then does what
 // the command does with it. A plan that cannot be shown or paid for ends there.
-func withPlan(c *cobra.Command, env *Env, o *planOptions, then func(*run, *plan.Plan) error) (err error) {
+func withPlan(c *cobra.Command, env *Env, o *planOptions, then func(context.Context, *run, *plan.Plan) error) (err error) {
 	if err := o.parse(c); err != nil {
 		return err
 	}
-	r, err := open(c.Context(), env, o)
+	r, err := open(c, env, o)
 	if err != nil {
 		return err
 	}
 	defer r.close(&err)
-	p, err := r.plan(c.Context())
+	ctx, cancel := r.deadline(c.Context())
+	defer cancel()
+	p, err := r.plan(ctx, o.writes)
 	if err != nil {
 		return err
 	}
 	if err := r.show(env, p); err != nil {
 		return err
 	}
-	if err := r.affordable(p); err != nil {
+	if err := r.keepMemory(p); err != nil {
 		return err
 	}
-	return then(r, p)
+	if err := r.affordable(p, len(p.Changes)); err != nil {
+		return err
+	}
+	return then(ctx, r, p)
+}
+
+// deadlineError is the cause of a context that run.timeout ended.
+type deadlineError struct {
+	after time.Duration
+}
+
+func (e deadlineError) Error() string { return fmt.Sprintf("run.timeout (%s) has passed", e.after) }
+
+// deadline returns the context of the run, which ends after run.timeout.
+func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	timeout := r.config.Run.Timeout.Duration
+	if timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, timeout, deadlineError{timeout})
 }
 
 // affordable refuses a plan that cannot be applied within target.box.max_calls:
 // stopping half-way would be worse than not to begin.
-func (r *run) affordable(p *plan.Plan) error {
-	need := p.Header.Calls.Made + int64(p.CallsToApply())
-	if r.maxCalls == 0 || len(p.Changes) == 0 || need <= r.maxCalls {
+func (r *run) affordable(p *plan.Plan, changes int) error {
+	made := r.reader.Calls()
+	need := made + int64(p.CallsToApply())
+	if r.maxCalls == 0 || changes == 0 || need <= r.maxCalls {
 		return nil
 	}
 	return &exitError{
 		code: exitBlocked,
 		err: fmt.Errorf("the plan takes %d calls, %d of them made already, and target.box.max_calls is %d; nothing was written",
-			need, p.Header.Calls.Made, r.maxCalls),
+			need, made, r.maxCalls),
 		hint: hintMaxCalls,
 	}
 }
 
 // plan makes the plan of this run.
-func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
-	p, err := groupsync.Plan(ctx, r.sources, r.reader, r.policies)
+func (r *run) plan(ctx context.Context, writes bool) (*plan.Plan, error) {
+	in, err := groupsync.ReadInputs(ctx, r.sources, r.reader)
 	if err != nil {
 		return nil, &readError{err}
 	}
-	p.Header.Calls.RatePerMinute = r.rate
+	if err := r.remember(ctx, in.Account, writes); err != nil {
+		return nil, err
+	}
+	p, err := groupsync.Plan(ctx, in, r.reader, r.policies)
+	if err != nil {
+		return nil, &readError{err}
+	}
+	h := &p.Header
+	h.Tool, h.Created = programVersion(), r.policies.Now
+	h.Expires = h.Created.Add(r.config.Run.PlanMaxAge.Duration)
+	h.Calls.RatePerMinute = r.rate
 	return p, nil
 }
 
@@ -90,13 +139,36 @@ func (r *run) show(env *Env, p *plan.Plan) error {
 	return nil
 }
 
+// save keeps the plan in the file of -o, and says what to do with it.
+func (o *planOptions) save(env *Env, p *plan.Plan) error {
+	if o.out == "" {
+		return nil
+	}
+	if err := state.WriteFile(o.out, func(w io.Writer) error { return plan.Write(w, p) }); err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	fmt.Fprintf(env.Stderr, "Saved to %s, good until %s. To apply exactly this:\n  rollcall apply %s -c %s --digest %s\n",
+		o.out, p.Header.Expires.Format(time.RFC3339), plan.ShellQuote(o.out), plan.ShellQuote(o.config), p.Digest())
+	return nil
+}
+
+// writeReports writes what --report asks for.
+func writeReports(paths []string, p *plan.Plan, done *report.Run) error {
+	for _, path := range paths {
+		if err := writeReport(path, p, done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // planCode returns the exit code that the plan itself calls for.
-func planCode(p *plan.Plan, o *planOptions) int {
+func planCode(p *plan.Plan, memory *plan.Memory, o *planOptions) int {
 	codes := []int{exitDone}
 	if p.Header.Blocked {
 		codes = append(codes, exitBlocked)
 	}
-	if len(p.Holds) > 0 {
+	if p.NewHolds(memory) > 0 {
 		codes = append(codes, exitHeld)
 	}
 	if o.detailedExitCode && len(p.Changes) > 0 {

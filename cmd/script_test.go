@@ -22,7 +22,7 @@ import (
 
 // The scripts run the real program. Their own commands are:
 //
-//	box start [seed]      serve an emulator, filled from the seed; its address is $BOX_URL
+//	box start [seed [ENTERPRISE]]   serve an emulator, filled from the seed; its address is $BOX_URL
 //	box writes N          fail unless Box was sent N write requests since the last start or reset
 //	box effects [FILE]    fail unless exactly the effects listed in the file took place since then
 //	box reset             count from here
@@ -31,16 +31,26 @@ import (
 //	box inject METHOD PREFIX STATUS TIMES   answer such requests with the status
 //	box latency DURATION  answer slowly
 //	box rename FROM TO    rename a group, as somebody in Box would
+//	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
+//	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
 //	config FILE           replace ${BOX_URL} in the file
 //	exits CODE PROGRAM…   run the program and fail unless it ends with the code
 //	freeport VARIABLE     set the variable to a loopback address that nobody listens on
 //	listening ADDRESS     wait until somebody listens there
+//
+// The program takes the time from $NOW, unless that is empty.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"rollcall": func() { os.Exit(cmd.Main()) },
+		"rollcall": func() { os.Exit(cmd.Main(clockFromEnv)) },
 	})
+}
+
+func clockFromEnv(env *cmd.Env) {
+	if now, err := time.Parse(time.RFC3339, os.Getenv("NOW")); err == nil {
+		env.Now = func() time.Time { return now }
+	}
 }
 
 func TestScripts(t *testing.T) {
@@ -57,6 +67,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BOX_CLIENT_SECRET", "emulator-secret")
 			e.Setenv("PROJECT", root)
+			e.Setenv("NOW", "2026-11-20T18:00:00Z") // a Friday
 			e.Values["box"] = &boxServer{}
 			if err := os.CopyFS(filepath.Join(e.WorkDir, "acme"), os.DirFS(filepath.Join(root, "examples", "acme"))); err != nil {
 				return err
@@ -130,6 +141,8 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		b.SetFaults(emulator.Faults{Latency: d})
 	case "rename":
 		ts.Check(b.RenameGroup(args[1], args[2]))
+	case "add", "drop", "role", "delete", "mark":
+		b.byHand(ts, args)
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
 		ts.Check(err)
@@ -140,8 +153,30 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// byHand makes a change in Box that is not rollcall's.
+func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
+	var err error
+	switch args[0] {
+	case "add":
+		_, err = b.AddMember(args[1], args[2], args[3])
+	case "drop":
+		err = b.RemoveMember(args[1], args[2])
+	case "role":
+		err = b.SetRole(args[1], args[2], args[3])
+	case "delete":
+		err = b.RemoveGroup(args[1])
+	case "mark":
+		err = b.SetIdentifier(args[1], args[2])
+	}
+	ts.Check(err)
+}
+
 func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
-	b.Server = emulator.New(emulator.Options{})
+	options := emulator.Options{}
+	if len(seed) > 1 {
+		options.EnterpriseID = seed[1]
+	}
+	b.Server = emulator.New(options)
 	if len(seed) > 0 {
 		ts.Check(b.LoadSeed(strings.NewReader(ts.ReadFile(seed[0])), seed[0]))
 	}

@@ -13,6 +13,7 @@ import (
 
 type syncOptions struct {
 	planOptions
+	signOff
 
 	confirm bool
 	dryRun  bool
@@ -31,35 +32,48 @@ for every change. Without --confirm, and with --dry-run, it writes nothing.
   rollcall sync -c rollcall.yaml --confirm`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withPlan(c, env, &o.planOptions, func(r *run, p *plan.Plan) error {
-				return runSync(c.Context(), env, o, r, p)
+			if err := o.signOff.parse(c); err != nil {
+				return err
+			}
+			o.writes = o.confirm && !o.dryRun
+			return withPlan(c, env, &o.planOptions, func(ctx context.Context, r *run, p *plan.Plan) error {
+				return runSync(ctx, env, o, r, p)
 			})
 		},
 	}
-	o.addFlags(c)
+	o.planOptions.addFlags(c)
+	o.signOff.addFlags(c, "go on only if the plan that is made has this `DIGEST`")
 	c.Flags().BoolVar(&o.confirm, "confirm", false, "apply the plan")
-	c.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "write nothing, even with --confirm")
+	c.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "write nothing to Box, even with --confirm")
 	return c
 }
 
 func runSync(ctx context.Context, env *Env, o *syncOptions, r *run, p *plan.Plan) error {
-	if !o.confirm || o.dryRun {
+	if err := o.matches(p); err != nil {
+		return err
+	}
+	o.sign(p)
+	if !o.writes {
 		if len(p.Changes) > 0 {
 			fmt.Fprintln(env.Stderr, "Dry run: nothing was written. To apply this, "+o.howToApply()+".")
 		}
-		return exitWith(planCode(p, &o.planOptions))
+		if err := writeReports(o.reports, p, nil); err != nil {
+			return err
+		}
+		return exitWith(planCode(p, r.memory, &o.planOptions))
+	}
+	rec, err := r.record(p)
+	if err != nil {
+		return err
 	}
 	done := groupsync.Apply(ctx, p, r.writer(), r.apply)
 	o.detailedExitCode = false // what was pending is done or accounted for
-	code := worst(interruptCode(ctx), appliedCode(done), planCode(p, &o.planOptions))
-	if err := report.Applied(env.Stdout, p, done.Results, done.Calls, done.Stopped, r.text); err != nil {
-		// The changes are made: whoever reads standard error must learn it.
-		return &exitError{
-			code: worst(code, exitFailures),
-			err:  fmt.Errorf("write the results to standard output: %w\n%s", err, report.AppliedLine(done.Results, done.Calls)),
-		}
-	}
-	return exitWith(code)
+	return rec.end(ctx, ending{
+		run:    &report.Run{Results: done.Results, Calls: done.Calls},
+		why:    done.Stopped,
+		code:   planCode(p, r.memory, &o.planOptions),
+		report: o.reports,
+	})
 }
 
 // howToApply says what makes a dry run one that writes.
@@ -74,8 +88,36 @@ func (o *syncOptions) howToApply() string {
 	}
 }
 
-func appliedCode(done *groupsync.Report) int {
-	if t := plan.TallyOf(done.Results); t.Failed > 0 || t.NotAttempted > 0 {
+// ending is what is known when a run has applied what it could.
+type ending struct {
+	run    *report.Run
+	why    error // the run stopped early, or nil
+	code   int   // the exit code that the plan calls for
+	report []string
+}
+
+// end shows what became of the plan, ends the run's journal, writes the reports,
+// and returns the exit code's error. The changes are made: whatever fails now, the
+// rest is done all the same, and whoever reads standard error learns of it.
+func (rec *recorder) end(ctx context.Context, e ending) error {
+	e.run.Started, e.run.Ended = rec.start, rec.run.env.now()
+	if e.why != nil && plan.TallyOf(e.run.Results).NotAttempted > 0 {
+		e.run.Stopped = e.why.Error()
+	}
+	code := worst(interruptCode(ctx), appliedCode(e.run.Results), e.code)
+	kept := rec.finish(e.run, e.report)
+	env := rec.run.env
+	if err := report.Applied(env.Stdout, rec.plan, e.run.Results, e.run.Calls, e.why, rec.run.text); err != nil {
+		kept = joined(fmt.Errorf("write the results to standard output: %w\n%s", err, report.AppliedLine(e.run.Results, e.run.Calls)), kept)
+	}
+	if kept != nil {
+		return &exitError{code: worst(code, exitFailures), err: kept}
+	}
+	return exitWith(code)
+}
+
+func appliedCode(results []plan.Result) int {
+	if t := plan.TallyOf(results); t.Failed > 0 || t.NotAttempted > 0 {
 		return exitFailures
 	}
 	return exitDone

@@ -39,11 +39,13 @@ func versionLine() string {
 	return "rollcall " + version + commit + ", " + info.GoVersion
 }
 
-// userAgent is what the program calls itself towards Box.
-func userAgent() string {
-	version := "devel"
+// programVersion is the version for machines, and in saved plans.
+func programVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		version = info.Main.Version
+		return info.Main.Version
 	}
-	return "rollcall/" + version
+	return "devel"
 }
+
+// userAgent is what the program calls itself towards Box.
+func userAgent() string { return "rollcall/" + programVersion() }

@@ -6,19 +6,24 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/report"
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/csv"
+	"github.com/rollcall-sync/rollcall/state"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
-// run is everything one run of plan or sync works with. A command that only
-// plans never asks for the writer.
+// run is everything one run of a command works with. A command that only plans
+// never asks for the writer.
 type run struct {
+	env      *Env
+	command  string
 	config   *config
 	sources  []groupsync.Source
 	reader   *box.Reader
@@ -28,18 +33,27 @@ type run struct {
 	rate     int
 	maxCalls int64
 	text     report.Options
+	memory   *plan.Memory // of the runs before; nil where nothing is remembered
+	state    *state.Dir   // nil: there is none, or another run holds its lock
+	counted  int64        // calls that the memory has counted
 	closer   func() error // nil: nothing was started
 }
 
 // open reads the configuration and puts the run together. Nothing is read from
 // a source or from Box yet.
-func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
-	c, err := loadConfig(o.config)
+func open(c *cobra.Command, env *Env, o *planOptions) (*run, error) {
+	config, err := loadConfig(o.config)
 	if err != nil {
 		return nil, err
 	}
+	return openWith(c, env, o, config)
+}
+
+// openWith is open for a configuration that was read already.
+func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run, error) {
 	log := newLogger(env, c.Log)
-	r := &run{config: c, policies: c.policies(), text: env.textOptions(o.verbose)}
+	r := &run{env: env, command: command.Name(), config: c, policies: c.policies(), text: env.textOptions(o.verbose)}
+	r.policies.Now = env.now()
 	r.policies.Scope, r.policies.Allow, r.policies.Reviewed = o.scope, o.allowed, o.reviewed
 	for _, s := range c.Sources {
 		opened, err := newSource(c, s)
@@ -48,7 +62,7 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 		}
 		r.sources = append(r.sources, opened)
 	}
-	boxed, err := r.openTarget(ctx, c)
+	boxed, err := r.openTarget(command.Context(), c)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +84,11 @@ func open(ctx context.Context, env *Env, o *planOptions) (*run, error) {
 // close ends what the run started. What fails then is added to the command's
 // error; the changes are made, so that it is no failure to read.
 func (r *run) close(err *error) {
+	if r.state != nil {
+		if e := r.state.Unlock(); e != nil {
+			*err = joined(*err, e)
+		}
+	}
 	if r.closer == nil {
 		return
 	}

@@ -25,6 +25,8 @@
 package plan
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/source"
@@ -87,6 +89,25 @@ type Fingerprint []FingerprintPart
 type FingerprintPart struct {
 	Name   string // a top-level key, such as "groups"
 	Digest string // sha256:…
+}
+
+// Changed returns the names of the parts in which two fingerprints differ,
+// sorted.
+func (f Fingerprint) Changed(other Fingerprint) []string {
+	digests := map[string][2]string{}
+	for _, p := range f {
+		digests[p.Name] = [2]string{p.Digest, ""}
+	}
+	for _, p := range other {
+		digests[p.Name] = [2]string{digests[p.Name][0], p.Digest}
+	}
+	var changed []string
+	for _, name := range slices.Sorted(maps.Keys(digests)) {
+		if d := digests[name]; d[0] != d[1] {
+			changed = append(changed, name)
+		}
+	}
+	return changed
 }
 
 // Compared counts what the limits on the whole run are measured against.

@@ -18,6 +18,9 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out.holds(p.Holds)
 	out.findings(p.Findings)
 	out.kept(p.Header.Kept)
+	if len(p.Changes) > 0 {
+		out.line("Digest: %s", p.Digest())
+	}
 	out.line("%s", PlanLine(p))
 	return out.w.Flush()
 }
@@ -228,6 +231,14 @@ func (p *printer) kept(k plan.Kept) {
 // applied, or all of them with Verbose. The last line is [AppliedLine]. stopped
 // says why the run ended early, or is nil.
 func Applied(w io.Writer, pl *plan.Plan, results []plan.Result, calls int64, stopped error, opts Options) error {
+	why := ""
+	if stopped != nil {
+		why = stopped.Error()
+	}
+	return applied(w, pl, results, calls, why, opts)
+}
+
+func applied(w io.Writer, pl *plan.Plan, results []plan.Result, calls int64, stopped string, opts Options) error {
 	p := newPrinter(w, opts)
 	listed, unsaid := false, 0
 	for i, r := range results {
@@ -247,8 +258,8 @@ func Applied(w io.Writer, pl *plan.Plan, results []plan.Result, calls int64, sto
 	if rest := unsaid - fewShown; rest > 0 {
 		p.wrapped(0, fmt.Sprintf("and %d more not attempted (--verbose shows them)", rest))
 	}
-	if stopped != nil && plan.TallyOf(results).NotAttempted > 0 {
-		p.wrapped(0, p.paint(red, "Stopped early")+": "+clean(stopped.Error()))
+	if stopped != "" && plan.TallyOf(results).NotAttempted > 0 {
+		p.wrapped(0, p.paint(red, "Stopped early")+": "+clean(stopped))
 		listed = true
 	}
 	if listed {

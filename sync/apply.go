@@ -18,11 +18,22 @@ import (
 // box.Writer for the contract.
 type Writer interface {
 	CreateGroup(ctx context.Context, name, identifier string) (target.Answer, error)
+	TakeOver(ctx context.Context, group target.GroupID, before, identifier string) (target.Answer, error)
 	RenameGroup(ctx context.Context, group target.GroupID, name string) (target.Answer, error)
 	Add(ctx context.Context, place target.Place, role target.Role) (target.Answer, error)
 	SetRole(ctx context.Context, place target.Place, role target.Role) (target.Answer, error)
 	Remove(ctx context.Context, place target.Place) (target.Answer, error)
 	Calls() int64
+}
+
+// Journal keeps what a run is about to do and what came of it, so that a run that
+// dies can be accounted for. Its methods may be called by several goroutines.
+type Journal interface {
+	// Begin notes that a change is about to be written. The write is sent only
+	// after it has returned, and never if it fails.
+	Begin(change string) error
+	// End notes what became of a change; group is the one that a creation made.
+	End(change string, result plan.Result, group target.GroupID) error
 }
 
 // Order is the order of the phases.
@@ -41,6 +52,9 @@ type ApplyOptions struct {
 	Order       Order
 	// Drain is how long writes under way may take once ctx is done.
 	Drain time.Duration
+	// Journal hears of every write before it is sent, and of its outcome; nil
+	// keeps none. When it fails, the run stops before the next write.
+	Journal Journal
 	// Log hears of every change that is made or fails; nil hears nothing.
 	Log *slog.Logger
 }
@@ -82,7 +96,13 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 	defer context.AfterFunc(starting, func() {
 		time.AfterFunc(opts.Drain, func() { abandon(context.Cause(starting)) })
 	})()
-	e := &executor{writer: w, log: opts.Log, writing: writing, stop: stop, created: map[string]target.GroupID{}}
+	e := &executor{
+		writer: w, journal: opts.Journal, log: opts.Log, writing: writing, stop: stop,
+		met: map[string]target.GroupID{}, skipped: map[string]bool{},
+	}
+	if e.journal == nil {
+		e.journal = noJournal{}
+	}
 	results := make([]plan.Result, len(p.Changes))
 	for _, phase := range phases(p, opts.Order) {
 		var g errgroup.Group
@@ -104,11 +124,20 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 	return &Report{Results: results, Calls: w.Calls() - before, Stopped: context.Cause(starting)}
 }
 
-// phases returns the places of the changes to make in each phase.
+// noJournal is the journal of a run that keeps none.
+type noJournal struct{}
+
+func (noJournal) Begin(string) error                            { return nil }
+func (noJournal) End(string, plan.Result, target.GroupID) error { return nil }
+
+// phases returns the places of the changes to make in each phase. Groups are made
+// ours before anything else happens to them.
 func phases(p *plan.Plan, order Order) [][]int {
-	groups, adds, roles, removals := []int{}, []int{}, []int{}, []int{}
+	groups, renames, adds, roles, removals := []int{}, []int{}, []int{}, []int{}, []int{}
 	for i := range p.Changes {
 		switch p.Changes[i].Kind {
+		case plan.RenameGroup:
+			renames = append(renames, i)
 		case plan.Add:
 			adds = append(adds, i)
 		case plan.SetRole:
@@ -120,20 +149,22 @@ func phases(p *plan.Plan, order Order) [][]int {
 		}
 	}
 	if order == RemovalsFirst {
-		return [][]int{groups, removals, adds, roles}
+		return [][]int{groups, renames, removals, adds, roles}
 	}
-	return [][]int{groups, adds, roles, removals}
+	return [][]int{groups, renames, adds, roles, removals}
 }
 
 // executor makes single changes and watches how it goes.
 type executor struct {
 	writer  Writer
+	journal Journal
 	log     *slog.Logger
 	writing context.Context // ends when the drain does
 	stop    context.CancelCauseFunc
 
 	mu      sync.Mutex
-	created map[string]target.GroupID // by the id of the change that created it
+	met     map[string]target.GroupID // the groups that changes made, by the change's id
+	skipped map[string]bool           // changes that turned out not to be wanted
 	done    int
 	failed  int
 	inARow  int
@@ -143,13 +174,15 @@ type executor struct {
 func (e *executor) apply(c *plan.Change) plan.Result {
 	place := target.Place{Group: c.Group.ID, User: c.User.ID, Membership: c.Membership}
 	for _, need := range c.Needs {
-		e.mu.Lock()
-		id, ok := e.created[need]
-		e.mu.Unlock()
-		if !ok {
-			return plan.Result{Detail: "needs " + need + ", which was not made"}
+		group, unmet := e.need(need)
+		if unmet != nil {
+			return e.end(c, *unmet, 0)
 		}
-		place.Group = id
+		place.Group = group
+	}
+	if err := e.journal.Begin(c.ID); err != nil {
+		e.stop(err)
+		return plan.Result{Detail: "not sent: " + err.Error()}
 	}
 	answer, err := e.write(c, place)
 	if fatal, ok := errors.AsType[*target.FatalError](err); ok {
@@ -157,6 +190,32 @@ func (e *executor) apply(c *plan.Change) plan.Result {
 	}
 	result := resultOf(answer, err)
 	e.count(c, answer, result)
+	return e.end(c, result, answer.Group)
+}
+
+// need returns the group that a change which must be made first has made, or what
+// becomes of a change that needs it in vain.
+func (e *executor) need(id string) (group target.GroupID, unmet *plan.Result) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if group, ok := e.met[id]; ok {
+		return group, nil
+	}
+	if e.skipped[id] {
+		return 0, &plan.Result{Outcome: plan.Skipped, Detail: "needs " + id + ", which was skipped"}
+	}
+	return 0, &plan.Result{Detail: "needs " + id + ", which was not made"}
+}
+
+// end notes what became of a change. A journal that fails now has the change made
+// and not ended: the run stops, and the report tells.
+func (e *executor) end(c *plan.Change, result plan.Result, group target.GroupID) plan.Result {
+	if c.Kind != plan.CreateGroup {
+		group = 0
+	}
+	if err := e.journal.End(c.ID, result, group); err != nil {
+		e.stop(err)
+	}
 	log := e.log.With("change", c.ID, "outcome", result.Outcome.String())
 	if result.Outcome == plan.Failed {
 		log.Warn("change failed", "err", result.Detail)
@@ -170,6 +229,8 @@ func (e *executor) write(c *plan.Change, place target.Place) (target.Answer, err
 	switch c.Kind {
 	case plan.CreateGroup:
 		return e.writer.CreateGroup(e.writing, c.Group.Name, c.Group.Identifier)
+	case plan.AdoptGroup, plan.RekeyGroup:
+		return e.writer.TakeOver(e.writing, place.Group, c.BeforeIdentifier, c.Group.Identifier)
 	case plan.RenameGroup:
 		return e.writer.RenameGroup(e.writing, place.Group, c.Group.Name)
 	case plan.Add:
@@ -200,7 +261,7 @@ func resultOf(answer target.Answer, err error) plan.Result {
 	}
 }
 
-// count notes groups that exist now, and stops the run when too much fails.
+// count notes groups that are ours now, and stops the run when too much fails.
 func (e *executor) count(c *plan.Change, answer target.Answer, result plan.Result) {
 	if result.Outcome == plan.NotAttempted {
 		return
@@ -210,8 +271,10 @@ func (e *executor) count(c *plan.Change, answer target.Answer, result plan.Resul
 	e.done++
 	if result.Outcome != plan.Failed {
 		e.inARow = 0
-		if c.Kind == plan.CreateGroup && answer.Group != 0 {
-			e.created[c.ID] = answer.Group
+		if result.Outcome == plan.Skipped {
+			e.skipped[c.ID] = true
+		} else if (c.Kind == plan.CreateGroup || c.TakesOver()) && answer.Group != 0 {
+			e.met[c.ID] = answer.Group
 		}
 		return
 	}

@@ -243,7 +243,10 @@ func TestApply_creationWithoutAGroup(t *testing.T) {
 	t.Parallel()
 	p := planned(t, newBox("", "ann"), "Board: ann")
 	r := groupsync.Apply(t.Context(), p, answering{answer: target.Answer{State: target.Skipped, Found: "odd"}}, groupsync.ApplyOptions{})
-	assert.Equal(t, plan.Tally{Skipped: 1, NotAttempted: 1}, requireAccounted(t, p, r))
+	assert.Equal(t, plan.Tally{Skipped: 2}, requireAccounted(t, p, r))
+	assert.Equal(t, "needs create_group/rollcall:main:hr:board, which was skipped", r.Results[1].Detail)
+	r = groupsync.Apply(t.Context(), p, answering{answer: target.Answer{State: target.Applied}}, groupsync.ApplyOptions{})
+	assert.Equal(t, plan.Tally{Applied: 1, NotAttempted: 1}, requireAccounted(t, p, r))
 }
 
 // A plan of a later version may hold a kind that this one does not know.

@@ -197,6 +197,23 @@ func (b *memoryBox) CreateGroup(ctx context.Context, name, identifier string) (t
 	})
 }
 
+func (b *memoryBox) TakeOver(ctx context.Context, group target.GroupID, before, identifier string) (target.Answer, error) {
+	return b.write(ctx, write{kind: plan.AdoptGroup, group: group, name: identifier}, func() (target.Answer, error) {
+		g, ok := b.groups[group]
+		switch {
+		case !ok:
+			return skipped(group, "the group is gone")
+		case g.Identifier == identifier:
+			return already(group, "the group carries the identifier already")
+		case g.Identifier != before:
+			return skipped(group, "the group carries another identifier now")
+		}
+		g.Identifier = identifier
+		b.groups[group] = g
+		return applied(group)
+	})
+}
+
 func (b *memoryBox) RenameGroup(ctx context.Context, group target.GroupID, name string) (target.Answer, error) {
 	return b.write(ctx, write{kind: plan.RenameGroup, group: group, name: name}, func() (target.Answer, error) {
 		g, ok := b.groups[group]

@@ -22,7 +22,7 @@ func TestPlan_readsTheSourcesBeforeBox(t *testing.T) {
 		assert.Zero(t, b.Calls(), "Box was asked before the source was read")
 		return roster("hr", "Finance: ann, bob"), nil
 	})
-	_, err := groupsync.Plan(t.Context(), []groupsync.Source{src}, b, options())
+	_, err := makePlan(t.Context(), []groupsync.Source{src}, b, options())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Account", "Groups", "Members", "Users"}, b.reads)
 }
@@ -36,7 +36,7 @@ func TestPlan_hiddenGroupsAreAFinding(t *testing.T) {
 		7: {"Box announced 7 groups more than it showed; one that looks missing may be among them"},
 	} {
 		b.hiddenGroups = hidden
-		p, err := groupsync.Plan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann")}, b, options())
+		p, err := makePlan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann")}, b, options())
 		require.NoError(t, err)
 		var texts []string
 		for _, f := range p.Findings {
@@ -62,7 +62,7 @@ func TestPlan_sourceThatFails(t *testing.T) {
 			t.Parallel()
 			b := newBox("Finance: ann", "")
 			failing := reading(func(context.Context) (*source.Roster, error) { return nil, test.err })
-			p, err := groupsync.Plan(t.Context(), []groupsync.Source{saying("ad", "Legal: ann"), failing}, b, options())
+			p, err := makePlan(t.Context(), []groupsync.Source{saying("ad", "Legal: ann"), failing}, b, options())
 			require.Nil(t, p)
 			require.ErrorIs(t, err, test.err)
 			assert.EqualError(t, err, test.message)
@@ -95,7 +95,7 @@ func TestPlan_severalSources(t *testing.T) {
 		return roster("ad", "Legal: bob, carl"), nil
 	})
 	b := newBox("Finance: ann", "bob, carl")
-	p, err := groupsync.Plan(t.Context(), []groupsync.Source{hr, ad}, b, options())
+	p, err := makePlan(t.Context(), []groupsync.Source{hr, ad}, b, options())
 	require.NoError(t, err)
 	var names, ids []string
 	for _, e := range p.Header.Sources {
@@ -123,7 +123,7 @@ func TestPlan_everyFailureOfASourceIsTold(t *testing.T) {
 		defer close(second)
 		return nil, errors.New("ad: no such host")
 	})
-	_, err := groupsync.Plan(t.Context(), []groupsync.Source{slow, saying("ok", "Finance: ann"), quick}, newBox("", ""), options())
+	_, err := makePlan(t.Context(), []groupsync.Source{slow, saying("ok", "Finance: ann"), quick}, newBox("", ""), options())
 	require.EqualError(t, err, "hr: no such file\nad: no such host")
 }
 
@@ -134,7 +134,7 @@ func TestPlan_nothingChosen(t *testing.T) {
 	only, err := source.ParsePattern("Finanze")
 	require.NoError(t, err)
 	opts.Scope.Groups = []source.Pattern{only}
-	_, err = groupsync.Plan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann\nLegal: ann")}, b, opts)
+	_, err = makePlan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann\nLegal: ann")}, b, opts)
 	require.ErrorIs(t, err, groupsync.ErrNothingChosen)
 	require.EqualError(t, err, "no group of the sources is chosen: the sources have 2 groups; "+
 		"see --group, and groups.include and groups.exclude")
@@ -178,7 +178,7 @@ func TestPlan_readerThatFails(t *testing.T) {
 				}
 				return nil
 			}
-			p, err := groupsync.Plan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann, bob")}, b, options())
+			p, err := makePlan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann, bob")}, b, options())
 			require.Nil(t, p)
 			require.ErrorIs(t, err, broken)
 			assert.Equal(t, methods[:i+1], b.reads, "reading went on after the error")
@@ -192,7 +192,7 @@ func TestPlan_groupThatWasNotListed(t *testing.T) {
 	t.Parallel()
 	b := newBox("Finance: ann\nLegal: ann", "")
 	b.unlisted = map[target.GroupID]bool{b.snapshot().Groups[1].ID: true}
-	p, err := groupsync.Plan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann\nLegal: ann")}, b, options())
+	p, err := makePlan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann\nLegal: ann")}, b, options())
 	require.Nil(t, p)
 	require.ErrorContains(t, err, "the memberships of 1 group")
 }
@@ -219,7 +219,7 @@ func TestPlan_cancelled(t *testing.T) {
 			src := reading(func(ctx context.Context) (*source.Roster, error) {
 				return roster("hr", "Finance: ann, bob"), notice(ctx, "Source")
 			})
-			p, err := groupsync.Plan(ctx, []groupsync.Source{src}, b, options())
+			p, err := makePlan(ctx, []groupsync.Source{src}, b, options())
 			require.Nil(t, p)
 			require.ErrorIs(t, err, errInterrupted)
 			require.ErrorIs(t, err, context.Canceled)
@@ -234,7 +234,7 @@ func TestPlan_cancelledBefore(t *testing.T) {
 	cancel(errInterrupted)
 	b := newBox("Finance: ann", "")
 	src := reading(func(ctx context.Context) (*source.Roster, error) { return nil, context.Cause(ctx) })
-	_, err := groupsync.Plan(ctx, []groupsync.Source{src}, b, options())
+	_, err := makePlan(ctx, []groupsync.Source{src}, b, options())
 	require.ErrorIs(t, err, errInterrupted)
 	require.EqualError(t, err, "interrupted by SIGTERM", "the cause is said once")
 	assert.Zero(t, b.Calls())

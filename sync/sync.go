@@ -38,42 +38,56 @@ type Reader interface {
 // ErrNothingChosen says that the run concerns no group at all.
 var ErrNothingChosen = errors.New("no group of the sources is chosen")
 
-// Plan reads the sources, then Box, and returns what is to be done. Sources
-// come first: calls to Box cost money, and a source that cannot be read ends
-// the run before any. Nothing is written. An error means that no plan exists;
-// it wraps the cause if ctx was done.
-func Plan(ctx context.Context, sources []Source, reader Reader, opts plan.Options) (*plan.Plan, error) {
-	p, err := readAndPlan(ctx, sources, reader, opts)
-	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
-		err = fmt.Errorf("%w: %w", cause, err)
-	}
-	return p, err
+// Inputs is what both sides are asked first: what the sources say, and who we are
+// in Box.
+type Inputs struct {
+	// Roster is what the sources say; nil says that they were not read.
+	Roster  *source.Roster
+	Account target.Account
 }
 
-func readAndPlan(ctx context.Context, sources []Source, reader Reader, opts plan.Options) (*plan.Plan, error) {
-	roster, err := readSources(ctx, sources)
-	if err != nil {
-		return nil, err
+// ReadInputs reads the sources, and then asks Box who we are. Sources come first:
+// calls to Box cost money, and a source that cannot be read ends the run before
+// any. Without sources the roster is nil. The error wraps the cause if ctx was
+// done.
+func ReadInputs(ctx context.Context, sources []Source, reader Reader) (in Inputs, err error) {
+	if len(sources) > 0 {
+		in.Roster, err = readSources(ctx, sources)
 	}
-	account, err := reader.Account(ctx)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		in.Account, err = reader.Account(ctx)
 	}
-	opts.Self = account.User.ID
+	return in, withCause(ctx, err)
+}
+
+// withCause makes an error that came after ctx was done name why.
+func withCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
+}
+
+// Plan reads Box, and returns what is to be done. Nothing is written. An error
+// means that no plan exists; it wraps the cause if ctx was done.
+func Plan(ctx context.Context, in Inputs, reader Reader, opts plan.Options) (*plan.Plan, error) {
+	p, err := readAndPlan(ctx, in, reader, opts)
+	return p, withCause(ctx, err)
+}
+
+func readAndPlan(ctx context.Context, in Inputs, reader Reader, opts plan.Options) (*plan.Plan, error) {
+	opts.Self = in.Account.User.ID
 	groups, hidden, err := reader.Groups(ctx)
 	if err != nil {
 		return nil, err
 	}
-	differ := plan.Match(roster, groups, opts)
+	differ := plan.Match(in.Roster, groups, opts)
 	differ.HiddenGroups(hidden)
 	if differ.Groups() == 0 {
 		return nil, fmt.Errorf("%w: the sources have %s; see --group, and groups.include and groups.exclude",
-			ErrNothingChosen, plan.Count(len(roster.Groups()), "group"))
+			ErrNothingChosen, plan.Count(len(in.Roster.Groups()), "group"))
 	}
-	if err := reader.Members(ctx, differ.ToList(), func(l target.Listing) error {
-		differ.Listed(l)
-		return nil
-	}); err != nil {
+	if err := listed(ctx, reader, differ); err != nil {
 		return nil, err
 	}
 	how, err := resolve(ctx, differ, reader)
@@ -84,10 +98,42 @@ func readAndPlan(ctx context.Context, sources []Source, reader Reader, opts plan
 	if err != nil {
 		return nil, err
 	}
-	p.Header.EnterpriseID, p.Header.Enterprise = account.EnterpriseID, account.Enterprise
-	p.Header.Account = account.User.Login
+	p.Header.EnterpriseID, p.Header.Enterprise = in.Account.EnterpriseID, in.Account.Enterprise
+	p.Header.Account = in.Account.User.Login
 	p.Header.Calls.Made, p.Header.Calls.Lookup = reader.Calls(), how
 	return p, nil
+}
+
+// listed gives a comparison the listings that it asks for.
+func listed(ctx context.Context, reader Reader, to interface {
+	ToList() []target.GroupID
+	Listed(l target.Listing)
+}) error {
+	return reader.Members(ctx, to.ToList(), func(l target.Listing) error {
+		to.Listed(l)
+		return nil
+	})
+}
+
+// Recheck compares a saved plan with both sides as they are now, and returns what
+// is left of it. It lists the groups that the plan touches, and no other. Nothing
+// is written. Without a roster, only what Box says can speak against a change.
+func Recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, opts plan.Options) (*plan.Confirmed, error) {
+	c, err := recheck(ctx, saved, in, reader, opts)
+	return c, withCause(ctx, err)
+}
+
+func recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, opts plan.Options) (*plan.Confirmed, error) {
+	opts.Self = in.Account.User.ID
+	groups, _, err := reader.Groups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := plan.NewRecheck(saved, in.Roster, groups, opts)
+	if err := listed(ctx, reader, r); err != nil {
+		return nil, err
+	}
+	return r.Finish()
 }
 
 // readSources reads all sources at once and joins what they say, in the order

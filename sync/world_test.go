@@ -138,9 +138,18 @@ func options() plan.Options {
 	return plan.Options{Instance: "main", Create: true, Remove: true, ManageRoles: true}
 }
 
+// makePlan reads both sides and plans.
+func makePlan(ctx context.Context, sources []groupsync.Source, reader groupsync.Reader, opts plan.Options) (*plan.Plan, error) {
+	in, err := groupsync.ReadInputs(ctx, sources, reader)
+	if err != nil {
+		return nil, err
+	}
+	return groupsync.Plan(ctx, in, reader, opts)
+}
+
 // planned makes the plan that brings the box in step with the text.
 func planned(t require.TestingT, b *memoryBox, text string) *plan.Plan {
-	p, err := groupsync.Plan(context.Background(), []groupsync.Source{saying("hr", text)}, b, options())
+	p, err := makePlan(context.Background(), []groupsync.Source{saying("hr", text)}, b, options())
 	require.NoError(t, err)
 	return p
 }

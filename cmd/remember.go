@@ -1,0 +1,199 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/report"
+	"github.com/rollcall-sync/rollcall/state"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// reportFile is a run's report in its directory.
+const reportFile = "report.json"
+
+// remember opens the state directory, if there is one: it takes the lock, settles
+// runs that died, and reads what is remembered. A run that writes to Box fails if
+// another one holds the lock; any other goes on, and what it learns is lost.
+func (r *run) remember(ctx context.Context, account target.Account, writes bool) error {
+	if r.config.Run.StateDir == "" {
+		return nil
+	}
+	dir, err := state.Open(r.config.path(r.config.Run.StateDir), r.config.Instance, cmp.Or(account.EnterpriseID, "none"))
+	if err != nil {
+		return fmt.Errorf("run.state_dir: %w", err)
+	}
+	host, _ := os.Hostname()
+	err = dir.Lock(state.Holder{Command: r.command, PID: os.Getpid(), Host: host, Since: r.env.now()})
+	locked, busy := errors.AsType[*state.LockedError](err)
+	switch {
+	case busy && writes:
+		return &exitError{code: exitUnreadable, err: fmt.Errorf("%w; nothing was written", locked), hint: "wait until it has ended, and try again"}
+	case busy:
+		fmt.Fprintf(r.env.Stderr, "%v; what this run learns is not remembered\n", locked)
+	case err != nil:
+		return err
+	default:
+		r.state = dir
+		if err := r.settle(ctx); err != nil {
+			return &readError{err}
+		}
+	}
+	if r.memory, err = dir.Memory(); err != nil {
+		return err
+	}
+	r.policies.Memory = r.memory
+	return nil
+}
+
+// keepMemory keeps what the plan's reads taught, and the calls that they took.
+func (r *run) keepMemory(p *plan.Plan) error {
+	if r.state == nil || p.Memory == nil {
+		return nil
+	}
+	r.counted = r.reader.Calls()
+	p.Memory.AddCalls(r.counted, r.env.now())
+	if err := r.state.SaveMemory(p.Memory); err != nil {
+		return fmt.Errorf("keep what was read; nothing was written to Box: %w", err)
+	}
+	return nil
+}
+
+// settle accounts for the runs that died: it looks up what they had begun, and
+// writes their reports. A run that cannot be read is told of, and left.
+func (r *run) settle(ctx context.Context) error {
+	dead, err := r.state.Unfinished()
+	if err != nil {
+		fmt.Fprintf(r.env.Stderr, "%v\n", err)
+	}
+	for _, record := range dead {
+		if err := r.settleRun(ctx, record); err != nil {
+			return fmt.Errorf("settle the run %s, which died: %w", record.Path, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) settleRun(ctx context.Context, record *state.Record) error {
+	settled, err := groupsync.Settle(ctx, record.Plan, record.Pending, r.reader)
+	if err != nil {
+		return err
+	}
+	journal, err := r.state.Resume(record)
+	if err != nil {
+		return err
+	}
+	for i, place := range record.Pending {
+		record.Results[place] = settled[i].Result
+		if err := journal.End(record.Plan.Changes[place].ID, settled[i].Result, settled[i].Group); err != nil {
+			return errors.Join(err, journal.Close())
+		}
+	}
+	record.Ended, record.Stopped = r.env.now(), "the process died"
+	if err := journal.Finish(state.Finish{Ended: record.Ended, Stopped: record.Stopped}); err != nil {
+		return err
+	}
+	if err := writeReport(filepath.Join(record.Path, reportFile), record.Plan, reportOf(record)); err != nil {
+		return err
+	}
+	fmt.Fprintf(r.env.Stderr, "The run %s by %s, pid %d on %s, died. %s\nTo see what became of it: rollcall show %s\n",
+		record.ID, record.Info.Command, record.Info.PID, record.Info.Host,
+		report.AppliedLine(record.Results, record.Calls), plan.ShellQuote(record.Path))
+	return nil
+}
+
+// reportOf returns what a run's directory says, for a report.
+func reportOf(record *state.Record) *report.Run {
+	return &report.Run{
+		ID: record.ID, Started: record.Info.Started, Ended: record.Ended, Stopped: record.Stopped,
+		Results: record.Results, Calls: record.Calls,
+	}
+}
+
+func writeReport(path string, p *plan.Plan, done *report.Run) error {
+	err := state.WriteFile(path, func(w io.Writer) error { return report.JSON(w, p, done) })
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// recorder keeps one run that writes to Box: its directory, journal and reports.
+type recorder struct {
+	run   *run
+	plan  *plan.Plan
+	start time.Time
+	kept  *state.Run // nil: there is no state directory
+}
+
+// record begins a run that is to apply the plan.
+func (r *run) record(p *plan.Plan) (*recorder, error) {
+	rec := &recorder{run: r, plan: p, start: r.env.now()}
+	if r.state == nil {
+		return rec, nil
+	}
+	host, _ := os.Hostname()
+	kept, err := r.state.NewRun(p, state.Info{
+		Command: r.command, Host: host, PID: os.Getpid(), Started: rec.start,
+		ChangeRef: p.Header.ChangeRef, ApprovedBy: p.Header.ApprovedBy,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("begin the run's journal; nothing was written to Box: %w", err)
+	}
+	rec.kept, r.apply.Journal = kept, kept
+	return rec, nil
+}
+
+// settled notes the outcomes that were clear before anything was written.
+func (rec *recorder) settled(results []plan.Result) error {
+	if rec.kept == nil {
+		return nil
+	}
+	for i, result := range results {
+		if result.Outcome == plan.NotAttempted {
+			continue
+		}
+		if err := rec.kept.End(rec.plan.Changes[i].ID, result, 0); err != nil {
+			return errors.Join(fmt.Errorf("keep the run's journal; nothing was written to Box: %w", err), rec.kept.Close())
+		}
+	}
+	return nil
+}
+
+// finish ends the journal, writes the reports and forgets old runs. What fails is
+// returned together: the changes are made, and each of these is worth a try.
+func (rec *recorder) finish(done *report.Run, reports []string) error {
+	var failed []error
+	if rec.kept != nil {
+		done.ID = rec.kept.ID()
+		failed = append(failed,
+			rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
+			writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
+			rec.run.forget())
+	}
+	for _, path := range reports {
+		failed = append(failed, writeReport(path, rec.plan, done))
+	}
+	return errors.Join(failed...)
+}
+
+// forget removes what is older than run.keep, and counts the calls of this run.
+func (r *run) forget() error {
+	if _, err := r.state.Prune(r.env.now().Add(-r.config.Run.Keep.Duration)); err != nil {
+		return err
+	}
+	memory, err := r.state.Memory()
+	if err != nil {
+		return err
+	}
+	memory.AddCalls(r.reader.Calls()-r.counted, r.env.now())
+	return r.state.SaveMemory(memory)
+}

@@ -1,0 +1,52 @@
+package cmd
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rollcall-sync/rollcall/plan"
+)
+
+// signOff is what somebody says of a plan that is to be applied.
+type signOff struct {
+	digest     string
+	changeRef  string
+	approvedBy string
+}
+
+func (o *signOff) addFlags(c *cobra.Command, digest string) {
+	f := c.Flags()
+	f.StringVar(&o.digest, "digest", "", digest)
+	f.StringVar(&o.changeRef, "change-ref", "", "the number of the change elsewhere, for plan, journal and report, as `TEXT`")
+	f.StringVar(&o.approvedBy, "approved-by", "", "who has agreed, for plan, journal and report, as `TEXT`")
+}
+
+var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+func (o *signOff) parse(c *cobra.Command) error {
+	o.digest = strings.TrimSpace(o.digest)
+	if o.digest != "" && !digestPattern.MatchString(o.digest) {
+		return usageError(c, fmt.Errorf("--digest %q: want sha256: and 64 hexadecimal digits, as plan and show print them", o.digest))
+	}
+	return nil
+}
+
+// matches refuses a plan that is not the one which was agreed to.
+func (o *signOff) matches(p *plan.Plan) error {
+	if o.digest == "" || o.digest == p.Digest() {
+		return nil
+	}
+	return &exitError{
+		code: exitPlan,
+		err:  fmt.Errorf("the plan's digest is %s, and not %s; nothing was written to Box", p.Digest(), o.digest),
+		hint: "the plan is another one than the one agreed to: look at it, and agree anew",
+	}
+}
+
+// sign puts into the plan who agreed to it. The digest stays.
+func (o *signOff) sign(p *plan.Plan) {
+	p.Header.ChangeRef, p.Header.ApprovedBy = o.changeRef, o.approvedBy
+}
