@@ -193,7 +193,7 @@ func (f *fileReader) step(w *lineWire) error {
 		}
 	}
 	switch {
-	case n != 1 || w.Hold != nil && w.Held != nil:
+	case n != 1:
 		return errForm
 	case f.number == 1 && at != atHeader:
 		return errors.New("there is no header, which is the first line of a plan")
@@ -201,7 +201,7 @@ func (f *fileReader) step(w *lineWire) error {
 		return errors.New("a second header")
 	case w.Held != nil && len(f.plan.Holds) == 0:
 		return errors.New("a held change without a hold above it")
-	case at < f.rank || w.Held != nil && f.rank != atHolds:
+	case at < f.rank:
 		return errors.New("the line is out of order, which is: header, groups, changes, " +
 			"holds with what they hold, findings, trailer")
 	}

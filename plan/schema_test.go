@@ -146,6 +146,8 @@ func TestSchema_refuses(t *testing.T) {
 	t.Parallel()
 	whole, line := schema(t, ""), schema(t, "#/$defs/line")
 	p := goldenPlan()
+	p.Groups, p.Changes, p.Holds, p.Findings = p.Groups[:1], p.Changes[4:6], p.Holds[1:2], p.Findings[:1]
+	p.Holds[0].Changes = p.Holds[0].Changes[1:]
 	n := 0
 	for name, value := range map[string]any{"plan": document(t, p, nil), "run": document(t, p, ran(p))} {
 		spoilt(value, func(what string) {
@@ -162,7 +164,7 @@ func TestSchema_refuses(t *testing.T) {
 		})
 		require.NoError(t, line.Validate(value))
 	}
-	assert.Greater(t, n, 3000, "this tries fewer things than there are")
+	assert.Greater(t, n, 900, "this tries fewer things than there are")
 }
 
 // What Read refuses because nobody could apply it, the schema refuses too, as far
@@ -188,7 +190,7 @@ func TestSchema_refusesChangesThatCannotBe(t *testing.T) {
 		"newer_format":              replaced(headerLine, `"format":1`, `"format":2`),
 		"outcome_of_a_line":         replaced(addLine, `"needs":`, `"outcome":"applied","detail":"","needs":`),
 		"changes_in_a_hold_line":    replaced(holdLine, `"release":`, `"changes":[],"release":`),
-		"two_kinds":                 replaced(groupLine, `{"group":{`, `{"trailer":{},"group":{`),
+		"two_kinds":                 replaced(groupLine, "}\n", ","+strings.TrimPrefix(lines[findingLine-1], "{")),
 		"no_kind":                   replaced(groupLine, lines[groupLine-1], "{}\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
