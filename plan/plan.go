@@ -165,5 +165,14 @@ func (p *Plan) Counts() Counts {
 }
 
 // CallsToApply returns how many calls applying the plan takes when nothing
-// goes wrong: one for each change.
-func (p *Plan) CallsToApply() int { return len(p.Changes) }
+// goes wrong: one for each change, and one more for each takeover, which reads
+// the group before it writes.
+func (p *Plan) CallsToApply() int {
+	calls := len(p.Changes)
+	for i := range p.Changes {
+		if p.Changes[i].TakesOver() {
+			calls++
+		}
+	}
+	return calls
+}

@@ -133,6 +133,34 @@ func TestTakeover_isNeededByTheRest(t *testing.T) {
 	assert.Equal(t, "rollcall:main:old:F1", p.Changes[0].BeforeIdentifier)
 }
 
+// A takeover reads the group before it writes, a change to a group that is ours
+// does not.
+func TestTakeover_costsTwoCalls(t *testing.T) {
+	t.Parallel()
+	for state, test := range map[string]struct {
+		roster, box string
+		changes     int
+		calls       int
+	}{
+		"adopted":            {"Finance: ann", "FINANCE []: bob", 4, 5},
+		"rekeyed":            {"Finance: ann", "FINANCE [rollcall:main:old:F1]: bob", 4, 5},
+		"both":               {"Finance: ann\n Legal:", "Finance []: ann\n Legal [rollcall:main:old:L1]:", 2, 4},
+		"renamed":            {"Finance: ann", "FINANCE [rollcall:main:hr:Finance]: ann", 1, 1},
+		"created":            {"Finance: ann", "Legal []: ann", 2, 2},
+		"nothing-to-be-done": {"Finance: ann", "Finance: ann", 0, 0},
+	} {
+		t.Run(state, func(t *testing.T) {
+			t.Parallel()
+			p := diff(t, roster(test.roster), box(test.box, "ann"), options(unlimited, adopting))
+			require.Len(t, p.Changes, test.changes)
+			assert.Equal(t, test.calls, p.CallsToApply())
+		})
+	}
+	held := diff(t, roster("Finance: ann"), box("Finance []: bob", "ann"), options(unlimited, func(o *plan.Options) { o.Adopt = true }))
+	require.NotEmpty(t, held.Holds)
+	assert.Zero(t, held.CallsToApply(), "what is held is not made")
+}
+
 // Box's group of all users is nobody's to take over.
 func TestTakeover_notOfAllUsers(t *testing.T) {
 	t.Parallel()

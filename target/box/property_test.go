@@ -19,10 +19,12 @@ import (
 // seat is one user's place in one group.
 type seat struct{ group, login string }
 
-// model is what the memberships must be, and which ids they had.
+// model is what memberships and identifiers must be, and which ids the
+// memberships had.
 type model struct {
 	roles map[seat]target.Role
 	ids   map[seat][]target.MembershipID // the last is the present one's, where there is one
+	marks map[string]string              // the identifier of each group
 }
 
 // machine writes into a Box that breaks down all the time, and keeps the model
@@ -37,11 +39,14 @@ type machine struct {
 
 var (
 	someGroups = []string{"g0", "g1"}
+	someMarks  = []string{"", ids + "1", ids + "2"}
 	somePeople = []string{"p0@acme.example", "p1@acme.example", "p2@acme.example"}
 )
 
 func newMachine(t *rapid.T) *machine {
-	m := &machine{world: newWorld(t), model: model{roles: map[seat]target.Role{}, ids: map[seat][]target.MembershipID{}}}
+	m := &machine{world: newWorld(t), model: model{
+		roles: map[seat]target.Role{}, ids: map[seat][]target.MembershipID{}, marks: map[string]string{},
+	}}
 	for _, g := range someGroups {
 		m.mustAddGroup(g, "")
 	}
@@ -152,6 +157,23 @@ func (m *machine) remove(t *rapid.T) {
 	m.settle(t, want, effects, func() (target.Answer, error) { return m.writer.Remove(t.Context(), place) })
 }
 
+func (m *machine) takeOver(t *rapid.T) {
+	name := rapid.SampledFrom(someGroups).Draw(t, "group")
+	before := rapid.SampledFrom(someMarks).Draw(t, "before")
+	identifier := rapid.SampledFrom(someMarks[1:]).Draw(t, "identifier")
+	want, effects := target.Skipped, 0
+	switch m.model.marks[name] {
+	case identifier:
+		want = target.Already // read before the first write, so that it cannot be our own doing
+	case before:
+		want, effects = target.Applied, 1
+		m.model.marks[name] = identifier
+	}
+	m.settle(t, []target.State{want}, effects, func() (target.Answer, error) {
+		return m.writer.TakeOver(t.Context(), m.group(name), before, identifier)
+	})
+}
+
 func (m *machine) check(t *rapid.T) {
 	for _, g := range someGroups {
 		want := []string{}
@@ -162,6 +184,8 @@ func (m *machine) check(t *rapid.T) {
 		}
 		slices.Sort(want)
 		require.Equal(t, want, m.Members(g))
+		shown, _ := m.Group(g)
+		require.Equal(t, m.model.marks[g], shown.ExternalSyncIdentifier)
 	}
 	in := map[string]bool{}
 	for _, e := range m.Journal() {
@@ -173,6 +197,8 @@ func (m *machine) check(t *rapid.T) {
 		case "remove_member":
 			require.True(t, in[place], "removed twice: %+v", e)
 			in[place] = false
+		case "update_group":
+			require.NotEqual(t, e.IdentifierBefore, e.IdentifierAfter, "nothing was changed: %+v", e)
 		default:
 			require.Equal(t, "change_member", e.Action)
 			require.NotEqual(t, e.RoleBefore, e.RoleAfter, "nothing was changed: %+v", e)
@@ -186,7 +212,7 @@ func TestWriter_whatever_breaks(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine(t)
-		t.Repeat(map[string]func(*rapid.T){"add": m.add, "setRole": m.setRole, "remove": m.remove, "": m.check})
+		t.Repeat(map[string]func(*rapid.T){"add": m.add, "setRole": m.setRole, "remove": m.remove, "takeOver": m.takeOver, "": m.check})
 	})
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 // Writer makes changes in Box, one at a time. Every method may be called again
-// with the same arguments and then changes nothing: a second creation, addition
-// or removal answers [target.Already], while a second renaming or role answers
-// [target.Applied], because Box's PUT does not tell. Where an answer leaves
-// doubt (409, 404, a lost reply) it reads back what is there instead of
+// with the same arguments and then changes nothing: a second creation, takeover,
+// addition or removal answers [target.Already], while a second renaming or role
+// answers [target.Applied], because Box's PUT does not tell. Where an answer
+// leaves doubt (409, 404, a lost reply) it reads back what is there instead of
 // guessing. It may be used by several goroutines.
 //
 // An error of type [target.FatalError] says that no other write can succeed;
@@ -72,19 +72,18 @@ func (w *Writer) CreateGroup(ctx context.Context, name, identifier string) (targ
 // taken is an error; a group that is gone is skipped.
 func (w *Writer) RenameGroup(ctx context.Context, group target.GroupID, name string) (target.Answer, error) {
 	_, err := w.api.UpdateGroup(ctx, boxapi.ID(group), boxapi.GroupRequest{Name: &name})
-	gone := target.Answer{State: target.Skipped, Group: group, Found: "the group is gone"}
 	switch {
 	case err == nil:
 		return target.Answer{State: target.Applied, Group: group}, nil
 	case boxapi.KindOf(err) == boxapi.NotFound:
-		return gone, nil
+		return gone(group), nil
 	case !uncertain(err):
 		return target.Answer{}, failed(err)
 	}
 	found, readErr := w.api.GetGroup(ctx, boxapi.ID(group), "name")
 	switch {
 	case boxapi.KindOf(readErr) == boxapi.NotFound:
-		return gone, nil
+		return gone(group), nil
 	case readErr != nil:
 		return target.Answer{}, unsettled(err, readErr)
 	case found.Name == name:

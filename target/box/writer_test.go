@@ -36,13 +36,17 @@ func (w *world) place(group, login string) target.Place {
 	return target.Place{Group: w.group(group), User: w.user(login)}
 }
 
-// actions returns what took effect, as action and login or group.
+// actions returns what took effect, as action and login or group, and with the
+// identifier that a group was given.
 func (w *world) actions() []string {
 	var out []string
 	for _, e := range w.Journal() {
 		line := e.Action + " " + e.Group
-		if e.Login != "" {
+		switch {
+		case e.Login != "":
 			line = e.Action + " " + e.Login + " " + e.RoleAfter
+		case e.Action == "update_group" && e.IdentifierAfter != e.IdentifierBefore:
+			line += " " + e.IdentifierAfter
 		}
 		out = append(out, line)
 	}

@@ -83,7 +83,7 @@ func (s *Server) createGroup(c *call) answer {
 	}
 	g := s.box.newGroup(body.Name.value, managedGroup, now())
 	body.apply(g)
-	s.record(Effect{Action: "create_group", GroupID: decimal(g.id), Group: g.name})
+	s.record(g.effect("create_group", ""))
 	return created(c.showGroup(g))
 }
 
@@ -119,7 +119,7 @@ func (s *Server) updateGroup(c *call) answer {
 	body.apply(g)
 	if g.settings != before || g.name != wasNamed {
 		g.modified = now()
-		s.record(Effect{Action: "update_group", GroupID: decimal(g.id), Group: g.name})
+		s.record(g.effect("update_group", before.identifier))
 	}
 	return ok(c.showGroup(g))
 }
@@ -132,6 +132,15 @@ func (s *Server) deleteGroup(c *call) answer {
 	s.box.removeGroup(g)
 	s.record(Effect{Action: "delete_group", GroupID: decimal(g.id), Group: g.name})
 	return noContent()
+}
+
+// effect is a write that made or changed the group, whose identifier was was.
+func (g *group) effect(action, was string) Effect {
+	e := Effect{Action: action, GroupID: decimal(g.id), Group: g.name}
+	if is := g.settings.identifier; is != was {
+		e.IdentifierBefore, e.IdentifierAfter = was, is
+	}
+	return e
 }
 
 // visibleGroup is the group that the path names, if the caller may see it.

@@ -108,7 +108,9 @@ func TestGroups_Create(t *testing.T) {
 		ID: "10003", Name: "Legal", Type: "managed_group", ExternalSyncIdentifier: "corp:9", Provenance: "rollcall",
 		Description: "the lawyers", InvitabilityLevel: "admins_only", MemberViewabilityLevel: "all_managed_users",
 	}, legal)
-	assert.Equal(t, []emulator.Effect{{Seq: 1, Action: "create_group", GroupID: "10003", Group: "Legal"}}, f.Journal())
+	assert.Equal(t, []emulator.Effect{{
+		Seq: 1, Action: "create_group", GroupID: "10003", Group: "Legal", IdentifierAfter: "corp:9",
+	}}, f.Journal())
 
 	r = f.do(http.MethodPost, "/2.0/groups?fields=description", `{"name":"Ops"}`)
 	assert.ElementsMatch(t, []string{"type", "id", "description"}, keys(f.wants(http.StatusCreated, r)))
@@ -196,6 +198,34 @@ func TestGroups_Update(t *testing.T) {
 
 	f.wants(http.StatusCreated, f.do(http.MethodPost, "/2.0/groups", `{"name":"Finance"}`))
 	f.wants(http.StatusOK, f.do(http.MethodPut, "/2.0/groups/10002", `{"name":"EMPTY"}`))
+}
+
+// The journal tells a takeover from a renaming, and PUT with `fields` shows what
+// it did. Box is not known to refuse an identifier that another group has.
+func TestGroups_UpdateIdentifier(t *testing.T) {
+	t.Parallel()
+	f := seeded(t, emulator.Options{})
+	put := func(body string) map[string]any {
+		return f.wants(http.StatusOK, f.do(http.MethodPut, "/2.0/groups/10002?fields=external_sync_identifier", body))
+	}
+	shown := func(identifier any) map[string]any {
+		return map[string]any{"type": "group", "id": "10002", "external_sync_identifier": identifier}
+	}
+
+	assert.Equal(t, shown("corp:1"), put(`{"external_sync_identifier":"corp:1"}`), "group 10001 has it too")
+	assert.Equal(t, shown("corp:1"), put(`{"external_sync_identifier":"corp:1"}`))
+	assert.Equal(t, shown("corp:1"), put(`{"name":"Nobody"}`))
+	assert.Equal(t, shown("corp:2"), put(`{"name":"Empty","external_sync_identifier":"corp:2"}`))
+	assert.Equal(t, shown(nil), put(`{"external_sync_identifier":null}`))
+
+	effect := func(seq int, name, before, after string) emulator.Effect {
+		return emulator.Effect{
+			Seq: seq, Action: "update_group", GroupID: "10002", Group: name, IdentifierBefore: before, IdentifierAfter: after,
+		}
+	}
+	assert.Equal(t, []emulator.Effect{
+		effect(1, "Empty", "", "corp:1"), effect(2, "Nobody", "", ""), effect(3, "Empty", "corp:1", "corp:2"), effect(4, "Empty", "corp:2", ""),
+	}, f.Journal())
 }
 
 func TestGroups_Delete(t *testing.T) {

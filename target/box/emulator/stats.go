@@ -88,9 +88,13 @@ type Effect struct {
 	// Action is create_group, update_group, delete_group, add_member,
 	// change_member (role or permissions) or remove_member. Deleting a group is
 	// one effect, however many members it had.
-	Action       string
-	GroupID      string
-	Group        string // its name, after the write
+	Action  string
+	GroupID string
+	Group   string // its name, after the write
+	// IdentifierBefore and IdentifierAfter are external_sync_identifier, where
+	// the write changed it or gave it to a new group; else both are empty.
+	IdentifierBefore, IdentifierAfter string
+
 	UserID       string // of the member actions, like what follows
 	Login        string
 	MembershipID string
