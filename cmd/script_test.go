@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,10 +41,12 @@ import (
 //	freeport VARIABLE     set the variable to a loopback address that nobody listens on
 //	listening ADDRESS     wait until somebody listens there
 //
-// The program takes the time from $NOW, unless that is empty.
+// The program takes the time from $NOW, unless that is empty. With $DISK, no file
+// that it writes grows over so many bytes from the moment at which a run below
+// state has a journal.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"rollcall": func() { os.Exit(cmd.Main(clockFromEnv)) },
+		"rollcall": func() { os.Exit(cmd.Main(clockFromEnv, diskFromEnv)) },
 	})
 }
 
@@ -51,6 +54,25 @@ func clockFromEnv(env *cmd.Env) {
 	if now, err := time.Parse(time.RFC3339, os.Getenv("NOW")); err == nil {
 		env.Now = func() time.Time { return now }
 	}
+}
+
+// diskFromEnv makes the disk full, in the middle of a run.
+func diskFromEnv(*cmd.Env) {
+	bytes, err := strconv.ParseUint(os.Getenv("DISK"), 10, 64)
+	if err != nil {
+		return
+	}
+	go func() {
+		for {
+			if found, _ := filepath.Glob("state/*/runs/*/journal.jsonl"); len(found) > 0 {
+				if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: bytes}); err != nil {
+					panic(err)
+				}
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
 }
 
 func TestScripts(t *testing.T) {
