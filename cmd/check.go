@@ -274,6 +274,7 @@ func (k *checkup) ask(ctx context.Context, subject string, c *config, reader *bo
 	if err == nil {
 		k.fine(subject, "%s as %s, %s visible", enterpriseOf(account), account.User.Login,
 			plan.Count(account.ManagedUsers, "managed user"))
+		defer k.state(c, account)
 	} else {
 		k.failRead(ctx, subject, err, "")
 		if !errors.Is(err, box.ErrNoUsers) && boxapi.KindOf(err) != boxapi.Forbidden {

@@ -27,9 +27,9 @@ func (r *run) remember(ctx context.Context, account target.Account, writes bool)
 	if r.config.Run.StateDir == "" {
 		return nil
 	}
-	dir, err := state.Open(r.config.path(r.config.Run.StateDir), r.config.Instance, cmp.Or(account.EnterpriseID, "none"))
+	dir, err := openState(r.config, account)
 	if err != nil {
-		return fmt.Errorf("run.state_dir: %w", err)
+		return err
 	}
 	host, _ := os.Hostname()
 	err = dir.Lock(state.Holder{Command: r.command, PID: os.Getpid(), Host: host, Since: r.env.now()})
@@ -52,6 +52,16 @@ func (r *run) remember(ctx context.Context, account target.Account, writes bool)
 	}
 	r.policies.Memory = r.memory
 	return nil
+}
+
+// openState opens the state of this installation in the account's enterprise; one
+// that has no enterprise has a state all the same.
+func openState(c *config, account target.Account) (*state.Dir, error) {
+	dir, err := state.Open(c.path(c.Run.StateDir), c.Instance, cmp.Or(account.EnterpriseID, "none"))
+	if err != nil {
+		return nil, fmt.Errorf("run.state_dir: %w", err)
+	}
+	return dir, nil
 }
 
 // keepMemory keeps what the plan's reads taught, and the calls that they took.

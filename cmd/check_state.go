@@ -1,0 +1,53 @@
+package cmd
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/state"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// state looks whether the state directory can be used: written to, locked, read.
+// It makes the directory if there is none.
+func (k *checkup) state(c *config, account target.Account) {
+	const subject = "state"
+	if c.Run.StateDir == "" {
+		k.fine(subject, "run.state_dir is not set: nothing is remembered from run to run")
+		return
+	}
+	dir, err := openState(c, account)
+	if err != nil {
+		k.fail(subject, err, "")
+		return
+	}
+	host, _ := os.Hostname()
+	err = dir.Lock(state.Holder{Command: "check", PID: os.Getpid(), Host: host, Since: time.Now()})
+	if locked, busy := errors.AsType[*state.LockedError](err); busy {
+		k.warn(subject, "", "%v", locked)
+		return
+	}
+	if err != nil {
+		k.fail(subject, err, "")
+		return
+	}
+	dead, unreadable := dir.Unfinished()
+	memory, err := dir.Memory()
+	if err = errors.Join(err, dir.Unlock()); err != nil {
+		k.fail(subject, err, "")
+		return
+	}
+	switch {
+	case unreadable != nil:
+		k.warn(subject, "", "%v", unreadable)
+	case len(dead) > 0:
+		k.warn(subject, "the next run finds out what became of it", "%s: %s died", dir.Path(), plan.Count(len(dead), "run"))
+	case memory.Updated.IsZero():
+		k.fine(subject, "%s, nothing remembered yet", dir.Path())
+	default:
+		k.fine(subject, "%s, remembers %s of %s, %s this month", dir.Path(), plan.Count(len(memory.Holds), "hold"),
+			memory.Updated.Format(time.RFC3339), plan.Count(int(memory.Calls), "call"))
+	}
+}
