@@ -27,8 +27,7 @@ target:
 type scene struct {
 	says string
 	args []string
-	tail bool // show only what follows the plan
-	want int  // the exit code that belongs to the story
+	want int // the exit code that belongs to the story
 }
 
 func scenes() []scene {
@@ -36,12 +35,12 @@ func scenes() []scene {
 		{
 			says: "HR exports who should be in which group (groups.csv). Box has drifted: people\n" +
 				"joined, moved and left, and somebody changed things by hand. What is to be done?",
-			args: []string{"plan", "-c", "acme.yaml"},
+			args: []string{"plan", "-c", "acme.yaml", "-o", "plan.jsonl"},
 		},
 		{
-			says: "Nothing was written so far. Somebody has read the plan and agrees, so apply it.\n" +
-				"(sync shows its plan first; that is left out here.)",
-			args: []string{"sync", "-c", "acme.yaml", "--confirm"}, tail: true,
+			says: "Nothing was written so far, and the plan is saved. Somebody has read it and agrees,\n" +
+				"so exactly that is applied. (A nightly job does both at once: sync --confirm.)",
+			args: []string{"apply", "plan.jsonl", "-c", "acme.yaml"},
 		},
 		{
 			says: "Once more: Box is as HR wants it, so the second plan is empty.",
@@ -57,10 +56,12 @@ func scenes() []scene {
 
 const demoEpilogue = `What to try next, in a clone of the project (after make build):
   bin/rollcall plan -c config.example.yaml             the same, step by step
-  bin/rollcall sync -c config.example.yaml --confirm
+  bin/rollcall plan -c config.example.yaml -o plan.jsonl
+  bin/rollcall show plan.jsonl --format json
+  bin/rollcall apply plan.jsonl -c config.example.yaml
   bin/rollcall emulator --seed examples/acme/box.csv   a Box that stays up
 Then copy config.example.yaml, put your own CSV and credentials into it, and
-look at the plan: nothing is written without --confirm.
+look at the plan: nothing is written to Box but by apply and sync --confirm.
 `
 
 func newDemoCommand(env *Env) *cobra.Command {
@@ -137,7 +138,7 @@ func unpackDemo(dir string) error {
 func playScene(ctx context.Context, env *Env, s scene) error {
 	var out bytes.Buffer
 	inner := *env
-	inner.Stdout = &out
+	inner.Stdout, inner.Stderr = &out, &out
 	// The story is told as it was written, whatever ROLLCALL_… says.
 	inner.LookupEnv = func(name string) (string, bool) {
 		if name == "NO_COLOR" || name == "TERM" {
@@ -148,11 +149,7 @@ func playScene(ctx context.Context, env *Env, s scene) error {
 	if code := Run(ctx, &inner, s.args); code != s.want {
 		return fmt.Errorf("the demo's %q ended with exit code %d instead of %d:\n%s", s.args[0], code, s.want, out.String())
 	}
-	text := out.String()
-	if s.tail {
-		text = text[strings.Index(text, "Plan: "):]
-	}
-	_, err := fmt.Fprint(env.Stdout, text)
+	_, err := fmt.Fprint(env.Stdout, out.String())
 	if err == nil && s.want != exitDone {
 		_, err = fmt.Fprintf(env.Stdout, "(exit code %d)\n", s.want)
 	}
