@@ -43,13 +43,7 @@ was made stays allowed. A second apply of the same plan does no harm.
 		Example: `  rollcall apply plan.jsonl -c rollcall.yaml
   rollcall apply plan.jsonl -c rollcall.yaml --change-ref CHG0042 \
     --approved-by 'A. Reviewer'`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageError(c, fmt.Errorf("apply takes one saved plan, and was given %d", len(args)))
-			}
-			o.path = args[0]
-			return nil
-		},
+		Args: onePath("one saved plan", &o.path),
 		RunE: func(c *cobra.Command, _ []string) error { return runApply(c, env, o) },
 	}
 	f := c.Flags()

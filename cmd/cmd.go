@@ -19,6 +19,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/rollcall-sync/rollcall/plan"
 )
 
 // Env is the world as a command sees it.
@@ -59,11 +61,10 @@ func Main(adjust ...func(*Env)) int {
 	for _, f := range adjust {
 		f(env)
 	}
-	// Whoever reads our output may go away in the middle of a run. That must not
-	// kill the process while it writes to Box: the write to the pipe fails, and
-	// the run ends in order. A limit on the size of files is likewise an error of
-	// the write that meets it.
-	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
+	// Whoever reads our output may go away in the middle of a run, and a file may
+	// have a limit. Neither must kill the process while it writes to Box: the write
+	// fails, and the run ends in order.
+	signal.Ignore(deadlyWrites()...)
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	return Run(ctx, env, os.Args[1:])
@@ -176,6 +177,17 @@ func usageError(c *cobra.Command, err error) error {
 		err = errors.New(text)
 	}
 	return &exitError{code: exitUsage, err: err, hint: c.CommandPath() + " --help"}
+}
+
+// onePath takes the one argument of a command that takes a saved plan or a run.
+func onePath(what string, path *string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usageError(c, fmt.Errorf("%s takes %s, and was given %s", c.Name(), what, plan.Count(len(args), "argument")))
+		}
+		*path = args[0]
+		return nil
+	}
 }
 
 // noArgs refuses arguments of a command that takes none.

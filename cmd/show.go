@@ -34,13 +34,7 @@ The JSON document is described by docs/schemas/plan.schema.json.
 		Example: `  rollcall show plan.jsonl
   rollcall show plan.jsonl --format json
   rollcall show /var/lib/rollcall/main-900001/runs/20261123T020000Z --verbose`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageError(c, fmt.Errorf("show takes one saved plan or one run, and was given %d", len(args)))
-			}
-			o.path = args[0]
-			return nil
-		},
+		Args: onePath("one saved plan or one run", &o.path),
 		RunE: func(c *cobra.Command, _ []string) error { return runShow(c, env, o) },
 	}
 	c.Flags().StringVar(&o.format, "format", "text", "`FORMAT`: text or json")
