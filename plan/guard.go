@@ -118,23 +118,13 @@ func (g *guarding) takeoverHold(p *pair) Hold {
 	return h
 }
 
-// emptied reports whether the source has the group empty. Where the source was
-// not read, that is a group which the plan leaves empty.
+// emptied reports whether the source has the group empty, as far as a saved plan
+// can tell where it was not read.
 func (p *pair) emptied() bool {
-	if p.desired != nil {
-		return len(p.desired.Members) == 0
+	if p.desired == nil {
+		return p.vacated
 	}
-	left := p.current + p.hidden
-	for i := range p.due {
-		switch p.due[i].Kind {
-		case Add:
-			left++
-		case Remove:
-			left--
-		default:
-		}
-	}
-	return left == 0
+	return len(p.desired.Members) == 0
 }
 
 // holdEmpty decides about the removals from a group that the source has empty,
@@ -149,9 +139,13 @@ func (g *guarding) holdEmpty(p *pair) bool {
 		limit, limited := allowance(g.opts.Allow, RuleRemovalsPerGroup, p.ref.Name)
 		return !limited || limit.Group == ""
 	}
+	reason := "the source has the group empty"
+	if p.unread {
+		reason = "the plan leaves nobody in the group"
+	}
 	g.hold(Hold{
 		Rule: RuleEmptyGroup, Group: p.ref,
-		Reason:  "the source has the group empty; Box has " + Count(p.current, "member") + " in it",
+		Reason:  reason + "; Box has " + Count(p.current, "member") + " in it",
 		Release: allowFlag(Allowance{Rule: RuleEmptyGroup, Group: p.ref.Name}),
 	}, take(&p.due, (*Change).Takes))
 	return true

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/rollcall-sync/rollcall/source"
 )
@@ -65,6 +66,9 @@ func (h *Hold) ID() string {
 		return string(h.Rule)
 	}
 }
+
+// refusal says of one change what holds it.
+func (h *Hold) refusal() string { return fmt.Sprintf("held by %s: %s", h.Rule, h.Reason) }
 
 // Size returns how many changes the hold counts for: those it holds, and one
 // where they cannot be known.

@@ -9,18 +9,22 @@ import (
 )
 
 // judge says what has become of a change of the saved plan. The zero result says
-// that it is still to be made. met says of the changes judged before whether
-// those that need them may be made.
+// that it is still to be made. met says which of the changes judged before are
+// made, or true already.
 func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]Change) Result {
 	for _, need := range c.Needs {
-		if ok, judged := met[need]; judged && !ok {
+		if !met[need] {
 			return skipped("needs %s, which is not made", need)
 		}
 	}
-	if found := r.judgeBox(c); found.Outcome != NotAttempted || !r.sourced {
-		return found
+	found := r.judgeBox(c)
+	if found.Outcome == NotAttempted {
+		found = r.judgePolicy(c)
 	}
-	return r.judgeSource(c, due)
+	if found.Outcome == NotAttempted && r.sourced {
+		found = r.judgeSource(c, due)
+	}
+	return found
 }
 
 func skipped(format string, args ...any) Result {
@@ -35,16 +39,25 @@ func already(format string, args ...any) Result {
 func (r *Recheck) judgeBox(c *Change) Result {
 	g, found := r.find(c)
 	switch {
+	case found && g.AllUsers:
+		return skipped("it is Box's group of all users, which is never touched")
 	case c.Kind == CreateGroup:
 		return r.judgeCreation(c, g, found)
 	case !found && c.Group.ID != 0:
 		return skipped("the group is gone from Box")
 	case !found:
 		return Result{} // the plan creates it
-	case c.TakesOver():
-		return judgeTakeover(c, &g)
-	case len(c.Needs) == 0 && source.FoldIdentifier(g.Identifier) != source.FoldIdentifier(c.Group.Identifier):
+	case len(c.Needs) == 0 && !c.TakesOver() && source.FoldIdentifier(g.Identifier) != source.FoldIdentifier(c.Group.Identifier):
 		return skipped("the group carries %s now", identifierOf(&g))
+	}
+	for _, other := range r.index.byIdentifier[source.FoldIdentifier(c.Group.Identifier)] {
+		if other.ID != g.ID && !r.asked(c) {
+			return skipped("Box group %s carries the identifier now", other.ID)
+		}
+	}
+	switch {
+	case c.TakesOver():
+		return r.judgeTakeover(c, &g)
 	case c.Kind == RenameGroup:
 		return judgeRenaming(c, &g)
 	default:
@@ -72,7 +85,7 @@ func (r *Recheck) judgeCreation(c *Change, g target.Group, found bool) Result {
 	return Result{}
 }
 
-func judgeTakeover(c *Change, g *target.Group) Result {
+func (r *Recheck) judgeTakeover(c *Change, g *target.Group) Result {
 	switch {
 	case source.FoldIdentifier(g.Identifier) == source.FoldIdentifier(c.Group.Identifier):
 		return already("the group carries the identifier already")
@@ -80,6 +93,8 @@ func judgeTakeover(c *Change, g *target.Group) Result {
 		return skipped("the group carries %s now", identifierOf(g))
 	case source.FoldName(g.Name) != source.FoldName(c.Group.Name):
 		return skipped("the group is called %q now", g.Name)
+	case r.nameTaken(g.Name, g.ID):
+		return skipped("another Box group has its name now")
 	default:
 		return Result{}
 	}
@@ -124,6 +139,26 @@ func judgeMembership(c *Change, now *listingNow) Result {
 	}
 }
 
+// judgePolicy says whom nobody touches, whatever the sources say.
+func (r *Recheck) judgePolicy(c *Change) Result {
+	users := r.differ.users
+	g := users.guards[users.byID[c.User.ID]]
+	switch {
+	case g&ignored != 0:
+		return skipped("members.ignore leaves them alone")
+	case g&otherDomain != 0:
+		return skipped("members.domains leaves them alone")
+	case g&unnamed != 0 && c.Kind != Add:
+		return skipped("Box shows them without a login, and nobody knows who that is")
+	case g&protected == 0 || !c.Takes():
+		return Result{}
+	case c.User.ID == r.differ.opts.Self:
+		return skipped("Box is accessed as them, and they are never removed or demoted")
+	default:
+		return skipped("members.protect keeps them")
+	}
+}
+
 // judgeSource asks whether the fresh comparison still wants the change.
 func (r *Recheck) judgeSource(c *Change, due map[changeKey]Change) Result {
 	want, wanted := due[keyOf(c)]
@@ -131,31 +166,51 @@ func (r *Recheck) judgeSource(c *Change, due map[changeKey]Change) Result {
 	if wanted && want.After == c.After && (!named || want.Group.Name == c.Group.Name) {
 		return Result{}
 	}
-	for i := range r.differ.holds {
-		if h := &r.differ.holds[i]; h.Group.Key == c.Group.Key {
-			return skipped("held by %s: %s", h.Rule, h.Reason)
-		}
+	if text := r.uncompared(c); text != "" {
+		return skipped("%s", text)
 	}
-	hr := "source " + c.Group.Key.Source
-	if !r.differ.known[source.FoldIdentifier(c.Group.Identifier)] {
-		return skipped("%s no longer has the group", hr)
-	}
+	from := "source " + c.Group.Key.Source
 	switch c.Kind {
 	case Add:
 		if wanted {
-			return skipped("%s wants them as %s now", hr, want.After)
+			return skipped("%s wants them as %s now", from, want.After)
 		}
-		return skipped("%s no longer lists them in the group", hr)
+		return skipped("%s no longer lists them in the group", from)
 	case SetRole:
 		if _, leaves := due[changeKey{Remove, keyOf(c).identifier, c.User.ID}]; leaves {
-			return skipped("%s no longer lists them in the group", hr)
+			return skipped("%s no longer lists them in the group", from)
 		}
-		return skipped("%s no longer asks for the role %s", hr, c.After)
+		return skipped("%s no longer asks for the role %s", from, c.After)
 	case Remove:
-		return skipped("%s lists them in the group", hr)
+		return skipped("%s lists them in the group", from)
 	case CreateGroup, RenameGroup:
-		return skipped("%s no longer gives the group that name", hr)
+		return skipped("%s no longer gives the group that name", from)
 	default:
-		return skipped("%s and Box no longer fit together so", hr)
+		return skipped("%s and Box no longer fit together so", from)
+	}
+}
+
+// uncompared says why the fresh comparison has nothing to say about the change's
+// group; it is empty where it has.
+func (r *Recheck) uncompared(c *Change) string {
+	identifier := source.FoldIdentifier(c.Group.Identifier)
+	name := c.Group.Key.Source
+	whole, configured := r.differ.sources[name]
+	known := r.differ.known[identifier]
+	switch {
+	case r.compared[identifier]:
+		return ""
+	case r.refused[identifier] != "":
+		return r.refused[identifier]
+	case !known && r.asked(c):
+		return fmt.Sprintf("it is no longer clear that --empty-orphan %s means this group", ShellQuote(c.Group.Name))
+	case !configured:
+		return fmt.Sprintf("source %s is no longer configured", name)
+	case !known && !whole:
+		return fmt.Sprintf("source %s was not read whole, and does not show the group", name)
+	case !known:
+		return fmt.Sprintf("source %s no longer has the group", name)
+	default:
+		return fmt.Sprintf("source %s has the group, and it is not compared now", name)
 	}
 }

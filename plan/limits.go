@@ -126,7 +126,9 @@ type Limits struct {
 	BlockAll bool
 }
 
-// Stricter returns the limits that both l and other bind.
+// Stricter returns limits that let through what both l and other let through, and
+// nothing else; but where the one has the smaller share and the other the smaller
+// floor, both of the smaller bind, and a little less may pass.
 func (l Limits) Stricter(other Limits) Limits {
 	return Limits{
 		Removals:         l.Removals.And(other.Removals),

@@ -63,6 +63,7 @@ type pair struct {
 	takeover Kind          // AdoptGroup or RekeyGroup, where the group is not yet this source group's
 	needs    []string      // what every other change of the group needs
 	unread   bool          // of a saved plan; the source group was not read
+	vacated  bool          // and the plan takes everybody out of it
 	empty    bool          // an orphan that is to be emptied
 	current  int
 	hidden   int                    // memberships that Box announced and did not show

@@ -11,7 +11,7 @@ import (
 // costs comfort, never correctness. A nil memory is that of an installation
 // that remembers nothing.
 type Memory struct {
-	// Updated is when a run last read both sides whole.
+	// Updated is when the memory was last brought up to date, in UTC.
 	Updated     time.Time
 	Fingerprint Fingerprint
 	// People are the Box users that people of the sources turned out to be, by
@@ -51,7 +51,8 @@ func (p *Plan) NewHolds(m *Memory) int {
 
 // AddCalls counts n more calls to Box at a time: for the month, in UTC.
 func (m *Memory) AddCalls(n int64, now time.Time) {
-	if now = now.UTC(); now.Year() != m.Updated.Year() || now.Month() != m.Updated.Month() {
+	now = now.UTC()
+	if last := m.Updated.UTC(); now.Year() != last.Year() || now.Month() != last.Month() {
 		m.Calls = 0
 	}
 	m.Calls += n

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +27,11 @@ type Recheck struct {
 	listed   map[target.GroupID]*listingNow
 	toList   map[target.GroupID]bool
 	concerns map[target.GroupID]map[target.UserID]bool // the memberships that the plan is about
+	left     map[GroupRef]int                          // as [Plan.leaves] says
+	// compared has the folded identifiers of the groups that the fresh comparison
+	// has something to say about, and refused says why it has not.
+	compared map[string]bool
+	refused  map[string]string
 }
 
 // listingNow is what one listing says of the memberships that the plan is about.
@@ -45,10 +51,12 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
 	opts.RemovalGrace, opts.Memory = 0, nil
+	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
-		saved: saved, sourced: roster != nil, index: newGroupIndex(groups),
+		saved: saved, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
+		compared: map[string]bool{}, refused: map[string]string{},
 	}
 	for _, g := range groups {
 		r.byID[g.ID] = g
@@ -80,7 +88,8 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 func (r *Recheck) narrow(touched map[string]bool) {
 	d := r.differ
 	d.pairs = slices.DeleteFunc(d.pairs, func(p *pair) bool {
-		if touched[source.FoldIdentifier(p.ref.Identifier)] {
+		if identifier := source.FoldIdentifier(p.ref.Identifier); touched[identifier] {
+			r.compared[identifier] = r.compared[identifier] || p.desired != nil || p.empty
 			return false
 		}
 		delete(d.listed, p.actual.ID)
@@ -89,9 +98,27 @@ func (r *Recheck) narrow(touched map[string]bool) {
 	for id := range d.listed {
 		r.toList[id] = true
 	}
+	for i := range d.holds {
+		r.refused[source.FoldIdentifier(d.holds[i].Group.Identifier)] = d.holds[i].refusal()
+	}
+	for _, f := range d.findings {
+		if f.Kind == NotOurs || f.Kind == NotCreated {
+			r.refused[source.FoldIdentifier(f.Group.Identifier)] = f.Text
+		}
+	}
+}
+
+// learnUsers makes the users of the plan known, whom nobody looks up again. What
+// Box says now goes first: a login that has changed since is theirs no longer, and
+// may be somebody else's.
+func (r *Recheck) learnUsers() {
+	users := r.differ.users
 	for i := range r.saved.Changes {
-		if u := r.saved.Changes[i].User; u.ID != 0 {
-			d.users.add(u)
+		u := r.saved.Changes[i].User
+		_, shown := users.byID[u.ID]
+		_, taken := users.byKey[source.NewLogin(u.Login).Key()]
+		if u.ID != 0 && !shown && !taken {
+			users.add(u)
 		}
 	}
 }
@@ -120,20 +147,27 @@ func (r *Recheck) Listed(l target.Listing) {
 	if !r.toList[l.Group] || r.listed[l.Group] != nil {
 		return
 	}
-	now := &listingNow{members: map[target.UserID]target.Membership{}, hidden: l.Hidden, limited: l.Truncated, current: len(l.Memberships)}
+	for _, u := range l.Users {
+		r.differ.users.add(u)
+	}
+	now := &listingNow{members: map[target.UserID]target.Membership{}, hidden: l.Hidden, limited: l.Truncated}
+	seen := make(map[target.UserID]bool, len(l.Memberships))
 	for _, m := range l.Memberships {
-		if _, twice := now.members[m.User]; !twice && r.concerns[l.Group][m.User] {
+		if !seen[m.User] && r.concerns[l.Group][m.User] {
 			now.members[m.User] = m
 		}
+		seen[m.User] = true
 	}
+	now.current = len(seen)
 	r.listed[l.Group] = now
 	r.differ.Listed(l)
 }
 
 // Confirmed is what is left of a saved plan.
 type Confirmed struct {
-	// Plan holds the changes that are still to be made, with the ids and needs
-	// that they have in the saved plan, and what limits and rules hold now.
+	// Plan holds the changes that are still to be made, with the ids that they have
+	// in the saved plan and with those of their needs that are not met yet, and what
+	// limits and rules hold of it now.
 	Plan *Plan
 	// Results says of each change of the saved plan what became of it. Those that
 	// are still to be made are not attempted yet.
@@ -151,17 +185,18 @@ func (c *Confirmed) Take(results []Result) {
 // Finish decides about every change of the saved plan. It fails if a listing is
 // missing: nothing may be done to a group that was not read.
 func (r *Recheck) Finish() (*Confirmed, error) {
-	for id := range r.toList {
+	for _, id := range r.ToList() {
 		if r.listed[id] == nil {
 			return nil, fmt.Errorf("the memberships of group %s were not read", id)
 		}
 	}
+	r.learnUsers()
 	due := r.due()
 	results := make([]Result, len(r.saved.Changes))
 	met := map[string]bool{} // changes that others may build on
 	place := map[string]int{}
 	pairs := r.pairsByIdentifier()
-	for i := range r.saved.Changes {
+	for _, i := range r.neededFirst() {
 		c := r.saved.Changes[i]
 		place[c.ID] = i
 		results[i] = r.judge(&c, met, due)
@@ -178,10 +213,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 		p := pairs[source.FoldIdentifier(c.Group.Identifier)]
 		p.due = append(p.due, c)
 	}
-	fresh := &Plan{Header: r.saved.Header}
-	fresh.Header.Blocked = false
-	r.differ.guard(fresh)
-	slices.SortFunc(fresh.Changes, compareChanges)
+	fresh := r.guarded()
 	out := &Confirmed{Plan: fresh, Results: results}
 	for i := range fresh.Changes {
 		out.places = append(out.places, place[fresh.Changes[i].ID])
@@ -189,68 +221,38 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 	for i := range fresh.Holds {
 		h := &fresh.Holds[i]
 		for j := range h.Changes {
-			results[place[h.Changes[j].ID]] = Result{Outcome: Skipped, Detail: fmt.Sprintf("held by %s: %s", h.Rule, h.Reason)}
+			results[place[h.Changes[j].ID]] = skipped("%s", h.refusal())
 		}
 	}
 	return out, nil
 }
 
-// due returns what a fresh comparison wants in the groups that the plan touches,
-// before any limit, and clears it from the pairs.
-func (r *Recheck) due() map[changeKey]Change {
-	due := map[changeKey]Change{}
-	for _, p := range r.differ.pairs {
-		if r.sourced {
-			r.differ.decide(p, map[string]*Finding{})
-		}
-		for _, c := range p.due {
-			due[keyOf(&c)] = c
-		}
-		p.due = nil
+// neededFirst returns the places of the saved changes in the order in which they
+// are judged: what others need comes before them, wherever it stands in the file.
+func (r *Recheck) neededFirst() []int {
+	order := make([]int, len(r.saved.Changes))
+	for i := range order {
+		order[i] = i
 	}
-	return due
-}
-
-// pairsByIdentifier returns the pair of each group that the plan touches. One
-// that the sources do not have, or that were not read, gets one of its own, with
-// what Box says, so that the limits find it.
-func (r *Recheck) pairsByIdentifier() map[string]*pair {
-	pairs := map[string]*pair{}
-	for _, p := range r.differ.pairs {
-		pairs[source.FoldIdentifier(p.ref.Identifier)] = p
-	}
-	for i := range r.saved.Changes {
-		c := &r.saved.Changes[i]
-		key := source.FoldIdentifier(c.Group.Identifier)
-		if pairs[key] != nil {
-			continue
-		}
-		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c)}
-		if g, ok := r.find(c); ok {
-			p.actual = g
-			now := r.listed[g.ID]
-			p.current, p.hidden, p.limited = now.current, now.hidden, now.limited
-		}
-		pairs[key] = p
-		r.differ.pairs = append(r.differ.pairs, p)
-	}
-	return pairs
-}
-
-// asked reports whether the change is in an orphan that somebody asked to empty.
-func (r *Recheck) asked(c *Change) bool {
-	return slices.ContainsFunc(r.saved.Header.Scope.EmptyOrphans, func(name string) bool {
-		return source.FoldName(name) == source.FoldName(c.Group.Name)
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(len(r.saved.Changes[a].Needs), len(r.saved.Changes[b].Needs))
 	})
+	return order
 }
 
-// changeKey says which change a change is, whatever plan it is in.
-type changeKey struct {
-	kind       Kind
-	identifier string
-	user       target.UserID
-}
-
-func keyOf(c *Change) changeKey {
-	return changeKey{c.Kind, source.FoldIdentifier(c.Group.Identifier), c.User.ID}
+// guarded applies every rule and limit to what is left of the plan. A limit that
+// holds nothing of it is of no concern here.
+func (r *Recheck) guarded() *Plan {
+	fresh := &Plan{Header: r.saved.Header}
+	fresh.Header.Blocked = false
+	r.differ.guard(fresh)
+	slices.SortFunc(fresh.Changes, compareChanges)
+	everything := slices.ContainsFunc(fresh.Holds, func(h Hold) bool { return h.Rule == RuleOnLimit })
+	fresh.Holds = slices.DeleteFunc(fresh.Holds, func(h Hold) bool { return len(h.Changes) == 0 && !everything })
+	fresh.Header.Blocked = slices.ContainsFunc(fresh.Holds, func(h Hold) bool { return h.Group == GroupRef{} })
+	for i := range fresh.Holds {
+		slices.SortFunc(fresh.Holds[i].Changes, compareChanges)
+	}
+	slices.SortFunc(fresh.Holds, compareHolds)
+	return fresh
 }

@@ -19,28 +19,19 @@ func (d *Differ) remember(p *Plan) *Memory {
 	next := &Memory{
 		Updated: old.Updated, Fingerprint: d.opts.Fingerprint,
 		People: d.knownPeople(old), Holds: map[string]time.Time{}, Absences: map[string]time.Time{},
-		Sources: maps.Clone(old.Sources), Calls: old.Calls,
+		Sources: d.sourceCounts(old), Calls: old.Calls,
 	}
 	next.AddCalls(0, d.opts.Now)
-	if next.Sources == nil {
-		next.Sources = map[string]SourceCounts{}
-	}
-	if scope := &d.opts.Scope; len(scope.Groups) > 0 || scope.SkipRemovals {
-		maps.Copy(next.Holds, old.Holds)
-		maps.Copy(next.Absences, old.Absences)
-		next.Unknown = slices.Clone(old.Unknown)
-	}
+	d.keep(next, old)
+	whole := d.readWhole()
 	for i := range p.Changes {
-		next.rememberAbsence(&p.Changes[i], old, next.Updated)
+		next.rememberAbsence(&p.Changes[i], old, whole)
 	}
 	for i := range p.Holds {
 		h := &p.Holds[i]
 		next.Holds[h.ID()] = sinceOr(old.Holds, h.ID(), next.Updated)
 		for j := range h.Changes {
-			// Nobody is missing from a list that was not read whole.
-			if _, missed := old.Absences[h.Changes[j].ID]; missed || h.Rule != RulePartial {
-				next.rememberAbsence(&h.Changes[j], old, next.Updated)
-			}
+			next.rememberAbsence(&h.Changes[j], old, whole)
 		}
 	}
 	for _, f := range p.Findings {
@@ -50,18 +41,54 @@ func (d *Differ) remember(p *Plan) *Memory {
 	}
 	slices.Sort(next.Unknown)
 	next.Unknown = slices.Compact(next.Unknown)
-	for _, e := range p.Header.Sources {
-		if e.GroupsComplete {
-			next.Sources[e.Name] = SourceCounts{Groups: e.Groups, Memberships: e.Memberships}
-		}
-	}
 	return next
 }
 
-func (m *Memory) rememberAbsence(c *Change, old *Memory, now time.Time) {
-	if c.Kind == Remove {
-		m.Absences[c.ID] = old.missedSince(c, now)
+// readWhole returns the identifiers of the groups that the sources gave whole.
+func (d *Differ) readWhole() map[string]bool {
+	whole := map[string]bool{}
+	for _, p := range d.pairs {
+		if p.desired != nil && p.desired.Complete() {
+			whole[p.ref.Identifier] = true
+		}
 	}
+	return whole
+}
+
+// rememberAbsence notes whom the change removes. Nobody begins to be missing from
+// a list that was not read whole, nor from one that the source does not have.
+func (m *Memory) rememberAbsence(c *Change, old *Memory, whole map[string]bool) {
+	if c.Kind != Remove {
+		return
+	}
+	if _, missed := old.Absences[c.ID]; missed || whole[c.Group.Identifier] {
+		m.Absences[c.ID] = old.missedSince(c, m.Updated)
+	}
+}
+
+// sourceCounts returns the figures of the sources. Only a source that gave its
+// groups whole has new ones, and where it did not give a group whole, it has no
+// fewer memberships than before: the next run would be measured against too few.
+func (d *Differ) sourceCounts(old *Memory) map[string]SourceCounts {
+	counts := map[string]SourceCounts{}
+	maps.Copy(counts, old.Sources)
+	partial := map[string]bool{}
+	for i := range d.roster.Groups() {
+		if g := &d.roster.Groups()[i]; !g.Complete() {
+			partial[g.Key.Source] = true
+		}
+	}
+	for _, e := range d.roster.Evidence() {
+		if !e.GroupsComplete {
+			continue
+		}
+		memberships := e.Memberships
+		if partial[e.Name] {
+			memberships = max(memberships, counts[e.Name].Memberships)
+		}
+		counts[e.Name] = SourceCounts{Groups: e.Groups, Memberships: memberships}
+	}
+	return counts
 }
 
 func sinceOr(times map[string]time.Time, id string, now time.Time) time.Time {
@@ -76,9 +103,14 @@ func sinceOr(times map[string]time.Time, id string, now time.Time) time.Time {
 // CSV, is not remembered: another login is then another person.
 func (d *Differ) knownPeople(old *Memory) map[string]target.UserID {
 	known := map[string]target.UserID{}
+	seen := make([]bool, d.roster.People())
 	for i := range d.roster.Groups() {
 		g := &d.roster.Groups()[i]
 		for _, m := range g.Members {
+			if seen[m.Person] {
+				continue
+			}
+			seen[m.Person] = true
 			person := d.roster.Person(m.Person)
 			if len(person.Logins) == 1 && person.Key == person.Logins[0].Key() {
 				continue

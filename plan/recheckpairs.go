@@ -1,0 +1,109 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// due returns what a fresh comparison wants in the groups that the plan touches,
+// before any limit, and clears it from the pairs.
+func (r *Recheck) due() map[changeKey]Change {
+	due := map[changeKey]Change{}
+	for _, p := range r.differ.pairs {
+		if r.sourced {
+			r.differ.decide(p, map[string]*Finding{})
+		}
+		for _, c := range p.due {
+			due[keyOf(&c)] = c
+		}
+		p.due = nil
+	}
+	return due
+}
+
+// pairsByIdentifier returns the pair of each group that the plan touches. One
+// that the sources do not have, or that were not read, gets one of its own, with
+// what Box says, so that the limits find it.
+func (r *Recheck) pairsByIdentifier() map[string]*pair {
+	pairs := map[string]*pair{}
+	for _, p := range r.differ.pairs {
+		pairs[source.FoldIdentifier(p.ref.Identifier)] = p
+	}
+	for i := range r.saved.Changes {
+		c := &r.saved.Changes[i]
+		key := source.FoldIdentifier(c.Group.Identifier)
+		if pairs[key] != nil {
+			continue
+		}
+		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c)}
+		p.vacated = p.unread && r.vacates(c)
+		if g, ok := r.find(c); ok {
+			p.actual, p.noRename = g, r.nameTaken(c.Group.Name, g.ID)
+			now := r.listed[g.ID]
+			p.current, p.hidden, p.limited = now.current, now.hidden, now.limited
+		}
+		pairs[key] = p
+		r.differ.pairs = append(r.differ.pairs, p)
+	}
+	return pairs
+}
+
+// asked reports whether the change is in an orphan that somebody asked to empty:
+// one that the plan did not compare with a source group.
+func (r *Recheck) asked(c *Change) bool {
+	_, compared := r.left[c.Group]
+	return !compared && slices.ContainsFunc(r.saved.Header.Scope.EmptyOrphans, func(name string) bool {
+		return source.FoldName(name) == source.FoldName(c.Group.Name)
+	})
+}
+
+// leaves returns how many members the plan, on its own figures, leaves in each of
+// the source groups that it compared.
+func (p *Plan) leaves() map[GroupRef]int {
+	left := make(map[GroupRef]int, len(p.Groups))
+	for _, g := range p.Groups {
+		left[g.Group] = g.Current
+	}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if _, compared := left[c.Group]; !compared {
+			continue
+		}
+		switch c.Kind {
+		case Add:
+			left[c.Group]++
+		case Remove:
+			left[c.Group]--
+		default:
+		}
+	}
+	return left
+}
+
+// vacates reports whether the plan takes everybody out of the change's group
+// because the source may have it empty. Where the plan's limits held what empty
+// groups lose, and nobody allowed it, the source was not empty: those who are to
+// come are held, or unknown to Box.
+func (r *Recheck) vacates(c *Change) bool {
+	_, allowed := allowance(r.saved.Header.Allowed, RuleEmptyGroup, c.Group.Name)
+	left, compared := r.left[c.Group]
+	return compared && left == 0 && (allowed || !r.saved.Header.Limits.HoldEmptyGroup)
+}
+
+// nameTaken reports whether a Box group other than the one given has the name.
+func (r *Recheck) nameTaken(name string, id target.GroupID) bool {
+	return slices.ContainsFunc(r.index.byName[source.FoldName(name)], func(g target.Group) bool { return g.ID != id })
+}
+
+// changeKey says which change a change is, whatever plan it is in.
+type changeKey struct {
+	kind       Kind
+	identifier string
+	user       target.UserID
+}
+
+func keyOf(c *Change) changeKey {
+	return changeKey{c.Kind, source.FoldIdentifier(c.Group.Identifier), c.User.ID}
+}

@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// keep copies from the old memory what a narrowed run did not look at.
+func (d *Differ) keep(next, old *Memory) {
+	scope := &d.opts.Scope
+	if len(scope.Groups) == 0 && !scope.SkipRemovals {
+		return
+	}
+	seen := d.seen()
+	for id, since := range old.Holds {
+		if !d.sawHold(id, seen) {
+			next.Holds[id] = since
+		}
+	}
+	d.keepAbsences(next, old)
+	if len(scope.Groups) > 0 {
+		next.Unknown = slices.DeleteFunc(slices.Clone(old.Unknown), func(login string) bool {
+			return d.users.byKey[login] != 0
+		})
+	}
+}
+
+// seen returns the folded identifiers of the groups that the run is about.
+func (d *Differ) seen() map[string]bool {
+	seen := map[string]bool{}
+	for _, groups := range d.wanting {
+		for _, g := range groups {
+			seen[source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))] = true
+		}
+	}
+	for _, p := range d.pairs {
+		seen[source.FoldIdentifier(p.ref.Identifier)] = true
+	}
+	return seen
+}
+
+// sawHold reports whether this run would have found the hold with the id again:
+// it looked at all that the rule counts.
+func (d *Differ) sawHold(id string, seen map[string]bool) bool {
+	rule, about, _ := strings.Cut(id, "/")
+	scope := &d.opts.Scope
+	switch {
+	case Rule(rule) == RuleSourceShrink:
+		return true // however narrow the run is, the groups of a source are counted
+	case scope.SkipRemovals && Rule(rule).onRemovals():
+		return false
+	case about == "":
+		return len(scope.Groups) == 0
+	default:
+		return len(scope.Groups) == 0 || seen[source.FoldIdentifier(about)]
+	}
+}
+
+// onRemovals reports whether the rule holds nothing, or less, where removals and
+// demotions are left out.
+func (r Rule) onRemovals() bool {
+	switch r {
+	case RuleRemovals, RuleRemovalsPerGroup, RuleDemotions, RuleEmptyGroup, RulePartial, RuleRemovalGrace, RuleOnLimit:
+		return true
+	default:
+		return false
+	}
+}
+
+// keepAbsences keeps those from groups that the run did not look at and, where it
+// left removals out, those of the people who are still missing.
+func (d *Differ) keepAbsences(next, old *Memory) {
+	looked := map[string]bool{}  // groups, as the ids of absences begin
+	missing := map[string]bool{} // ids of absences
+	for _, p := range d.pairs {
+		looked[newChange(Change{Kind: Remove, Group: p.ref}).ID] = true
+		for _, m := range p.gone {
+			missing[newChange(Change{Kind: Remove, Group: p.ref, User: target.User{ID: m.User}}).ID] = true
+		}
+	}
+	for id, since := range old.Absences {
+		group, _, _ := cutLast(id, "/")
+		unseen := len(d.opts.Scope.Groups) > 0 && !looked[group]
+		if unseen || d.opts.Scope.SkipRemovals && missing[id] {
+			next.Absences[id] = since
+		}
+	}
+}
