@@ -14,13 +14,13 @@ import (
 	"github.com/rollcall-sync/rollcall/report"
 	"github.com/rollcall-sync/rollcall/source"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/target"
 )
 
 type applyOptions struct {
 	planOptions
 	signOff
 
-	path          string
 	withoutSource bool
 }
 
@@ -43,7 +43,7 @@ was made stays allowed. A second apply of the same plan does no harm.
 		Example: `  rollcall apply plan.jsonl -c rollcall.yaml
   rollcall apply plan.jsonl -c rollcall.yaml --change-ref CHG0042 \
     --approved-by 'A. Reviewer'`,
-		Args: onePath("one saved plan", &o.path),
+		Args: onePath("one saved plan", &o.saved),
 		RunE: func(c *cobra.Command, _ []string) error { return runApply(c, env, o) },
 	}
 	f := c.Flags()
@@ -59,7 +59,7 @@ func runApply(c *cobra.Command, env *Env, o *applyOptions) (err error) {
 	if err := errors.Join(o.planOptions.parse(c), o.signOff.parse(c)); err != nil {
 		return err
 	}
-	saved, err := readPlan(o.path)
+	saved, err := readPlan(o.saved)
 	if err != nil {
 		return err
 	}
@@ -87,11 +87,15 @@ func runApply(c *cobra.Command, env *Env, o *applyOptions) (err error) {
 // readPlan reads a saved plan. Whatever is wrong with it is the plan's fault, and
 // not that of the configuration.
 func readPlan(path string) (*plan.Plan, error) {
+	const advice = "give it a plan that plan -o has saved"
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &exitError{code: exitPlan, err: fmt.Errorf("read the plan: %w", err)}
+		return nil, &exitError{code: exitPlan, err: fmt.Errorf("read the plan: %w", err), hint: advice}
 	}
 	defer f.Close() //nolint:errcheck // it was only read
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, &exitError{code: exitPlan, err: fmt.Errorf("read the plan: %s is a directory", path), hint: advice}
+	}
 	p, err := plan.Read(f)
 	if fault, ok := errors.AsType[*plan.FileError](err); ok {
 		err = fmt.Errorf("%s:%d: %w", path, fault.Line, fault.Err)
@@ -111,9 +115,13 @@ func fits(p *plan.Plan, c *config, now time.Time) error {
 	refused := func(hint, format string, args ...any) error {
 		return &exitError{code: exitPlan, err: fmt.Errorf(format+"; nothing was written", args...), hint: hint}
 	}
-	if !now.Before(h.Expires) {
+	expires := h.Expires
+	if today := h.Created.Add(c.Run.PlanMaxAge.Duration); today.Before(expires) {
+		expires = today
+	}
+	if !now.Before(expires) {
 		return refused("make a new plan, and have it reviewed", "the plan was made on %s and expired on %s",
-			h.Created.Format(time.RFC3339), h.Expires.Format(time.RFC3339))
+			h.Created.Format(time.RFC3339), expires.Format(time.RFC3339))
 	}
 	if h.Instance != c.Instance {
 		return refused("apply it with the configuration that it was made with", "the plan is for the instance %q, and the configuration is that of %q",
@@ -132,19 +140,8 @@ func (r *run) applySaved(ctx context.Context, saved *plan.Plan, o *applyOptions)
 	if o.withoutSource {
 		sources = nil
 	}
-	in, err := groupsync.ReadInputs(ctx, sources, r.reader)
+	in, err := r.inputs(ctx, sources, func(account target.Account) error { return sameEnterprise(&saved.Header, account) })
 	if err != nil {
-		return &readError{err}
-	}
-	if in.Account.EnterpriseID != saved.Header.EnterpriseID {
-		return &exitError{
-			code: exitPlan,
-			err: fmt.Errorf("the plan is for the enterprise %s (%s), and the credentials are of %s (%s); nothing was written",
-				saved.Header.EnterpriseID, saved.Header.Enterprise, in.Account.EnterpriseID, in.Account.Enterprise),
-			hint: "check target.box.auth",
-		}
-	}
-	if err := r.remember(ctx, in.Account, true); err != nil {
 		return err
 	}
 	left, err := groupsync.Recheck(ctx, saved, in, r.reader, r.policies)
@@ -174,4 +171,17 @@ func (r *run) applySaved(ctx context.Context, saved *plan.Plan, o *applyOptions)
 		run: &report.Run{Results: left.Results, Calls: r.reader.Calls()}, why: done.Stopped,
 		code: planCode(left.Plan, nil, &o.planOptions), report: o.reports,
 	})
+}
+
+// sameEnterprise refuses a plan that was made for another enterprise.
+func sameEnterprise(h *plan.Header, account target.Account) error {
+	if account.EnterpriseID == h.EnterpriseID {
+		return nil
+	}
+	return &exitError{
+		code: exitPlan,
+		err: fmt.Errorf("the plan is for the enterprise %s (%s), and the credentials are of %s (%s); nothing was written",
+			h.EnterpriseID, h.Enterprise, account.EnterpriseID, account.Enterprise),
+		hint: "check target.box.auth",
+	}
 }

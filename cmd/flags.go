@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 // write, or write more, must be typed or stand in the job's arguments; and help
 // and version are not settings.
 func notFromEnv(name string) bool {
-	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "digest", "help", "version"}, name)
+	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "digest", "without-source", "help", "version"}, name)
 }
 
 // flagsFromEnv sets the flags that were not given from ROLLCALL_NAME, with -
@@ -51,7 +52,8 @@ type planOptions struct {
 	verbose          bool
 	detailedExitCode bool
 	reports          []string
-	out              string
+	out              string // of plan -o
+	saved            string // the plan that apply reads
 
 	reviewed bool // by a person, before the plan is applied
 	writes   bool // to Box
@@ -76,19 +78,56 @@ func addReportFlag(c *cobra.Command, reports *[]string) {
 	c.Flags().StringArrayVar(reports, "report", nil, "write a report to `FILE`, which ends in .json; repeatable")
 }
 
-// checkFiles refuses files that cannot be written, before anything is read.
-func checkFiles(c *cobra.Command, reports []string, others ...string) error {
+// checkFiles refuses files that cannot be written, and files that would be written
+// over one another or over what is read, before anything is read.
+func checkFiles(c *cobra.Command, reports []string, out string, read ...string) error {
 	for _, path := range reports {
 		if filepath.Ext(path) != ".json" {
 			return usageError(c, fmt.Errorf("--report %s: this version writes reports that end in .json", path))
 		}
 	}
-	for _, path := range append(others, reports...) {
+	written := append([]string{out}, reports...)
+	for i, path := range written {
+		if path == "" {
+			continue
+		}
 		if err := replaceable(path); err != nil {
 			return fmt.Errorf("%s cannot be written, so nothing was read: %w", path, err)
 		}
+		for _, other := range append(written[:i:i], read...) {
+			if sameFile(path, other) {
+				return usageError(c, fmt.Errorf("%s would be written over %s", path, other))
+			}
+		}
 	}
 	return nil
+}
+
+// spares refuses to write over a file that a source is read from.
+func (o *planOptions) spares(c *config) error {
+	for _, s := range c.Sources {
+		for _, path := range append([]string{o.out}, o.reports...) {
+			if from := c.path(s.CSV.Path); sameFile(path, from) {
+				return fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, s.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two paths mean one file, or would.
+func sameFile(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX == nil && errY == nil {
+		return os.SameFile(x, y)
+	}
+	a, errX = filepath.Abs(a)
+	b, errY = filepath.Abs(b)
+	return errX == nil && errY == nil && a == b
 }
 
 // parse reads what the flags hold, after the command line and the environment
@@ -117,5 +156,5 @@ func (o *planOptions) parse(c *cobra.Command) error {
 		}
 		o.allowed = append(o.allowed, a)
 	}
-	return checkFiles(c, o.reports, o.out)
+	return checkFiles(c, o.reports, o.out, o.config, o.saved)
 }

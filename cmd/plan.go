@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-sync/rollcall/report"
 	"github.com/rollcall-sync/rollcall/state"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/target"
 )
 
 func newPlanCommand(env *Env) *cobra.Command {
@@ -63,7 +64,7 @@ func withPlan(c *cobra.Command, env *Env, o *planOptions, then func(context.Cont
 	defer r.close(&err)
 	ctx, cancel := r.deadline(c.Context())
 	defer cancel()
-	p, err := r.plan(ctx, o.writes)
+	p, err := r.plan(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,12 +113,9 @@ func (r *run) affordable(p *plan.Plan, changes int) error {
 }
 
 // plan makes the plan of this run.
-func (r *run) plan(ctx context.Context, writes bool) (*plan.Plan, error) {
-	in, err := groupsync.ReadInputs(ctx, r.sources, r.reader)
+func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
+	in, err := r.inputs(ctx, r.sources, func(target.Account) error { return nil })
 	if err != nil {
-		return nil, &readError{err}
-	}
-	if err := r.remember(ctx, in.Account, writes); err != nil {
 		return nil, err
 	}
 	p, err := groupsync.Plan(ctx, in, r.reader, r.policies)
@@ -129,6 +127,37 @@ func (r *run) plan(ctx context.Context, writes bool) (*plan.Plan, error) {
 	h.Expires = h.Created.Add(r.config.Run.PlanMaxAge.Duration)
 	h.Calls.RatePerMinute = r.rate
 	return p, nil
+}
+
+// inputs reads the sources and asks Box who we are. Where a lock keeps others from
+// writing meanwhile, it is taken before the sources are read: a run that waited
+// would otherwise undo, on what it had read before, what the other one has done.
+// Without a state directory the sources come first, and one that cannot be read
+// costs no call. allowed may refuse the account.
+func (r *run) inputs(
+	ctx context.Context, sources []groupsync.Source, allowed func(target.Account) error,
+) (in groupsync.Inputs, err error) {
+	if r.config.Run.StateDir == "" {
+		if in, err = groupsync.ReadInputs(ctx, sources, r.reader); err != nil {
+			return in, &readError{err}
+		}
+		return in, allowed(in.Account)
+	}
+	if in, err = groupsync.ReadInputs(ctx, nil, r.reader); err != nil {
+		return in, &readError{err}
+	}
+	if err := allowed(in.Account); err != nil {
+		return in, err
+	}
+	if err := r.remember(ctx, in.Account); err != nil {
+		return in, err
+	}
+	if len(sources) > 0 {
+		if in.Roster, err = groupsync.ReadSources(ctx, sources); err != nil {
+			return in, &readError{err}
+		}
+	}
+	return in, nil
 }
 
 // show writes the plan. A plan that nobody can read is not applied either.

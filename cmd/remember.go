@@ -20,13 +20,10 @@ import (
 // reportFile is a run's report in its directory.
 const reportFile = "report.json"
 
-// remember opens the state directory, if there is one: it takes the lock, settles
+// remember opens the state directory: it takes the lock, settles
 // runs that died, and reads what is remembered. A run that writes to Box fails if
 // another one holds the lock; any other goes on, and what it learns is lost.
-func (r *run) remember(ctx context.Context, account target.Account, writes bool) error {
-	if r.config.Run.StateDir == "" {
-		return nil
-	}
+func (r *run) remember(ctx context.Context, account target.Account) error {
 	dir, err := openState(r.config, account)
 	if err != nil {
 		return err
@@ -35,7 +32,7 @@ func (r *run) remember(ctx context.Context, account target.Account, writes bool)
 	err = dir.Lock(state.Holder{Command: r.command, PID: os.Getpid(), Host: host, Since: r.env.now()})
 	locked, busy := errors.AsType[*state.LockedError](err)
 	switch {
-	case busy && writes:
+	case busy && r.writes:
 		return &exitError{code: exitUnreadable, err: fmt.Errorf("%w; nothing was written", locked), hint: "wait until it has ended, and try again"}
 	case busy:
 		fmt.Fprintf(r.env.Stderr, "%v; what this run learns is not remembered\n", locked)
@@ -44,7 +41,7 @@ func (r *run) remember(ctx context.Context, account target.Account, writes bool)
 	default:
 		r.state = dir
 		if err := r.settle(ctx); err != nil {
-			return &readError{err}
+			return err
 		}
 	}
 	if r.memory, err = dir.Memory(); err != nil {
@@ -95,28 +92,32 @@ func (r *run) settle(ctx context.Context) error {
 func (r *run) settleRun(ctx context.Context, record *state.Record) error {
 	settled, err := groupsync.Settle(ctx, record.Plan, record.Pending, r.reader)
 	if err != nil {
-		return err
+		return &readError{err}
 	}
 	journal, err := r.state.Resume(record)
 	if err != nil {
 		return err
 	}
+	// How many calls it made, nobody knows; at least one for each change that it began.
+	record.Calls = int64(len(record.Pending) + len(record.Results) - plan.TallyOf(record.Results).NotAttempted)
 	for i, place := range record.Pending {
 		record.Results[place] = settled[i].Result
 		if err := journal.End(record.Plan.Changes[place].ID, settled[i].Result, settled[i].Group); err != nil {
 			return errors.Join(err, journal.Close())
 		}
 	}
-	record.Ended, record.Stopped = r.env.now(), "the process died"
-	if err := journal.Finish(state.Finish{Ended: record.Ended, Stopped: record.Stopped}); err != nil {
-		return err
-	}
+	record.Ended, record.Stopped = r.env.now(), "the run did not come to its end: it was killed, or could not keep its journal"
+	// The report comes first: a journal that has its end is never looked at again.
 	if err := writeReport(filepath.Join(record.Path, reportFile), record.Plan, reportOf(record)); err != nil {
+		return errors.Join(err, journal.Close())
+	}
+	if err := journal.Finish(state.Finish{Ended: record.Ended, Stopped: record.Stopped, Calls: record.Calls}); err != nil {
 		return err
 	}
-	fmt.Fprintf(r.env.Stderr, "The run %s by %s, pid %d on %s, died. %s\nTo see what became of it: rollcall show %s\n",
+	fmt.Fprintf(r.env.Stderr, "The run %s by %s, pid %d on %s, did not come to its end. It had applied %d of %s.\n"+
+		"To see what became of it: rollcall show %s\n",
 		record.ID, record.Info.Command, record.Info.PID, record.Info.Host,
-		report.AppliedLine(record.Results, record.Calls), plan.ShellQuote(record.Path))
+		plan.TallyOf(record.Results).Applied, plan.Count(len(record.Results), "change"), plan.ShellQuote(record.Path))
 	return nil
 }
 
@@ -178,21 +179,18 @@ func (rec *recorder) settled(results []plan.Result) error {
 	return nil
 }
 
-// finish ends the journal, writes the reports and forgets old runs. What fails is
-// returned together: the changes are made, and each of these is worth a try.
-func (rec *recorder) finish(done *report.Run, reports []string) error {
-	var failed []error
-	if rec.kept != nil {
-		done.ID = rec.kept.ID()
-		failed = append(failed,
-			rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
-			writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
-			rec.run.forget())
+// finish writes the run's report, ends its journal and forgets old runs. What
+// fails is returned together: the changes are made, and each of these is worth a
+// try. The report comes first: a journal that has its end is never looked at again.
+func (rec *recorder) finish(done *report.Run) error {
+	if rec.kept == nil {
+		return nil
 	}
-	for _, path := range reports {
-		failed = append(failed, writeReport(path, rec.plan, done))
-	}
-	return errors.Join(failed...)
+	done.ID = rec.kept.ID()
+	return errors.Join(
+		writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
+		rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
+		rec.run.forget())
 }
 
 // forget removes what is older than run.keep, and counts the calls of this run.

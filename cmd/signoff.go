@@ -3,7 +3,10 @@ package cmd
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +34,11 @@ func (o *signOff) parse(c *cobra.Command) error {
 	if o.digest != "" && !digestPattern.MatchString(o.digest) {
 		return usageError(c, fmt.Errorf("--digest %q: want sha256: and 64 hexadecimal digits, as plan and show print them", o.digest))
 	}
+	for flag, text := range map[string]string{"--change-ref": o.changeRef, "--approved-by": o.approvedBy} {
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			return usageError(c, fmt.Errorf("%s %q: want one line of UTF-8", flag, text))
+		}
+	}
 	return nil
 }
 
@@ -39,10 +47,14 @@ func (o *signOff) matches(p *plan.Plan) error {
 	if o.digest == "" || o.digest == p.Digest() {
 		return nil
 	}
+	hint := "the plan is another one than the one agreed to: look at it, and agree anew"
+	if slices.ContainsFunc(p.Holds, func(h plan.Hold) bool { return h.Rule == plan.RuleTakeover }) {
+		hint = "sync leaves takeovers of groups out; a plan that has them is saved with plan -o, and applied with apply"
+	}
 	return &exitError{
 		code: exitPlan,
 		err:  fmt.Errorf("the plan's digest is %s, and not %s; nothing was written to Box", p.Digest(), o.digest),
-		hint: "the plan is another one than the one agreed to: look at it, and agree anew",
+		hint: hint,
 	}
 }
 

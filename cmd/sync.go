@@ -105,10 +105,17 @@ func (rec *recorder) end(ctx context.Context, e ending) error {
 		e.run.Stopped = e.why.Error()
 	}
 	code := worst(interruptCode(ctx), appliedCode(e.run.Results), e.code)
-	kept := rec.finish(e.run, e.report)
+	kept := rec.finish(e.run)
 	env := rec.run.env
 	if err := report.Applied(env.Stdout, rec.plan, e.run.Results, e.run.Calls, e.why, rec.run.text); err != nil {
 		kept = joined(fmt.Errorf("write the results to standard output: %w\n%s", err, report.AppliedLine(e.run.Results, e.run.Calls)), kept)
+	}
+	// Nobody waits for the lock while a report goes into a pipe that nobody reads.
+	rec.run.unlock()
+	for _, path := range e.report {
+		if err := writeReport(path, rec.plan, e.run); err != nil {
+			kept = joined(kept, err)
+		}
 	}
 	if kept != nil {
 		return &exitError{code: worst(code, exitFailures), err: kept}

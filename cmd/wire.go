@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 
@@ -35,6 +36,7 @@ type run struct {
 	text     report.Options
 	memory   *plan.Memory // of the runs before; nil where nothing is remembered
 	state    *state.Dir   // nil: there is none, or another run holds its lock
+	writes   bool         // to Box
 	counted  int64        // calls that the memory has counted
 	closer   func() error // nil: nothing was started
 }
@@ -53,8 +55,11 @@ func open(c *cobra.Command, env *Env, o *planOptions) (*run, error) {
 func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run, error) {
 	log := newLogger(env, c.Log)
 	r := &run{env: env, command: command.Name(), config: c, policies: c.policies(), text: env.textOptions(o.verbose)}
-	r.policies.Now = env.now()
+	r.policies.Now, r.writes = env.now(), o.writes
 	r.policies.Scope, r.policies.Allow, r.policies.Reviewed = o.scope, o.allowed, o.reviewed
+	if err := o.spares(c); err != nil {
+		return nil, err
+	}
 	for _, s := range c.Sources {
 		opened, err := newSource(c, s)
 		if err != nil {
@@ -84,16 +89,23 @@ func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run
 // close ends what the run started. What fails then is added to the command's
 // error; the changes are made, so that it is no failure to read.
 func (r *run) close(err *error) {
-	if r.state != nil {
-		if e := r.state.Unlock(); e != nil {
-			*err = joined(*err, e)
-		}
-	}
+	r.unlock()
 	if r.closer == nil {
 		return
 	}
 	if e := r.closer(); e != nil {
 		*err = &exitError{code: worst(codeOf(*err), exitFailures), err: joined(*err, e), hint: hintOf(*err)}
+	}
+}
+
+// unlock lets others run. A lock that cannot be given back ends with the process,
+// and changes nothing in what the run came to.
+func (r *run) unlock() {
+	if r.state == nil {
+		return
+	}
+	if err := r.state.Unlock(); err != nil {
+		fmt.Fprintf(r.env.Stderr, "%v\n", err)
 	}
 }
 

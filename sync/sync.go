@@ -52,7 +52,7 @@ type Inputs struct {
 // done.
 func ReadInputs(ctx context.Context, sources []Source, reader Reader) (in Inputs, err error) {
 	if len(sources) > 0 {
-		in.Roster, err = readSources(ctx, sources)
+		in.Roster, err = ReadSources(ctx, sources)
 	}
 	if err == nil {
 		in.Account, err = reader.Account(ctx)
@@ -136,10 +136,10 @@ func recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, op
 	return r.Finish()
 }
 
-// readSources reads all sources at once and joins what they say, in the order
+// ReadSources reads all sources at once and joins what they say, in the order
 // given. A source that fails does not end the others, so that every failure is
 // told, and the same ones each time.
-func readSources(ctx context.Context, sources []Source) (*source.Roster, error) {
+func ReadSources(ctx context.Context, sources []Source) (*source.Roster, error) {
 	rosters, failed := make([]*source.Roster, len(sources)), make([]error, len(sources))
 	var g sync.WaitGroup
 	for i, s := range sources {
