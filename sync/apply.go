@@ -97,7 +97,7 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 		time.AfterFunc(opts.Drain, func() { abandon(context.Cause(starting)) })
 	})()
 	e := &executor{
-		writer: w, journal: opts.Journal, log: opts.Log, writing: writing, stop: stop,
+		writer: w, journal: opts.Journal, log: opts.Log, starting: starting, writing: writing, stop: stop,
 		met: map[string]target.GroupID{}, skipped: map[string]bool{},
 	}
 	if e.journal == nil {
@@ -156,11 +156,12 @@ func phases(p *plan.Plan, order Order) [][]int {
 
 // executor makes single changes and watches how it goes.
 type executor struct {
-	writer  Writer
-	journal Journal
-	log     *slog.Logger
-	writing context.Context // ends when the drain does
-	stop    context.CancelCauseFunc
+	writer   Writer
+	journal  Journal
+	log      *slog.Logger
+	starting context.Context // ends when nothing new may start
+	writing  context.Context // ends when the drain does
+	stop     context.CancelCauseFunc
 
 	mu      sync.Mutex
 	met     map[string]target.GroupID // the groups that changes made, by the change's id
@@ -183,6 +184,10 @@ func (e *executor) apply(c *plan.Change) plan.Result {
 	if err := e.journal.Begin(c.ID); err != nil {
 		e.stop(err)
 		return plan.Result{Detail: "not sent: " + err.Error()}
+	}
+	// The disk may have taken its time, and another worker's note may have failed.
+	if cause := context.Cause(e.starting); cause != nil {
+		return e.end(c, plan.Result{Detail: "not sent: " + cause.Error()}, 0)
 	}
 	answer, err := e.write(c, place)
 	if fatal, ok := errors.AsType[*target.FatalError](err); ok {

@@ -155,7 +155,7 @@ func TestApply_needs(t *testing.T) {
 		}
 	}
 	club := b.snapshot().Groups[0].ID
-	assert.Equal(t, event{write{kind: plan.Add, group: club, user: b.user("carl").ID, role: target.RoleMember}, true},
+	assert.Equal(t, event{write: write{kind: plan.Add, group: club, user: b.user("carl").ID, role: target.RoleMember}, ended: true},
 		b.events[len(b.events)-1], "the add goes to the group that was created")
 }
 

@@ -23,7 +23,9 @@ type memoryBox struct {
 	onWrite func(ctx context.Context, n int, w write) error
 	// unlisted are groups that Members forgets.
 	unlisted     map[target.GroupID]bool
-	hiddenGroups int // announced by Groups and not shown
+	hiddenGroups int                     // announced by Groups and not shown
+	hidden       map[target.GroupID]int  // memberships announced by Members and not shown
+	truncated    map[target.GroupID]bool // groups of which Members does not show all
 
 	mu      sync.Mutex
 	groups  map[target.GroupID]target.Group
@@ -31,8 +33,9 @@ type memoryBox struct {
 	users   map[target.UserID]target.User
 	nextID  uint64
 	calls   int64
-	reads   []string   // methods, in the order in which they were called
-	lookups [][]string // what Users was asked for
+	reads   []string         // methods, in the order in which they were called
+	lookups [][]string       // what Users was asked for
+	listed  []target.GroupID // what Members was asked for
 	events  []event
 	begun   int
 	active  int
@@ -53,10 +56,11 @@ type write struct {
 	role  target.Role
 }
 
-// event is the beginning or the end of a write.
+// event is the beginning or the end of a write, or what a journal was told.
 type event struct {
 	write
-	ended bool
+	ended   bool
+	journal string
 }
 
 func (b *memoryBox) Calls() int64 {
@@ -94,7 +98,9 @@ func (b *memoryBox) Members(ctx context.Context, groups []target.GroupID, each f
 	if err := b.read(ctx, "Members"); err != nil {
 		return err
 	}
+	b.listed = append(b.listed, groups...)
 	for _, l := range b.snapshot().Listings {
+		l.Hidden, l.Truncated = b.hidden[l.Group], b.truncated[l.Group]
 		if slices.Contains(groups, l.Group) && !b.unlisted[l.Group] {
 			if err := each(l); err != nil {
 				return err

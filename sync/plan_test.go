@@ -110,7 +110,6 @@ func TestPlan_severalSources(t *testing.T) {
 	}, ids)
 }
 
-// A source that is still being read is told to stop when another fails.
 // The first source fails when the second has: both are told, in the order given.
 func TestPlan_everyFailureOfASourceIsTold(t *testing.T) {
 	t.Parallel()

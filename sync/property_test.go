@@ -59,6 +59,8 @@ func after(state map[string]string, p *plan.Plan, results []plan.Result) map[str
 		who := c.Group.Identifier + "/" + c.User.Login
 		switch {
 		case r.Outcome != plan.Applied:
+		case c.TakesOver():
+			rekey(state, stateKey(c.BeforeIdentifier, c.Group.ID), c.Group.Identifier)
 		case c.Kind == plan.CreateGroup, c.Kind == plan.RenameGroup:
 			state[c.Group.Identifier] = c.Group.Name
 		case c.Kind == plan.Add, c.Kind == plan.SetRole:
@@ -68,6 +70,30 @@ func after(state map[string]string, p *plan.Plan, results []plan.Result) map[str
 		}
 	}
 	return state
+}
+
+// rekey gives a group of a state, and everybody in it, another key.
+func rekey(state map[string]string, before, after string) {
+	for key, value := range maps.Clone(state) {
+		if group, _, _ := strings.Cut(key, "/"); group == before {
+			delete(state, key)
+			state[after+strings.TrimPrefix(key, before)] = value
+		}
+	}
+}
+
+// drawTakeovers takes the identifiers from some groups of a Box that a source
+// wants by their very name.
+func drawTakeovers(t *rapid.T, wanted, have string) string {
+	var out strings.Builder
+	for _, line := range split(have, "\n") {
+		name, members, _ := strings.Cut(line, ":")
+		if strings.Contains("\n"+wanted, "\n"+name+":") && rapid.Bool().Draw(t, "foreign") {
+			name += rapid.SampledFrom([]string{" []", " [rollcall:main:old:" + name + "]"}).Draw(t, "identifier")
+		}
+		out.WriteString(name + ":" + members + "\n")
+	}
+	return out.String()
 }
 
 // requireWanted checks, without the differ's help, that the Box holds what the

@@ -22,7 +22,8 @@ func Settle(ctx context.Context, p *plan.Plan, places []int, reader Reader) ([]S
 	if len(places) == 0 {
 		return nil, nil
 	}
-	begun := &plan.Plan{Header: p.Header}
+	// No limits: they are about what may still be done, and nothing will be.
+	begun := &plan.Plan{Header: plan.Header{Instance: p.Header.Instance}}
 	for _, i := range places {
 		begun.Changes = append(begun.Changes, p.Changes[i])
 	}
@@ -58,7 +59,8 @@ func settle(ctx context.Context, begun *plan.Plan, reader Reader) ([]Settled, er
 		case result.Outcome == plan.Skipped:
 			settled[i].Result.Detail = "the run died over it; now: " + result.Detail
 		default:
-			settled[i].Result.Detail = "the run died over it; Box shows that it was not made"
+			// Box may hide it.
+			settled[i].Result.Detail = "the run died over it; Box does not show that it was made"
 		}
 	}
 	return settled, nil

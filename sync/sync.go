@@ -68,14 +68,18 @@ func withCause(ctx context.Context, err error) error {
 	return err
 }
 
-// Plan reads Box, and returns what is to be done. Nothing is written. An error
-// means that no plan exists; it wraps the cause if ctx was done.
+// Plan reads Box, and returns what is to be done. Nothing is written. It needs a
+// roster: sources that were not read are no empty ones. An error means that no
+// plan exists; it wraps the cause if ctx was done.
 func Plan(ctx context.Context, in Inputs, reader Reader, opts plan.Options) (*plan.Plan, error) {
 	p, err := readAndPlan(ctx, in, reader, opts)
 	return p, withCause(ctx, err)
 }
 
 func readAndPlan(ctx context.Context, in Inputs, reader Reader, opts plan.Options) (*plan.Plan, error) {
+	if in.Roster == nil {
+		return nil, errors.New("make a plan: no source was read")
+	}
 	opts.Self = in.Account.User.ID
 	groups, hidden, err := reader.Groups(ctx)
 	if err != nil {

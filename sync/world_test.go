@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -54,7 +55,8 @@ func groupKey(name string) string {
 }
 
 // newBox builds a Box from lines such as "Finance: ann admin, bob". Its groups
-// are those of source hr; everybody named, in it or in known, is a user.
+// are those of source hr, unless the name is followed by another identifier in
+// brackets; everybody named, in it or in known, is a user.
 func newBox(text, known string) *memoryBox {
 	b := &memoryBox{
 		groups:  map[target.GroupID]target.Group{},
@@ -66,8 +68,8 @@ func newBox(text, known string) *memoryBox {
 		b.user(entry)
 	}
 	for _, line := range split(text, "\n") {
-		name, members, _ := strings.Cut(line, ":")
-		id := b.addGroup(name, "rollcall:main:hr:"+groupKey(name))
+		name, identifier, members := cutGroup(line)
+		id := b.addGroup(name, identifier)
 		for _, entry := range split(members, ",") {
 			login, word, _ := strings.Cut(entry, " ")
 			role := target.RoleMember
@@ -78,6 +80,16 @@ func newBox(text, known string) *memoryBox {
 		}
 	}
 	return b
+}
+
+// cutGroup takes a line of [newBox] apart.
+func cutGroup(line string) (name, identifier, members string) {
+	if name, rest, foreign := strings.Cut(line, " ["); foreign {
+		identifier, members, _ = strings.Cut(rest, "]:")
+		return name, identifier, members
+	}
+	name, members, _ = strings.Cut(line, ":")
+	return name, "rollcall:main:hr:" + groupKey(name), members
 }
 
 func (b *memoryBox) user(login string) target.User {
@@ -94,17 +106,22 @@ func (b *memoryBox) user(login string) target.User {
 }
 
 // state is what is there: by identifier the name, and by identifier and login
-// the role.
+// the role. A group without an identifier is called by its id.
 func (b *memoryBox) state() map[string]string {
 	state := map[string]string{}
 	s := b.snapshot()
 	for i, g := range s.Groups {
-		state[g.Identifier] = g.Name
+		key := stateKey(g.Identifier, g.ID)
+		state[key] = g.Name
 		for _, m := range s.Listings[i].Memberships {
-			state[g.Identifier+"/"+b.users[m.User].Login] = m.Role.String()
+			state[key+"/"+b.users[m.User].Login] = m.Role.String()
 		}
 	}
 	return state
+}
+
+func stateKey(identifier string, id target.GroupID) string {
+	return cmp.Or(identifier, "#"+id.String())
 }
 
 func address(login string) string {
@@ -138,6 +155,13 @@ func options() plan.Options {
 	return plan.Options{Instance: "main", Create: true, Remove: true, ManageRoles: true}
 }
 
+// reviewing are options under which groups are taken over as well.
+func reviewing() plan.Options {
+	o := options()
+	o.Adopt, o.Reviewed = true, true
+	return o
+}
+
 // makePlan reads both sides and plans.
 func makePlan(ctx context.Context, sources []groupsync.Source, reader groupsync.Reader, opts plan.Options) (*plan.Plan, error) {
 	in, err := groupsync.ReadInputs(ctx, sources, reader)
@@ -150,6 +174,13 @@ func makePlan(ctx context.Context, sources []groupsync.Source, reader groupsync.
 // planned makes the plan that brings the box in step with the text.
 func planned(t require.TestingT, b *memoryBox, text string) *plan.Plan {
 	p, err := makePlan(context.Background(), []groupsync.Source{saying("hr", text)}, b, options())
+	require.NoError(t, err)
+	return p
+}
+
+// reviewed makes the plan, takeovers included, as a saved one is made.
+func reviewed(t require.TestingT, b *memoryBox, text string) *plan.Plan {
+	p, err := makePlan(context.Background(), []groupsync.Source{saying("hr", text)}, b, reviewing())
 	require.NoError(t, err)
 	return p
 }
