@@ -213,7 +213,11 @@ func (d *Differ) Unresolved() []source.Login {
 			}
 		}
 	}
-	return slices.SortedFunc(maps.Values(missing), func(a, b source.Login) int {
+	return sortedLogins(missing)
+}
+
+func sortedLogins(byKey map[string]source.Login) []source.Login {
+	return slices.SortedFunc(maps.Values(byKey), func(a, b source.Login) int {
 		return strings.Compare(a.Key(), b.Key())
 	})
 }

@@ -19,6 +19,9 @@ func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]Change
 	}
 	found := r.judgeBox(c)
 	if found.Outcome == NotAttempted {
+		found = r.judgeLogin(c)
+	}
+	if found.Outcome == NotAttempted {
 		found = r.judgePolicy(c)
 	}
 	if found.Outcome == NotAttempted && r.sourced {
@@ -62,6 +65,23 @@ func (r *Recheck) judgeBox(c *Change) Result {
 		return judgeRenaming(c, &g)
 	default:
 		return judgeMembership(c, r.listed[g.ID])
+	}
+}
+
+// judgeLogin asks whether the login of somebody who is to be added is still that
+// user's: what was agreed to is that the person of this login comes in.
+func (r *Recheck) judgeLogin(c *Change) Result {
+	users := r.differ.users
+	i, known := users.byKey[source.NewLogin(c.User.Login).Key()]
+	switch {
+	case c.Kind != Add:
+		return Result{}
+	case known && users.users[i].ID != c.User.ID:
+		return skipped("the login is that of Box user %s now, and was that of %s", users.users[i].ID, c.User.ID)
+	case !known && r.resolved:
+		return skipped("Box has no user with this login now")
+	default:
+		return Result{}
 	}
 }
 

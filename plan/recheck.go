@@ -22,6 +22,7 @@ type Recheck struct {
 	// sourced says that the sources were read. Without them, only what Box says
 	// can speak against a change.
 	sourced  bool
+	resolved bool // the logins of those who are to be added were looked up
 	byID     map[target.GroupID]target.Group
 	index    groupIndex
 	listed   map[target.GroupID]*listingNow
@@ -108,16 +109,37 @@ func (r *Recheck) narrow(touched map[string]bool) {
 	}
 }
 
-// learnUsers makes the users of the plan known, whom nobody looks up again. What
-// Box says now goes first: a login that has changed since is theirs no longer, and
-// may be somebody else's.
+// Unresolved returns the logins of people who are to be added and whom no listing
+// has shown under them, sorted, each once: a login may be another user's by now.
+func (r *Recheck) Unresolved() []source.Login {
+	missing := map[string]source.Login{}
+	for i := range r.saved.Changes {
+		login := source.NewLogin(r.saved.Changes[i].User.Login)
+		if _, known := r.differ.users.byKey[login.Key()]; r.saved.Changes[i].Kind == Add && !known {
+			missing[login.Key()] = login
+		}
+	}
+	return sortedLogins(missing)
+}
+
+// Resolve takes the users that Box has now for the logins of [Recheck.Unresolved].
+// One that is not among them is nobody's any more. Without it the users are taken
+// to be those of the plan.
+func (r *Recheck) Resolve(users []target.User) {
+	r.resolved = true
+	r.differ.Resolve(users)
+}
+
+// learnUsers makes the users of the plan known where nobody looked them up again.
+// What Box says now goes first: a login that has changed since is theirs no longer,
+// and may be somebody else's.
 func (r *Recheck) learnUsers() {
 	users := r.differ.users
 	for i := range r.saved.Changes {
 		u := r.saved.Changes[i].User
 		_, shown := users.byID[u.ID]
 		_, taken := users.byKey[source.NewLogin(u.Login).Key()]
-		if u.ID != 0 && !shown && !taken {
+		if u.ID != 0 && !shown && !taken && !r.resolved {
 			users.add(u)
 		}
 	}

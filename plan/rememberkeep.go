@@ -10,6 +10,9 @@ import (
 
 // keep copies from the old memory what a narrowed run did not look at.
 func (d *Differ) keep(next, old *Memory) {
+	if d.opts.Reviewed {
+		d.keepTakeovers(next, old)
+	}
 	scope := &d.opts.Scope
 	if len(scope.Groups) == 0 && !scope.SkipRemovals {
 		return
@@ -25,6 +28,17 @@ func (d *Differ) keep(next, old *Memory) {
 		next.Unknown = slices.DeleteFunc(slices.Clone(old.Unknown), func(login string) bool {
 			return d.users.byKey[login] != 0
 		})
+	}
+}
+
+// keepTakeovers keeps the holds that this run does not have because a person sees
+// its plan: the next one that nobody sees has them again, and they are not new.
+func (d *Differ) keepTakeovers(next, old *Memory) {
+	for _, p := range d.pairs {
+		h := Hold{Rule: RuleTakeover, Group: p.ref}
+		if since, ok := old.Holds[h.ID()]; ok && p.takeover != 0 {
+			next.Holds[h.ID()] = since
+		}
 	}
 }
 

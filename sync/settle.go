@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
@@ -24,8 +25,15 @@ func Settle(ctx context.Context, p *plan.Plan, places []int, reader Reader) ([]S
 	}
 	// No limits: they are about what may still be done, and nothing will be.
 	begun := &plan.Plan{Header: plan.Header{Instance: p.Header.Instance}}
+	ids := map[string]bool{}
 	for _, i := range places {
-		begun.Changes = append(begun.Changes, p.Changes[i])
+		ids[p.Changes[i].ID] = true
+	}
+	for _, i := range places {
+		c := p.Changes[i]
+		// What else it needed was made, or it would not have been begun.
+		c.Needs = slices.DeleteFunc(slices.Clone(c.Needs), func(id string) bool { return !ids[id] })
+		begun.Changes = append(begun.Changes, c)
 	}
 	settled, err := settle(ctx, begun, reader)
 	return settled, withCause(ctx, err)

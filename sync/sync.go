@@ -120,8 +120,8 @@ func listed(ctx context.Context, reader Reader, to interface {
 }
 
 // Recheck compares a saved plan with both sides as they are now, and returns what
-// is left of it. It lists the groups that the plan touches, and no other. Nothing
-// is written. Without a roster, only what Box says can speak against a change.
+// is left of it. It lists the groups that the plan touches, and no other, and looks
+// up the logins of those who are to be added. Nothing is written. Without a roster, only what Box says can speak against a change.
 func Recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, opts plan.Options) (*plan.Confirmed, error) {
 	c, err := recheck(ctx, saved, in, reader, opts)
 	return c, withCause(ctx, err)
@@ -135,6 +135,9 @@ func recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, op
 	}
 	r := plan.NewRecheck(saved, in.Roster, groups, opts)
 	if err := listed(ctx, reader, r); err != nil {
+		return nil, err
+	}
+	if _, err := resolve(ctx, r, reader); err != nil {
 		return nil, err
 	}
 	return r.Finish()
@@ -157,7 +160,10 @@ func ReadSources(ctx context.Context, sources []Source) (*source.Roster, error) 
 }
 
 // resolve looks up the users that no listing has shown.
-func resolve(ctx context.Context, differ *plan.Differ, reader Reader) (how string, err error) {
+func resolve(ctx context.Context, differ interface {
+	Unresolved() []source.Login
+	Resolve(users []target.User)
+}, reader Reader) (how string, err error) {
 	unresolved := differ.Unresolved()
 	logins := make([]string, len(unresolved))
 	for i, login := range unresolved {
