@@ -23,7 +23,7 @@ func Settle(ctx context.Context, p *plan.Plan, places []int, reader Reader) ([]S
 		return nil, nil
 	}
 	// No limits: they are about what may still be done, and nothing will be.
-	begun := &plan.Plan{Header: plan.Header{Instance: p.Header.Instance}}
+	begun := &plan.Plan{}
 	for _, i := range places {
 		begun.Changes = append(begun.Changes, p.Changes[i])
 	}
@@ -36,7 +36,7 @@ func settle(ctx context.Context, begun *plan.Plan, reader Reader) ([]Settled, er
 	if err != nil {
 		return nil, err
 	}
-	r := plan.NewRecheck(begun, nil, groups, plan.Options{Instance: begun.Header.Instance})
+	r := plan.NewRecheck(begun, nil, groups, plan.Options{})
 	if err := listed(ctx, reader, r); err != nil {
 		return nil, err
 	}
