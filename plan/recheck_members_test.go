@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -198,12 +199,12 @@ func TestRecheck_memberships(t *testing.T) {
 			roster: "Finance: ann, bob\n Legal: ann, dora", box: "Finance: ann\n Legal: ann, carl", known: []string{"bob", "dora"},
 			since: called("carl", "bob"),
 			want: verdict{fates: []string{
-				"add Finance bob as member: skipped, source hr no longer lists them in the group",
+				"add Finance bob as member: skipped, " + reassigned("carl", "bob"),
 				"add Legal dora as member: to be made",
 				"remove Legal carl: to be made",
 			}},
 			alone: &verdict{fates: []string{
-				"add Finance bob as member: to be made",
+				"add Finance bob as member: skipped, " + reassigned("carl", "bob"),
 				"add Legal dora as member: to be made",
 				"remove Legal carl: to be made",
 			}},
@@ -302,4 +303,10 @@ func TestRecheck_people(t *testing.T) {
 			}},
 		},
 	})
+}
+
+// reassigned is what is said of a login that was one user's and is another's.
+func reassigned(now, before string) string {
+	return fmt.Sprintf("the login is that of Box user %s now, and was that of %s",
+		userID(now+"@acme.example"), userID(before+"@acme.example"))
 }

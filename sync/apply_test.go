@@ -238,6 +238,23 @@ func TestApply_neverSentIsNoFailure(t *testing.T) {
 	require.NoError(t, r.Stopped)
 }
 
+// Nor do they count among those that were tried: fifty failures in a row are
+// fifty, whatever was not sent between them.
+func TestApply_neverSentEndsNoRow(t *testing.T) {
+	t.Parallel()
+	b := newBox("A: ", people(99))
+	p := planned(t, b, "A: "+people(99))
+	b.onWrite = func(_ context.Context, n int, _ write) error {
+		if n%2 == 0 {
+			return &target.NotSentError{Err: errors.New("waiting")}
+		}
+		return errors.New("500 from Box")
+	}
+	r := groupsync.Apply(t.Context(), p, b, groupsync.ApplyOptions{})
+	assert.Equal(t, plan.Tally{Failed: 50, NotAttempted: 49}, requireAccounted(t, p, r))
+	require.EqualError(t, r.Stopped, "too many changes failed: 50 of the 50 tried so far")
+}
+
 // Adds must never go to group 0, whatever a creation answered.
 func TestApply_creationWithoutAGroup(t *testing.T) {
 	t.Parallel()

@@ -92,7 +92,8 @@ func TestRecheck_reads(t *testing.T) {
 			p := saved(t, reviewed(t, b, want))
 			b.reads, b.lookups, b.listed = nil, nil, nil
 			recheck(t, p, b, text)
-			assert.Equal(t, []string{"Account", "Groups", "Members"}, b.reads)
+			assert.Equal(t, []string{"Account", "Groups", "Members", "Users"}, b.reads)
+			assert.Equal(t, [][]string{{"dora@acme.example"}}, b.lookups, "who is to be added, and is shown nowhere")
 			groups := b.snapshot().Groups
 			assert.Equal(t, []target.GroupID{groups[0].ID, groups[3].ID}, b.listed, "Finance and Moved")
 			assert.Empty(t, b.events)

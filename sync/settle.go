@@ -24,7 +24,7 @@ func Settle(ctx context.Context, p *plan.Plan, places []int, reader Reader) ([]S
 		return nil, nil
 	}
 	// No limits: they are about what may still be done, and nothing will be.
-	begun := &plan.Plan{Header: plan.Header{Instance: p.Header.Instance}}
+	begun := &plan.Plan{}
 	ids := map[string]bool{}
 	for _, i := range places {
 		ids[p.Changes[i].ID] = true
@@ -44,7 +44,7 @@ func settle(ctx context.Context, begun *plan.Plan, reader Reader) ([]Settled, er
 	if err != nil {
 		return nil, err
 	}
-	r := plan.NewRecheck(begun, nil, groups, plan.Options{Instance: begun.Header.Instance})
+	r := plan.NewRecheck(begun, nil, groups, plan.Options{})
 	if err := listed(ctx, reader, r); err != nil {
 		return nil, err
 	}

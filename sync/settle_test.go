@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target"
 )
@@ -30,7 +32,7 @@ type scene struct {
 // group returns the Box group of the change.
 func (s *scene) group() target.GroupID {
 	for id, g := range s.box.groups {
-		if id == s.change.Group.ID || g.Identifier == s.change.Group.Identifier {
+		if id == s.change.Group.ID || source.FoldIdentifier(g.Identifier) == source.FoldIdentifier(s.change.Group.Identifier) {
 			return id
 		}
 	}
@@ -104,6 +106,11 @@ func TestSettle(t *testing.T) {
 	)
 	renamed := func(s *scene) func() { return s.edit(func(g *target.Group) { g.Name = "By hand" }) }
 	unmarked := func(s *scene) func() { return s.edit(func(g *target.Group) { g.Identifier = "" }) }
+	shouted := func(s *scene) func() {
+		return s.edit(func(g *target.Group) {
+			g.Identifier = "rollcall:main:hr:" + strings.ToUpper(groupKey(s.change.Group.Name))
+		})
+	}
 	foreign := func(s *scene) func() { return s.edit(func(g *target.Group) { g.Identifier = "okta:1" }) }
 	for _, test := range []struct {
 		name    string
@@ -112,7 +119,7 @@ func TestSettle(t *testing.T) {
 		applied bool
 		detail  string
 	}{
-		{"not-made", []string{create, adopt, rekey, rename, add, addNew, addAdmin, addTaken, role, remove},
+		{"not-made", []string{create, adopt, rekey, rename, add, addNew, addAdmin, role, remove},
 			func(*scene) []func() { return nil }, false, settledNotMade},
 		{"not-made-and-what-it-needs-is", []string{addNew, addAdmin, addTaken},
 			func(s *scene) []func() { return []func(){s.needed} }, false, settledNotMade},
@@ -120,6 +127,8 @@ func TestSettle(t *testing.T) {
 			func(s *scene) []func() { return []func(){s.made} }, true, settledMade},
 		{"made-and-renamed-since", []string{create, adopt, rekey, add, addNew, addTaken, role, remove},
 			func(s *scene) []func() { return []func(){s.made, renamed(s)} }, true, settledMade},
+		{"made-and-marked-in-another-case", []string{create, adopt, rekey, rename, add, addNew, addTaken, role, remove},
+			func(s *scene) []func() { return []func(){s.made, shouted(s)} }, true, settledMade},
 		{"made-and-hidden-rows", []string{create, adopt, rekey, rename, add, addNew, addTaken, role},
 			func(s *scene) []func() { return []func(){s.made, s.hides} }, true, settledMade},
 		{"made-and-too-long-a-list", []string{create, adopt, rekey, rename, add, addNew, addTaken, role},
@@ -330,4 +339,19 @@ func TestSettle_groupThatWasNotListed(t *testing.T) {
 	settled, err := groupsync.Settle(t.Context(), p, []int{at}, b)
 	require.Nil(t, settled)
 	require.ErrorContains(t, err, "were not read")
+}
+
+// Where the name is the key, its spelling in the plan may be another one than
+// that of the group in Box.
+func TestSettle_creationInAnotherCase(t *testing.T) {
+	t.Parallel()
+	b := newBox("", "")
+	id := b.addGroup("board", "rollcall:main:hr:board")
+	p := &plan.Plan{Changes: []plan.Change{{
+		ID: "create_group/rollcall:main:hr:Board", Kind: plan.CreateGroup,
+		Group: plan.GroupRef{Identifier: "rollcall:main:hr:Board", Name: "Board"},
+	}}}
+	settled, err := groupsync.Settle(t.Context(), p, []int{0}, b)
+	require.NoError(t, err)
+	assert.Equal(t, []groupsync.Settled{{Result: plan.Result{Outcome: plan.Applied, Detail: settledMade}, Group: id}}, settled)
 }

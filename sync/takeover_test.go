@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -189,4 +190,22 @@ func TestProperty_twoAppliesAtOnce(t *testing.T) {
 		requireWanted(t, b.state(), wanted)
 		require.Empty(t, reviewed(t, b, wanted).Changes)
 	})
+}
+
+// A takeover that is under way when the signal comes is finished.
+func TestApply_cancelledDuringTakeover(t *testing.T) {
+	t.Parallel()
+	b, p := takeovers(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	b.onWrite = func(_ context.Context, _ int, w write) error {
+		if w.kind == plan.AdoptGroup {
+			cancel(errInterrupted)
+		}
+		return nil
+	}
+	r := groupsync.Apply(ctx, p, b, groupsync.ApplyOptions{Drain: time.Hour})
+	requireAccounted(t, p, r)
+	require.ErrorIs(t, r.Stopped, errInterrupted)
+	assert.Equal(t, plan.Result{Outcome: plan.Applied}, r.Results[find(t, p, b.changeOf(p, b.events[len(b.events)-1].write))])
+	assert.Equal(t, plan.AdoptGroup, b.events[len(b.events)-1].kind)
 }
