@@ -97,13 +97,17 @@ func readPlan(path string) (*plan.Plan, error) {
 		return nil, &exitError{code: exitPlan, err: fmt.Errorf("read the plan: %s is a directory", path), hint: advice}
 	}
 	p, err := plan.Read(f)
+	hint := "a saved plan is not edited: make a new one with plan -o, and have it reviewed"
 	if fault, ok := errors.AsType[*plan.FileError](err); ok {
 		err = fmt.Errorf("%s:%d: %w", path, fault.Line, fault.Err)
+		if fault.Line <= 1 { // it is something else altogether
+			hint = advice
+		}
 	} else if err != nil {
 		err = fmt.Errorf("read the plan %s: %w", path, err)
 	}
 	if err != nil {
-		return nil, &exitError{code: exitPlan, err: err, hint: "a saved plan is not edited: make a new one with plan -o, and have it reviewed"}
+		return nil, &exitError{code: exitPlan, err: err, hint: hint}
 	}
 	return p, nil
 }

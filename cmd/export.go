@@ -42,7 +42,7 @@ of this file.
 The file is for programs: a field such as =x or +1 stands there as it is, and a
 spreadsheet that opens the file takes it for a formula.
 
-` + exitHelp(),
+` + exitHelp(exitDone, exitInput, exitBlocked, exitUnreadable, exitUsage, exitInterrupted),
 		Example: `  rollcall export -c rollcall.yaml -o members.csv
   rollcall export -c rollcall.yaml --group 'Finance*' >finance.csv`,
 		Args: noArgs,
@@ -61,6 +61,9 @@ func runExport(c *cobra.Command, env *Env, o *exportOptions) (err error) {
 	}
 	if err := replaceable(o.out); err != nil {
 		return fmt.Errorf("the export cannot be written, so Box was not asked: %w", err)
+	}
+	if sameFile(o.out, o.config) {
+		return usageError(c, fmt.Errorf("%s would be written over %s", o.out, o.config))
 	}
 	r, err := open(c, env, &o.planOptions)
 	if err != nil {

@@ -33,6 +33,7 @@ import (
 //	box latency DURATION  answer slowly
 //	box rename FROM TO    rename a group, as somebody in Box would
 //	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
+//	box login FROM TO     likewise a login
 //	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
@@ -163,7 +164,7 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		b.SetFaults(emulator.Faults{Latency: d})
 	case "rename":
 		ts.Check(b.RenameGroup(args[1], args[2]))
-	case "add", "drop", "role", "delete", "mark":
+	case "add", "drop", "role", "delete", "mark", "login":
 		b.byHand(ts, args)
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
@@ -187,6 +188,8 @@ func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
 		err = b.SetRole(args[1], args[2], args[3])
 	case "delete":
 		err = b.RemoveGroup(args[1])
+	case "login":
+		err = b.SetLogin(args[1], args[2])
 	case "mark":
 		err = b.SetIdentifier(args[1], args[2])
 	}

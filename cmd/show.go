@@ -73,8 +73,13 @@ func readShown(path string) (*plan.Plan, *report.Run, error) {
 		return nil, nil, &exitError{code: exitPlan, err: fmt.Errorf("read the plan: %w", err)}
 	}
 	record, err := state.ReadRun(path)
+	if err == nil && record.Info.Started.IsZero() {
+		err = fmt.Errorf("%s is no run's directory", path)
+	}
 	if err != nil {
-		return nil, nil, &exitError{code: exitPlan, err: fmt.Errorf("read the run: %w", err)}
+		return nil, nil, &exitError{
+			code: exitPlan, err: fmt.Errorf("read the run: %w", err), hint: "runs are in the directory runs of the one that run.state_dir has for the enterprise",
+		}
 	}
 	done := reportOf(record)
 	if !record.Finished {

@@ -53,7 +53,7 @@ func (o *signOff) matches(p *plan.Plan) error {
 	}
 	return &exitError{
 		code: exitPlan,
-		err:  fmt.Errorf("the plan's digest is %s, and not %s; nothing was written to Box", p.Digest(), o.digest),
+		err:  fmt.Errorf("the plan has the digest %s, and --digest asks for %s; nothing was written to Box", p.Digest(), o.digest),
 		hint: hint,
 	}
 }

@@ -33,6 +33,24 @@ func (s *Server) AddUser(u User) (string, error) {
 	return decimal(added.id), nil
 }
 
+// SetLogin gives an account another login, which must be nobody's.
+func (s *Server) SetLogin(from, to string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.box.byLogin[fold(from)]
+	if u == nil || u.kind == Service {
+		return fmt.Errorf("set the login of %s: no such user, or the service account", from)
+	}
+	if other := s.box.byLogin[fold(to)]; to == "" || other != nil && other != u {
+		return fmt.Errorf("set the login of %s to %q: it is empty, or somebody else's", from, to)
+	}
+	delete(s.box.byLogin, u.foldedLogin)
+	u.login, u.foldedLogin, u.modified = to, fold(to), now()
+	s.box.byLogin[u.foldedLogin] = u
+	s.box.revision++
+	return nil
+}
+
 // RemoveUser deletes an account and its memberships.
 func (s *Server) RemoveUser(login string) error {
 	s.mu.Lock()

@@ -120,6 +120,9 @@ func TestMutators(t *testing.T) {
 	assert.Nil(t, f.Members("People"))
 	require.NoError(t, f.RemoveUser("ann@acme.example"))
 	assert.Equal(t, []string{"bob@acme.example member"}, f.Members("Finance"))
+	require.NoError(t, f.SetLogin("bob@acme.example", "ann@acme.example"), "a login that is free again")
+	assert.Equal(t, []string{"ann@acme.example member"}, f.Members("Finance"))
+	require.Error(t, f.SetLogin("bob@acme.example", "x@acme.example"), "nobody is called so now")
 
 	assert.Empty(t, f.Journal(), "what happens behind the API's back is not journalled")
 	assert.Zero(t, f.Stats().Writes)
@@ -143,6 +146,10 @@ func TestMutators_Refuse(t *testing.T) {
 		"user_second_robot":  {second(f.AddUser(emulator.User{Login: "x", Kind: emulator.Service})), "cannot be of kind"},
 		"no_such_user":       {f.RemoveUser("x"), "no such user"},
 		"service_account":    {f.RemoveUser("AutomationUser_900000_emulator@boxdevedition.com"), "the service account"},
+		"login_of_nobody":    {f.SetLogin("x", "y"), "no such user"},
+		"login_of_robot":     {f.SetLogin("AutomationUser_900000_emulator@boxdevedition.com", "y"), "the service account"},
+		"login_taken":        {f.SetLogin("ann@acme.example", "BOB@acme.example"), "somebody else's"},
+		"login_empty":        {f.SetLogin("ann@acme.example", ""), "empty"},
 		"group_twice":        {second(f.AddGroup("Finance", "")), "empty or taken"},
 		"group_nameless":     {second(f.AddGroup("", "")), "empty or taken"},
 		"no_such_group":      {f.RemoveGroup("x"), `no group "x"`},
