@@ -11,16 +11,31 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
+// diffTest is a world, and what a plan for it says.
+type diffTest struct {
+	roster  string
+	box     target.Snapshot
+	edit    func(*plan.Options)
+	changes []string
+	holds   []string
+	finds   []string
+}
+
+// run makes the plan, under the options and the test's own edit of them.
+func (test diffTest) run(t *testing.T, o plan.Options) {
+	t.Parallel()
+	if test.edit != nil {
+		test.edit(&o)
+	}
+	p := diff(t, roster(test.roster), test.box, o)
+	assert.Equal(t, orEmpty(test.changes), changes(p.Changes), "changes")
+	assert.Equal(t, orEmpty(test.holds), holds(p.Holds), "holds")
+	assert.Equal(t, orEmpty(test.finds), findings(p.Findings), "findings")
+}
+
 func TestDiff(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		roster  string
-		box     target.Snapshot
-		edit    func(*plan.Options)
-		changes []string
-		holds   []string
-		finds   []string
-	}{
+	for name, test := range map[string]diffTest{
 		"in-step": {
 			roster: "Finance: ann, bob admin",
 			box:    box("Finance: bob admin, ann"),
@@ -192,17 +207,7 @@ func TestDiff(t *testing.T) {
 			edit:   func(o *plan.Options) { o.Self = userID("robot@acme.example") },
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o := options()
-			if test.edit != nil {
-				test.edit(&o)
-			}
-			p := diff(t, roster(test.roster), test.box, o)
-			assert.Equal(t, orEmpty(test.changes), changes(p.Changes), "changes")
-			assert.Equal(t, orEmpty(test.holds), holds(p.Holds), "holds")
-			assert.Equal(t, orEmpty(test.finds), findings(p.Findings), "findings")
-		})
+		t.Run(name, func(t *testing.T) { test.run(t, options()) })
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // judge says what has become of a change of the saved plan. The zero result says
 // that it is still to be made. met says which of the changes judged before are
 // made, or true already.
-func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]Change) Result {
+func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]wish) Result {
 	for _, need := range c.Needs {
 		if !met[need] {
 			return skipped("needs %s, which is not made", need)
@@ -180,10 +180,10 @@ func (r *Recheck) judgePolicy(c *Change) Result {
 }
 
 // judgeSource asks whether the fresh comparison still wants the change.
-func (r *Recheck) judgeSource(c *Change, due map[changeKey]Change) Result {
+func (r *Recheck) judgeSource(c *Change, due map[changeKey]wish) Result {
 	want, wanted := due[keyOf(c)]
 	named := c.Kind == CreateGroup || c.Kind == RenameGroup
-	if wanted && want.After == c.After && (!named || want.Group.Name == c.Group.Name) {
+	if wanted && want.after == c.After && (!named || want.name == c.Group.Name) {
 		return Result{}
 	}
 	if text := r.uncompared(c); text != "" {
@@ -193,7 +193,7 @@ func (r *Recheck) judgeSource(c *Change, due map[changeKey]Change) Result {
 	switch c.Kind {
 	case Add:
 		if wanted {
-			return skipped("%s wants them as %s now", from, want.After)
+			return skipped("%s wants them as %s now", from, want.after)
 		}
 		return skipped("%s no longer lists them in the group", from)
 	case SetRole:

@@ -9,14 +9,14 @@ import (
 
 // due returns what a fresh comparison wants in the groups that the plan touches,
 // before any limit, and clears it from the pairs.
-func (r *Recheck) due() map[changeKey]Change {
-	due := map[changeKey]Change{}
+func (r *Recheck) due() map[changeKey]wish {
+	due := map[changeKey]wish{}
 	for _, p := range r.differ.pairs {
 		if r.sourced {
 			r.differ.decide(p, map[string]*Finding{})
 		}
 		for _, c := range p.due {
-			due[keyOf(&c)] = c
+			due[keyOf(&c)] = wish{c.After, c.Group.Name}
 		}
 		p.due = nil
 	}
@@ -102,6 +102,12 @@ type changeKey struct {
 	kind       Kind
 	identifier string
 	user       target.UserID
+}
+
+// wish is what a fresh comparison wants of a change.
+type wish struct {
+	after target.Role
+	name  string // of the group
 }
 
 func keyOf(c *Change) changeKey {

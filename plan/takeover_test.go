@@ -8,7 +8,6 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
-	"github.com/rollcall-sync/rollcall/target"
 )
 
 func reviewed(o *plan.Options) { o.Reviewed = true }
@@ -16,14 +15,7 @@ func adopting(o *plan.Options) { o.Adopt, o.Reviewed = true, true }
 
 func TestTakeover(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		roster  string
-		box     target.Snapshot
-		edit    func(*plan.Options)
-		changes []string
-		holds   []string
-		finds   []string
-	}{
+	for name, test := range map[string]diffTest{
 		"without-an-identifier": {
 			roster:  "Finance: ann",
 			box:     box("Finance []: bob", "ann"),
@@ -101,17 +93,7 @@ func TestTakeover(t *testing.T) {
 			holds: []string{"group_creations 2"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o := options(unlimited)
-			if test.edit != nil {
-				test.edit(&o)
-			}
-			p := diff(t, roster(test.roster), test.box, o)
-			assert.Equal(t, orEmpty(test.changes), changes(p.Changes), "changes")
-			assert.Equal(t, orEmpty(test.holds), holds(p.Holds), "holds")
-			assert.Equal(t, orEmpty(test.finds), findings(p.Findings), "findings")
-		})
+		t.Run(name, func(t *testing.T) { test.run(t, options(unlimited)) })
 	}
 }
 
