@@ -169,6 +169,9 @@ func TestMemory_nights(t *testing.T) {
 		"--skip-removals-sees-who-is-back": {
 			of(emptyA, nil, 1, heldA, missingA), of(fine, additive, 0, heldA, none),
 		},
+		"--skip-removals-sees-that-a-group-has-gone": {
+			of(emptyA, nil, 1, heldA, missingA), of(run{roster: "B: ann", box: "B: ann"}, additive, 0, heldA, none),
+		},
 		"--skip-removals-sees-what-holds-no-removal": {
 			of(run{roster: grown, box: "A: bob\n B: ann"}, nil, 0, none, none),
 			of(run{roster: "A: bob, carl\n B: ann", box: "A: bob\n B: ann, carl"}, tight, 2, []string{"adds 2", "removals 2"}, []string{"remove/102/carl 2"}),
@@ -213,8 +216,8 @@ func TestMemory_removalGrace(t *testing.T) {
 	t.Parallel()
 	r, s := roster("A: ann, dora member"), box("A: ann, bob, carl, dora admin")
 	old := &plan.Memory{Absences: map[string]time.Time{
-		"remove/101/" + userID(address("bob")).String():  night(1),
-		"remove/101/" + userID(address("carl")).String(): night(2),
+		"remove/101/" + userID(address("bob")).String():  night(2),
+		"remove/101/" + userID(address("carl")).String(): night(1),
 	}}
 	grace := func(o *plan.Options) { o.RemovalGrace = 7 * day }
 	for name, test := range map[string]struct {
@@ -224,9 +227,9 @@ func TestMemory_removalGrace(t *testing.T) {
 		release string
 	}{
 		"a-moment-before":  {night(8).Add(-1), []string{}, []string{"remove A bob (unexplained)", "remove A carl (unexplained)"}, "2026-01-08T02:00:00Z"},
-		"at-the-end":       {night(8), []string{"remove A bob (unexplained)"}, []string{"remove A carl (unexplained)"}, "2026-01-09T02:00:00Z"},
+		"at-the-end":       {night(8), []string{"remove A carl (unexplained)"}, []string{"remove A bob (unexplained)"}, "2026-01-09T02:00:00Z"},
 		"at-both-ends":     {night(9), []string{"remove A bob (unexplained)", "remove A carl (unexplained)"}, nil, ""},
-		"in-another-place": {night(8).In(time.FixedZone("", 3600)), []string{"remove A bob (unexplained)"}, []string{"remove A carl (unexplained)"}, "2026-01-09T02:00:00Z"},
+		"in-another-place": {night(8).In(time.FixedZone("", 3600)), []string{"remove A carl (unexplained)"}, []string{"remove A bob (unexplained)"}, "2026-01-09T02:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -247,7 +250,9 @@ func TestMemory_removalGrace(t *testing.T) {
 	assert.Nil(t, p.Memory)
 	p = diff(t, r, s, options(unlimited, remembering(&plan.Memory{}, night(1))))
 	assert.Empty(t, p.Holds, "nor without a grace period")
-	p = diff(t, r, s, options(grace, unlimited, remembering(&plan.Memory{}, night(1))))
+	p = diff(t, r, s, options(unlimited, remembering(old, night(1).Add(-day))))
+	assert.Empty(t, p.Holds, "not even if a clock was wrong")
+	p = diff(t, r, s, options(grace, unlimited, remembering(&plan.Memory{}, night(1).In(time.FixedZone("", 3600)))))
 	require.Equal(t, []string{"removal_grace A 2"}, holds(p.Holds), "whom nobody missed before is missed since now")
 	assert.Equal(t, "2 people are missing from the source for less than 168h0m0s", p.Holds[0].Reason)
 	assert.Equal(t, "runs after 2026-01-08T02:00:00Z, while they are still missing", p.Holds[0].Release)
@@ -370,7 +375,7 @@ func TestMemory_sources(t *testing.T) {
 		}
 		return b.Build()
 	}
-	old := &plan.Memory{Sources: map[string]plan.SourceCounts{"b": {4, 40}, "c": {1, 2}, "d": {5, 50}, "gone": {6, 60}}}
+	old := &plan.Memory{Sources: map[string]plan.SourceCounts{"a": {9, 90}, "b": {4, 40}, "c": {1, 2}, "d": {5, 50}, "gone": {6, 60}}}
 	r := source.Merge(
 		build(source.Evidence{Name: "a", GroupsComplete: true}, 3, false),
 		build(source.Evidence{Name: "b"}, 3, false),
@@ -387,8 +392,8 @@ func TestMemory_sources(t *testing.T) {
 
 func TestMemory_unknownLoginsAndFingerprint(t *testing.T) {
 	t.Parallel()
-	r, s := roster("A: Zoe, ann, yves\n B: zoe, bob\n C: xaver"), box("A: ann\n B:\n C:", "bob")
-	old := &plan.Memory{Unknown: []string{"bob@acme.example", "gone@acme.example", "xaver@acme.example"}, Fingerprint: plan.Fingerprint{{Name: "a", Digest: "old"}}}
+	r, s := roster("A: Zoe, ann, yves\n B: zoe, bob\n C: xaver"), box("A: ann\n B:\n C:\n Gone: ann", "bob")
+	old := &plan.Memory{Unknown: []string{"bob@acme.example", "gone@acme.example", "xaver@acme.example", "zoe@acme.example"}, Fingerprint: plan.Fingerprint{{Name: "a", Digest: "old"}}}
 	ours := plan.Fingerprint{{Name: "a", Digest: "new"}}
 	o := options(remembering(old, night(1)), func(o *plan.Options) { o.Fingerprint = ours })
 	p := diff(t, r, s, o)
@@ -401,5 +406,5 @@ func TestMemory_unknownLoginsAndFingerprint(t *testing.T) {
 	narrowed("B")(&o)
 	p = diff(t, r, s, o)
 	assert.Equal(t, []string{"gone@acme.example", "xaver@acme.example", "zoe@acme.example"}, p.Memory.Unknown, "what it did not look at stays, but for whom Box knows")
-	assert.Equal(t, []string{"bob@acme.example", "gone@acme.example", "xaver@acme.example"}, old.Unknown, "the old memory is left alone")
+	assert.Equal(t, []string{"bob@acme.example", "gone@acme.example", "xaver@acme.example", "zoe@acme.example"}, old.Unknown, "the old memory is left alone")
 }

@@ -90,7 +90,7 @@ func (r *Recheck) narrow(touched map[string]bool) {
 	d := r.differ
 	d.pairs = slices.DeleteFunc(d.pairs, func(p *pair) bool {
 		if identifier := source.FoldIdentifier(p.ref.Identifier); touched[identifier] {
-			r.compared[identifier] = r.compared[identifier] || p.desired != nil || p.empty
+			r.compared[identifier] = r.compared[identifier] || p.desired != nil
 			return false
 		}
 		delete(d.listed, p.actual.ID)

@@ -176,6 +176,13 @@ func TestRecheck_limits(t *testing.T) {
 				"add A p2 as member: to be made",
 			}},
 		},
+		"blocked-on-friday-alone": {
+			roster: "A: p1, p9\n B: p1", box: "A: p1, p2, p3\n B: p1", known: splitPeople(9), edit: set(func(l *plan.Limits) { l.Removals = plan.AtMost(1) }),
+			today: limits(func(l *plan.Limits) { l.BlockAll = true }),
+			want: verdict{fates: []string{
+				"add A p9 as member: to be made",
+			}},
+		},
 		"source-shrank": {
 			roster: "A: p1, p4\n B: p1\n C: p1", box: "A: p1, p2, p3\n B: p1\n C: p1", known: splitPeople(4), monday: "A: p1, p4",
 			edit: set(func(l *plan.Limits) { l.SourceShrink = plan.Percent(10) }),
@@ -291,7 +298,7 @@ func TestRecheck_emptyGroups(t *testing.T) {
 			}},
 		},
 		"exchanged-whole": {
-			roster: "A: p3, p4", box: "A: p1, p2", known: splitPeople(4), edit: many, today: limits(func(l *plan.Limits) { l.RemovalsPerGroup = plan.AtMost(1) }),
+			roster: "A: p3, p4", box: "A: p1, p2", known: splitPeople(4), edit: unlimited, today: limits(func(l *plan.Limits) { l.RemovalsPerGroup = plan.AtMost(1) }),
 			want: verdict{fates: []string{
 				"add A p3 as member: to be made",
 				"add A p4 as member: to be made",

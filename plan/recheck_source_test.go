@@ -260,6 +260,13 @@ func TestRecheck_orphans(t *testing.T) {
 				"remove Legal erik: skipped, held by removals: 4 removals against 5 current memberships (80%); the limit is [5%, 3], here 3",
 			}, holds: []string{"removals 4"}},
 		},
+		"held-with-others": {
+			roster: "Mail: ann", box: "Mail: ann, bob\n Legal: carl", edit: asked, today: limits(func(l *plan.Limits) { l.Removals = plan.AtMost(1) }),
+			want: verdict{fates: []string{
+				"remove Legal carl: skipped, held by removals: 2 removals against 3 current memberships (67%); the limit is [5%, 1], here 1",
+				"remove Mail bob: skipped, held by removals: 2 removals against 3 current memberships (67%); the limit is [5%, 1], here 1",
+			}, holds: []string{"removals 2"}},
+		},
 		"a-source-group-of-the-name-is-no-orphan": {
 			roster: friday + "\n Legal: bob", box: was, edit: asked, today: limits(func(l *plan.Limits) { l.RemovalsPerGroup = plan.AtMost(2) }),
 			want: verdict{fates: []string{

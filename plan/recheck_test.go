@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,7 +38,8 @@ func TestRecheck_ToList(t *testing.T) {
 
 func TestRecheck_Finish_refusesWithoutAllListings(t *testing.T) {
 	t.Parallel()
-	r, s := roster("A: ann, bob\n B: bob\n C: ann"), box("A: ann\n B: ann\n C: bob", "bob")
+	text := "A: ann, bob\n B: ann, bob\n C: ann, bob\n D: ann, bob\n E: ann, bob\n F: ann, bob\n G: ann, bob\n H: ann, bob"
+	r, s := roster(text), box(strings.ReplaceAll(text, ", bob", ""), "bob")
 	saved := diff(t, r, s, options(reviewed))
 	for name, r := range map[string]*source.Roster{"with the sources": r, "without": nil} {
 		re := plan.NewRecheck(saved, r, s.Groups, options())
@@ -50,8 +52,9 @@ func TestRecheck_Finish_refusesWithoutAllListings(t *testing.T) {
 // A listing that nobody asked for says nothing, and neither does a second one.
 func TestRecheck_Listed_onceEach(t *testing.T) {
 	t.Parallel()
-	r, s := roster("A: ann\n B: ann"), box("A: ann, bob\n B: ann")
-	saved := diff(t, r, s, options(reviewed))
+	r, s := roster("A: ann, dora\n B: ann"), box("A: ann, bob\n B: zoe", "ann", "dora")
+	saved := diff(t, r, s, options(reviewed, narrowed("A")))
+	s.Listings[1].Users[0].Login = address("dora")
 	for name, r := range map[string]*source.Roster{"with the sources": r, "without": nil} {
 		re := plan.NewRecheck(saved, r, s.Groups, options())
 		re.Listed(s.Listings[1])
@@ -59,7 +62,25 @@ func TestRecheck_Listed_onceEach(t *testing.T) {
 		re.Listed(target.Listing{Group: 101})
 		c, err := re.Finish()
 		require.NoError(t, err)
-		assert.Equal(t, []string{"remove A bob: to be made"}, fates(saved, c), name)
+		assert.Equal(t, []string{"add A dora as member: to be made", "remove A bob: to be made"}, fates(saved, c), name)
+	}
+}
+
+// Of several groups in the way, the same one is named whatever the order in which
+// Box lists them.
+func TestRecheck_namesTheFirstGroupInTheWay(t *testing.T) {
+	t.Parallel()
+	r, s := roster("A: ann\n New: ann"), box("A: ann, bob")
+	saved := diff(t, r, s, options(reviewed))
+	for i := range target.GroupID(8) {
+		made(507-i, "New", "rollcall:main:hr:A", "")(&s)
+	}
+	for name, r := range map[string]*source.Roster{"with the sources": r, "without": nil} {
+		assert.Equal(t, []string{
+			"remove A bob: skipped, Box group 500 carries the identifier now",
+			"create_group New: skipped, Box group 500 has that name now",
+			"add New ann as member: skipped, needs create_group/rollcall:main:hr:New, which is not made",
+		}, fates(saved, recheck(t, saved, r, s, options())), name)
 	}
 }
 
@@ -72,7 +93,7 @@ func TestRecheck_countsMembersOnce(t *testing.T) {
 	edits(left("A", "p2"), joined("A", "p1"))(&s)
 	for name, r := range map[string]*source.Roster{"with the sources": r, "without": nil} {
 		c := recheck(t, saved, r, s, o)
-		assert.Equal(t, []string{"adds_per_group A 2"}, holds(c.Plan.Holds), name)
+		require.Equal(t, []string{"adds_per_group A 2"}, holds(c.Plan.Holds), name)
 		assert.Equal(t, "2 adds against 1 current membership (200%); the limit is 100%, here 1", c.Plan.Holds[0].Reason, name)
 	}
 }

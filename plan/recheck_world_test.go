@@ -108,9 +108,12 @@ func requireAccounted(t require.TestingT, saved *plan.Plan, c *plan.Confirmed) {
 	require.Equal(t, toMake, left, "what is left to be made, in the order of the plan")
 	for _, h := range c.Plan.Holds {
 		require.NotEmpty(t, h.Release)
+		last := -1
 		for _, held := range h.Changes {
 			i := slices.IndexFunc(saved.Changes, func(c plan.Change) bool { return c.ID == held.ID })
 			require.GreaterOrEqual(t, i, 0, "%s is held and not in the plan", held.ID)
+			require.Greater(t, i, last, "what is held comes in the order of the plan")
+			last = i
 			require.Equal(t, plan.Result{Outcome: plan.Skipped, Detail: "held by " + string(h.Rule) + ": " + h.Reason}, c.Results[i])
 		}
 	}

@@ -12,9 +12,7 @@ import (
 func (r *Recheck) due() map[changeKey]wish {
 	due := map[changeKey]wish{}
 	for _, p := range r.differ.pairs {
-		if r.sourced {
-			r.differ.decide(p, map[string]*Finding{})
-		}
+		r.differ.decide(p, map[string]*Finding{})
 		for _, c := range p.due {
 			due[keyOf(&c)] = wish{c.After, c.Group.Name}
 		}
@@ -37,8 +35,7 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		if pairs[key] != nil {
 			continue
 		}
-		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c)}
-		p.vacated = p.unread && r.vacates(c)
+		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c)}
 		if g, ok := r.find(c); ok {
 			p.actual, p.noRename = g, r.nameTaken(c.Group.Name, g.ID)
 			now := r.listed[g.ID]

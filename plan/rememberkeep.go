@@ -66,8 +66,6 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 		return true // however narrow the run is, the groups of a source are counted
 	case scope.SkipRemovals && Rule(rule).onRemovals():
 		return false
-	case about == "":
-		return len(scope.Groups) == 0
 	default:
 		return len(scope.Groups) == 0 || seen[source.FoldIdentifier(about)]
 	}
