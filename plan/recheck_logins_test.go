@@ -48,7 +48,9 @@ func TestMemory_takeoversStayKnown(t *testing.T) {
 	t.Parallel()
 	r, s := roster("Finance: ann"), box("Finance []: ann")
 	night := func(m *plan.Memory, edits ...func(*plan.Options)) *plan.Plan {
-		o := options(append(edits, func(o *plan.Options) { o.Adopt, o.Memory, o.Now = true, m, time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC) })...)
+		o := options(append(edits, func(o *plan.Options) {
+			o.Adopt, o.Memory, o.Now = true, m, time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
+		})...)
 		return diff(t, r, s, o)
 	}
 	first := night(&plan.Memory{})
