@@ -254,7 +254,7 @@ func TestMemory_removalGrace(t *testing.T) {
 	assert.Empty(t, p.Holds, "not even if a clock was wrong")
 	p = diff(t, r, s, options(grace, unlimited, remembering(&plan.Memory{}, night(1).In(time.FixedZone("", 3600)))))
 	require.Equal(t, []string{"removal_grace A 2"}, holds(p.Holds), "whom nobody missed before is missed since now")
-	assert.Equal(t, "2 people are missing from the source for less than 168h0m0s", p.Holds[0].Reason)
+	assert.Equal(t, "2 people are missing from the source for less than 7d", p.Holds[0].Reason)
 	assert.Equal(t, "runs after 2026-01-08T02:00:00Z, while they are still missing", p.Holds[0].Release)
 
 	p = diff(t, roster("B: ann"), box("A: ann\n B: ann"), options(grace, unlimited, emptying("A"), remembering(&plan.Memory{}, night(1))))

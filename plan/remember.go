@@ -145,7 +145,7 @@ func (g *guarding) holdYoung(p *pair) {
 	})
 	g.hold(Hold{
 		Rule: RuleRemovalGrace, Group: p.ref,
-		Reason:  fmt.Sprintf("%s missing from the source for less than %s", are(len(young)), g.opts.RemovalGrace),
+		Reason:  fmt.Sprintf("%s missing from the source for less than %s", are(len(young)), span(g.opts.RemovalGrace)),
 		Release: "runs after " + first.UTC().Format(time.RFC3339) + ", while they are still missing",
 	}, young)
 }

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -257,6 +258,20 @@ func TestTallyOf(t *testing.T) {
 	tally := plan.TallyOf(results)
 	assert.Equal(t, plan.Tally{Applied: 5, Already: 4, Skipped: 3, Failed: 2, NotAttempted: 1}, tally)
 	assert.Equal(t, len(results), tally.Total())
+}
+
+// A grace is spelt as the configuration spells it.
+func TestHold_graceIsSpelt(t *testing.T) {
+	t.Parallel()
+	for grace, want := range map[time.Duration]string{
+		48 * time.Hour: "2d", 36 * time.Hour: "36h", 90 * time.Minute: "90m", 90 * time.Second: "1m30s",
+	} {
+		p := diff(t, roster("Finance: ann"), box("Finance: ann, bob"), options(func(o *plan.Options) {
+			o.RemovalGrace, o.Memory, o.Now = grace, &plan.Memory{}, time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
+		}))
+		require.Len(t, p.Holds, 1)
+		assert.Equal(t, "1 person is missing from the source for less than "+want, p.Holds[0].Reason)
+	}
 }
 
 func TestWords(t *testing.T) {

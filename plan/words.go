@@ -3,6 +3,7 @@ package plan
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Count returns "1 member", "2 members", "3 entries", "2 groups in Box".
@@ -25,6 +26,19 @@ func are(n int) string {
 		return "1 person is"
 	}
 	return strconv.Itoa(n) + " people are"
+}
+
+// span returns a duration as the configuration may spell it: 2d, 36h, 90m, 1m30s.
+func span(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
+		if d%unit.length == 0 {
+			return strconv.Itoa(int(d/unit.length)) + unit.name
+		}
+	}
+	return d.String()
 }
 
 // ShellQuote returns s so that a POSIX shell reads it as one word.
