@@ -170,7 +170,7 @@ func TestMemory_nights(t *testing.T) {
 			of(emptyA, nil, 1, heldA, missingA), of(fine, additive, 0, heldA, none),
 		},
 		"--skip-removals-sees-that-a-group-has-gone": {
-			of(emptyA, nil, 1, heldA, missingA), of(run{roster: "B: ann", box: "B: ann"}, additive, 0, heldA, none),
+			of(emptyA, nil, 1, heldA, missingA), of(run{roster: "B: ann", box: "Other []:\n B: ann"}, additive, 0, heldA, none),
 		},
 		"--skip-removals-sees-what-holds-no-removal": {
 			of(run{roster: grown, box: "A: bob\n B: ann"}, nil, 0, none, none),

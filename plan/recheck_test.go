@@ -110,6 +110,17 @@ func TestRecheck_countsHiddenMembers(t *testing.T) {
 	}
 }
 
+// A plan that says nothing of the groups it compared leaves none of them empty with
+// leave: the limit on a group's removals binds.
+func TestRecheck_planWithoutSummaries(t *testing.T) {
+	t.Parallel()
+	s := box("A: p1, p2")
+	saved := diff(t, roster("A:"), s, options(reviewed, unlimited))
+	saved.Groups = nil
+	c := recheck(t, saved, nil, s, options(unlimited, limits(func(l *plan.Limits) { l.RemovalsPerGroup = plan.AtMost(1) })))
+	assert.Equal(t, []string{"removals_per_group A 2"}, holds(c.Plan.Holds))
+}
+
 // What is left of a plan keeps its ids and order. Where the group that it creates
 // exists by now, its adds go there and need nothing more.
 func TestRecheck_left(t *testing.T) {
