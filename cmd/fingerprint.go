@@ -15,6 +15,10 @@ import (
 func (c *config) fingerprint() plan.Fingerprint {
 	sources := make([]any, len(c.Sources))
 	for i, s := range c.Sources {
+		if s.CSV == nil { // it is refused elsewhere
+			sources[i] = s.Name
+			continue
+		}
 		sources[i] = []any{s.Name, s.CSV.Delimiter, s.CSV.Columns, s.CSV.DefaultRole, s.CSV.OnBadRow}
 	}
 	m := c.Members

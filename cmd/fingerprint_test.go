@@ -63,4 +63,9 @@ target: {emulator: {seed: a.csv}}
 	} {
 		assert.Empty(t, of(text), text)
 	}
+
+	// A source without a kind is refused, and may be met before it is.
+	c, err := parseConfig("c.yaml", []byte("version: 1\nsources: [{name: hr}]\n"))
+	require.NoError(t, err)
+	assert.Len(t, c.fingerprint(), 3)
 }
