@@ -183,6 +183,9 @@ func (r *Recheck) judgePolicy(c *Change) Result {
 func (r *Recheck) judgeSource(c *Change, due map[changeKey]wish) Result {
 	want, wanted := due[keyOf(c)]
 	named := c.Kind == CreateGroup || c.Kind == RenameGroup
+	if wanted && c.Group.ID != 0 && want.group != c.Group.ID {
+		return skipped("source %s wants that of Box group %s now", c.Group.Key.Source, want.group)
+	}
 	if wanted && want.after == c.After && (!named || want.name == c.Group.Name) {
 		return Result{}
 	}

@@ -3,7 +3,11 @@ package plan_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
 )
 
@@ -297,4 +301,20 @@ func TestRecheck_takeovers(t *testing.T) {
 			}},
 		},
 	})
+}
+
+// A source group that got another name may find another Box group under it: that
+// one is not the group that somebody agreed to take over.
+func TestRecheck_takeoverOfAnotherGroup(t *testing.T) {
+	t.Parallel()
+	named := func(name string) *source.Roster {
+		b := source.NewBuilder(source.Evidence{Name: "hr", Kind: "ldap", GroupsComplete: true})
+		b.Group("7", name, "")
+		return b.Build()
+	}
+	saved := diff(t, named("Finance"), box("Finance []:"), options(adopting))
+	require.Equal(t, []string{"adopt_group Finance (source)"}, changes(saved.Changes))
+	c := recheck(t, saved, named("Money"), box("Finance []:\n Money []:"), options(adopting))
+	assert.Empty(t, c.Plan.Changes)
+	assert.Equal(t, []plan.Result{{Outcome: plan.Skipped, Detail: "source hr wants that of Box group 102 now"}}, c.Results)
 }

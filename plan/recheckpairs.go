@@ -14,7 +14,7 @@ func (r *Recheck) due() map[changeKey]wish {
 	for _, p := range r.differ.pairs {
 		r.differ.decide(p, map[string]*Finding{})
 		for _, c := range p.due {
-			due[keyOf(&c)] = wish{c.After, c.Group.Name}
+			due[keyOf(&c)] = wish{c.After, c.Group.Name, c.Group.ID}
 		}
 		p.due = nil
 	}
@@ -105,6 +105,7 @@ type changeKey struct {
 type wish struct {
 	after target.Role
 	name  string // of the group
+	group target.GroupID
 }
 
 func keyOf(c *Change) changeKey {
