@@ -159,7 +159,7 @@ func (r *run) applySaved(ctx context.Context, saved *plan.Plan, o *applyOptions)
 	if err := report.Applying(r.env.Stdout, saved, evidence, left, r.text); err != nil {
 		return fmt.Errorf("write to standard output; nothing was written to Box: %w", err)
 	}
-	if err := r.affordable(left.Plan, len(left.Plan.Changes)); err != nil {
+	if err := r.affordable(left.Plan); err != nil {
 		return err
 	}
 	rec, err := r.record(saved)

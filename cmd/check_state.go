@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"errors"
-	"os"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -23,8 +22,7 @@ func (k *checkup) state(c *config, account target.Account) {
 		k.fail(subject, err, "")
 		return
 	}
-	host, _ := os.Hostname()
-	err = dir.Lock(state.Holder{Command: "check", PID: os.Getpid(), Host: host, Since: time.Now()})
+	err = dir.Lock(holder("check", time.Now()))
 	if locked, busy := errors.AsType[*state.LockedError](err); busy {
 		k.warn(subject, "", "%v", locked)
 		return

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -74,7 +75,7 @@ func withPlan(c *cobra.Command, env *Env, o *planOptions, then func(context.Cont
 	if err := r.keepMemory(p); err != nil {
 		return err
 	}
-	if err := r.affordable(p, len(p.Changes)); err != nil {
+	if err := r.affordable(p); err != nil {
 		return err
 	}
 	return then(ctx, r, p)
@@ -98,10 +99,10 @@ func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc
 
 // affordable refuses a plan that cannot be applied within target.box.max_calls:
 // stopping half-way would be worse than not to begin.
-func (r *run) affordable(p *plan.Plan, changes int) error {
+func (r *run) affordable(p *plan.Plan) error {
 	made := r.reader.Calls()
 	need := made + int64(p.CallsToApply())
-	if r.maxCalls == 0 || changes == 0 || need <= r.maxCalls {
+	if r.maxCalls == 0 || len(p.Changes) == 0 || need <= r.maxCalls {
 		return nil
 	}
 	return &exitError{
@@ -181,14 +182,14 @@ func (o *planOptions) save(env *Env, p *plan.Plan) error {
 	return nil
 }
 
-// writeReports writes what --report asks for.
+// writeReports writes what --report asks for. One that fails does not keep the
+// others from being written.
 func writeReports(paths []string, p *plan.Plan, done *report.Run) error {
+	var failed []error
 	for _, path := range paths {
-		if err := writeReport(path, p, done); err != nil {
-			return err
-		}
+		failed = append(failed, writeReport(path, p, done))
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // planCode returns the exit code that the plan itself calls for.

@@ -20,16 +20,15 @@ import (
 // reportFile is a run's report in its directory.
 const reportFile = "report.json"
 
-// remember opens the state directory: it takes the lock, settles
-// runs that died, and reads what is remembered. A run that writes to Box fails if
-// another one holds the lock; any other goes on, and what it learns is lost.
+// remember opens the state directory: it takes the lock, settles runs that died,
+// and reads what is remembered. A run that writes to Box fails if another one
+// holds the lock; any other goes on, and what it learns is lost.
 func (r *run) remember(ctx context.Context, account target.Account) error {
 	dir, err := openState(r.config, account)
 	if err != nil {
 		return err
 	}
-	host, _ := os.Hostname()
-	err = dir.Lock(state.Holder{Command: r.command, PID: os.Getpid(), Host: host, Since: r.env.now()})
+	err = dir.Lock(holder(r.command, r.env.now()))
 	locked, busy := errors.AsType[*state.LockedError](err)
 	switch {
 	case busy && r.writes:
@@ -59,6 +58,13 @@ func openState(c *config, account target.Account) (*state.Dir, error) {
 		return nil, fmt.Errorf("run.state_dir: %w", err)
 	}
 	return dir, nil
+}
+
+// holder says who this process is, in the lock and in journals. A machine that
+// does not tell its name has none.
+func holder(command string, since time.Time) state.Holder {
+	host, _ := os.Hostname()
+	return state.Holder{Command: command, PID: os.Getpid(), Host: host, Since: since}
 }
 
 // keepMemory keeps what the plan's reads taught, and the calls that they took.
@@ -151,9 +157,9 @@ func (r *run) record(p *plan.Plan) (*recorder, error) {
 	if r.state == nil {
 		return rec, nil
 	}
-	host, _ := os.Hostname()
+	who := holder(r.command, rec.start)
 	kept, err := r.state.NewRun(p, state.Info{
-		Command: r.command, Host: host, PID: os.Getpid(), Started: rec.start,
+		Command: who.Command, Host: who.Host, PID: who.PID, Started: who.Since,
 		ChangeRef: p.Header.ChangeRef, ApprovedBy: p.Header.ApprovedBy,
 	})
 	if err != nil {

@@ -112,10 +112,8 @@ func (rec *recorder) end(ctx context.Context, e ending) error {
 	}
 	// Nobody waits for the lock while a report goes into a pipe that nobody reads.
 	rec.run.unlock()
-	for _, path := range e.report {
-		if err := writeReport(path, rec.plan, e.run); err != nil {
-			kept = joined(kept, err)
-		}
+	if err := writeReports(e.report, rec.plan, e.run); err != nil {
+		kept = joined(kept, err)
 	}
 	if kept != nil {
 		return &exitError{code: worst(code, exitFailures), err: kept}

@@ -124,32 +124,14 @@ func TestRecheck_ourselves(t *testing.T) {
 
 func TestRecheck_readerThatFails(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{"Groups", "Members"} {
+	for _, method := range []string{"Groups", "Members", "Users"} {
 		for _, cancelled := range []bool{false, true} {
 			for _, roster := range []*source.Roster{nil, roster("hr", "Finance: ann")} {
 				b, p := everything(t)
-				ctx, cancel := context.WithCancelCause(t.Context())
-				broken := errors.New("503 from Box")
-				b.onRead = func(ctx context.Context, asked string) error {
-					switch {
-					case asked != method:
-						return nil
-					case cancelled:
-						cancel(errInterrupted)
-						return ctx.Err()
-					default:
-						return broken
-					}
-				}
+				ctx, requireFailed := b.fails(t, method, cancelled)
 				left, err := groupsync.Recheck(ctx, p, groupsync.Inputs{Roster: roster, Account: b.account}, b, options())
 				require.Nil(t, left)
-				if cancelled {
-					require.EqualError(t, err, "interrupted by SIGTERM: context canceled")
-					require.ErrorIs(t, err, errInterrupted)
-				} else {
-					require.Equal(t, broken, err)
-				}
-				cancel(nil)
+				requireFailed(err)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package sync_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -304,28 +303,10 @@ func TestSettle_readerThatFails(t *testing.T) {
 	for _, method := range []string{"Groups", "Members"} {
 		for _, cancelled := range []bool{false, true} {
 			b, p := everything(t)
-			ctx, cancel := context.WithCancelCause(t.Context())
-			broken := errors.New("503 from Box")
-			b.onRead = func(ctx context.Context, asked string) error {
-				switch {
-				case asked != method:
-					return nil
-				case cancelled:
-					cancel(errInterrupted)
-					return ctx.Err()
-				default:
-					return broken
-				}
-			}
+			ctx, requireFailed := b.fails(t, method, cancelled)
 			settled, err := groupsync.Settle(ctx, p, []int{0, 1}, b)
 			require.Nil(t, settled)
-			if cancelled {
-				require.EqualError(t, err, "interrupted by SIGTERM: context canceled")
-				require.ErrorIs(t, err, errInterrupted)
-			} else {
-				require.Equal(t, broken, err)
-			}
-			cancel(nil)
+			requireFailed(err)
 		}
 	}
 }

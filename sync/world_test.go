@@ -3,6 +3,7 @@ package sync_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -228,4 +229,32 @@ func find(t testing.TB, p *plan.Plan, id string) int {
 	}
 	require.FailNow(t, "no such change", id)
 	return -1
+}
+
+// fails makes a method that reads fail, or be cut off by a signal. It returns the
+// context to read with, and a check of the error that must come of it.
+func (b *memoryBox) fails(t *testing.T, method string, cancelled bool) (ctx context.Context, requireFailed func(error)) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	t.Cleanup(func() { cancel(nil) })
+	broken := errors.New("503 from Box")
+	b.onRead = func(ctx context.Context, asked string) error {
+		switch {
+		case asked != method:
+			return nil
+		case cancelled:
+			cancel(errInterrupted)
+			return ctx.Err()
+		default:
+			return broken
+		}
+	}
+	return ctx, func(err error) {
+		t.Helper()
+		if cancelled {
+			require.EqualError(t, err, "interrupted by SIGTERM: context canceled")
+			require.ErrorIs(t, err, errInterrupted)
+			return
+		}
+		require.Equal(t, broken, err)
+	}
 }

@@ -54,14 +54,7 @@ func TestRead_sourceID(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			path := write(t, tt.file)
-			roster, err := open(t, path, tt.set).Read(t.Context())
-			require.NoError(t, err)
-			got := keyed(roster)
-			for i := range got {
-				got[i] = strings.ReplaceAll(got[i], filepath.Dir(path)+string(filepath.Separator), "")
-			}
-			assert.Equal(t, tt.want, got)
+			assert.Equal(t, tt.want, readAs(t, tt.file, tt.set, keyed))
 		})
 	}
 }

@@ -103,3 +103,17 @@ func open(t testing.TB, path string, set func(*csv.Config)) *csv.Source {
 	require.NoError(t, err)
 	return s
 }
+
+// readAs reads a file of the text and returns what is said of its roster, without
+// the directory that the file is in.
+func readAs(t *testing.T, text string, set func(*csv.Config), say func(*source.Roster) []string) []string {
+	t.Helper()
+	path := write(t, text)
+	roster, err := open(t, path, set).Read(t.Context())
+	require.NoError(t, err)
+	got := say(roster)
+	for i := range got {
+		got[i] = strings.ReplaceAll(got[i], filepath.Dir(path)+string(filepath.Separator), "")
+	}
+	return got
+}
