@@ -47,7 +47,9 @@ func (s *Server) listGroups(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
-	rows := s.box.groups
+	seen, release := s.listed()
+	defer release()
+	rows := seen.groups
 	if !c.me.administers() {
 		rows = nil
 	}
@@ -83,6 +85,7 @@ func (s *Server) createGroup(c *call) answer {
 	}
 	g := s.box.newGroup(body.Name.value, managedGroup, now())
 	body.apply(g)
+	s.box.groupChanged(g)
 	s.record(g.effect("create_group", ""))
 	return created(c.showGroup(g))
 }
@@ -119,6 +122,7 @@ func (s *Server) updateGroup(c *call) answer {
 	body.apply(g)
 	if g.settings != before || g.name != wasNamed {
 		g.modified = now()
+		s.box.groupChanged(g)
 		s.record(g.effect("update_group", before.identifier))
 	}
 	return ok(c.showGroup(g))

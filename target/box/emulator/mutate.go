@@ -47,6 +47,7 @@ func (s *Server) SetLogin(from, to string) error {
 	delete(s.box.byLogin, u.foldedLogin)
 	u.login, u.foldedLogin, u.modified = to, fold(to), now()
 	s.box.byLogin[u.foldedLogin] = u
+	s.box.userChanged(u)
 	s.box.revision++
 	return nil
 }
@@ -81,6 +82,7 @@ func (s *Server) addGroup(name, kind, identifier string) (string, error) {
 	}
 	g := s.box.newGroup(name, kind, now())
 	g.settings.identifier = identifier
+	s.box.groupChanged(g)
 	return decimal(g.id), nil
 }
 
@@ -99,6 +101,7 @@ func (s *Server) RenameGroup(from, to string) error {
 func (s *Server) SetIdentifier(name, identifier string) error {
 	return s.changeGroup(name, func(g *group) error {
 		g.settings.identifier = identifier
+		s.box.groupChanged(g)
 		return nil
 	})
 }
@@ -139,6 +142,7 @@ func (s *Server) SetRole(name, login, role string) error {
 		}
 		m.set(role, allPermissions)
 		m.modified = now()
+		s.box.membershipChanged(m)
 		return nil
 	})
 }

@@ -31,10 +31,11 @@
 //
 // # Files
 //
-// server.go and call.go carry a request; token.go, limit.go and faults.go are
-// the stages round the work; groups.go, memberships.go and users.go are the
-// work; store.go is what is known, state.go and seed.go are how it comes from
-// and goes to files; stats.go, views.go and mutate.go are for tests.
+// server.go and call.go carry a request; token.go, limit.go, faults.go and
+// fault_answer.go are the stages round the work; groups.go, memberships.go and
+// users.go are the work; store.go is what is known, visibility.go what lists
+// show of it, state.go and seed.go are how it comes from and goes to files;
+// stats.go, views.go and mutate.go are for tests.
 package emulator
 
 import (
@@ -97,6 +98,7 @@ type Server struct {
 	box     *store
 	journal []Effect
 	saved   uint64 // revision of box that was last loaded or saved
+	lag     *lag   // what lists show; nil: the truth
 }
 
 // New returns an empty Box: an enterprise with its service account.
@@ -112,6 +114,7 @@ func New(o Options) *Server {
 		box:    newStore(now()),
 	}
 	s.saved = s.box.revision
+	s.follow(o.Faults.VisibleAfter)
 	s.routes()
 	return s
 }
