@@ -151,6 +151,9 @@ func (b *userBody) apply(box *store, u *user) {
 // setEnterpriseRole ends the user's being group admin where the two exclude
 // each other.
 func (b *store) setEnterpriseRole(u *user, role string) {
+	if u.role == role {
+		return
+	}
 	u.role = role
 	for _, m := range u.memberships {
 		m.set(m.role, m.permissions)

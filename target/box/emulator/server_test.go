@@ -132,7 +132,6 @@ func TestMutators(t *testing.T) {
 func TestMutators_Refuse(t *testing.T) {
 	t.Parallel()
 	f := seeded(t, emulator.Options{})
-	second := func(_ string, err error) error { return err }
 	for name, c := range map[string]struct {
 		err  error
 		want string
