@@ -10,10 +10,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -193,7 +193,7 @@ func TestAssertion_Refused(t *testing.T) {
 		"expires_late":       {nil, part{"exp": soon(15 * time.Minute)}, "Please check the 'exp' claim."},
 		"milliseconds":       {nil, part{"exp": time.Now().UnixMilli()}, "Please check the 'exp' claim."},
 		"no_expiry":          {nil, part{"exp": nil}, "Please check the 'exp' claim."},
-		"expiry_is_text":     {nil, part{"exp": fmt.Sprint(soon(30 * time.Second))}, "Please check the 'exp' claim."},
+		"expiry_is_text":     {nil, part{"exp": strconv.FormatInt(soon(30*time.Second), 10)}, "Please check the 'exp' claim."},
 		"not_yet":            {nil, part{"nbf": soon(10 * time.Minute)}, "Please check the 'nbf' claim."},
 		"issued_later":       {nil, part{"iat": soon(10 * time.Minute)}, "Please check the 'iat' claim."},
 		"issued_is_text":     {nil, part{"iat": "now"}, "Please check the 'iat' claim."},
