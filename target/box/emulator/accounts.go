@@ -105,6 +105,7 @@ func (s *Server) updateUser(c *call) answer {
 	}
 	if u.name != name || u.login != login || u.status != status || u.role != role {
 		u.modified = s.now()
+		s.box.userChanged(u)
 		s.record(c.me, u.effect("update_user"))
 	}
 	return ok(s.showUser(c, u))
@@ -157,6 +158,7 @@ func (b *store) setEnterpriseRole(u *user, role string) {
 	u.role = role
 	for _, m := range u.memberships {
 		m.set(m.role, m.permissions)
+		b.membershipChanged(m)
 	}
 	b.revision++
 }

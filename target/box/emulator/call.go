@@ -38,6 +38,7 @@ type answer struct {
 	html   string
 
 	reset        bool // close the connection without a word
+	cut          *cut // send a part of the body only
 	unknownRoute bool
 	injected     bool // a fault, not Box's own rules
 }
@@ -82,6 +83,9 @@ func (s *Server) conduct(c *call, h handler) answer {
 	a := h(c)
 	if fate.after != nil {
 		return *fate.after
+	}
+	if fate.cut != nil && a.body != nil {
+		a.cut, a.injected = fate.cut, true
 	}
 	return a
 }
@@ -156,8 +160,12 @@ func (s *Server) write(w http.ResponseWriter, a answer) {
 			panic(err) // unreachable: bodies are made of strings, numbers and maps
 		}
 	}
+	announced := len(b)
+	if a.cut != nil {
+		b, announced = a.cut.of(b)
+	}
 	if a.status != http.StatusNoContent {
-		h.Set("Content-Length", strconv.Itoa(len(b)))
+		h.Set("Content-Length", strconv.Itoa(announced))
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(b) // the client may be gone; there is nobody to tell

@@ -47,7 +47,9 @@ func (s *Server) listGroups(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
-	rows := filter(s.box.groups, s.app.reachesGroup)
+	seen, release := s.listed()
+	defer release()
+	rows := filter(seen.groups, s.app.reachesGroup)
 	if !c.me.administers() {
 		rows = nil
 	}
@@ -84,6 +86,7 @@ func (s *Server) createGroup(c *call) answer {
 	g := s.box.newGroup(body.Name.value, managedGroup, s.now())
 	g.byApp = true
 	body.apply(g)
+	s.box.groupChanged(g)
 	s.record(c.me, g.effect("create_group", ""))
 	return created(c.showGroup(g))
 }
@@ -120,6 +123,7 @@ func (s *Server) updateGroup(c *call) answer {
 	body.apply(g)
 	if g.settings != before || g.name != wasNamed {
 		g.modified = s.now()
+		s.box.groupChanged(g)
 		s.record(c.me, g.effect("update_group", before.identifier))
 	}
 	return ok(c.showGroup(g))

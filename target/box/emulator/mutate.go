@@ -50,6 +50,7 @@ func (s *Server) SetLogin(from, to string) error {
 		return fmt.Errorf("set the login of %s to %q: it is empty, or somebody else's", from, to)
 	}
 	s.box.giveLogin(u, to, s.now())
+	s.box.userChanged(u)
 	return nil
 }
 
@@ -83,6 +84,7 @@ func (s *Server) addGroup(name, kind, identifier string) (string, error) {
 	}
 	g := s.box.newGroup(name, kind, s.now())
 	g.settings.identifier = identifier
+	s.box.groupChanged(g)
 	return decimal(g.id), nil
 }
 
@@ -101,6 +103,7 @@ func (s *Server) RenameGroup(from, to string) error {
 func (s *Server) SetIdentifier(name, identifier string) error {
 	return s.changeGroup(name, func(g *group) error {
 		g.settings.identifier = identifier
+		s.box.groupChanged(g)
 		return nil
 	})
 }
@@ -141,6 +144,7 @@ func (s *Server) SetRole(name, login, role string) error {
 		}
 		m.set(role, allPermissions)
 		m.modified = s.now()
+		s.box.membershipChanged(m)
 		return nil
 	})
 }

@@ -73,6 +73,7 @@ func (s *Server) changeUser(login string, change func(*user) error) error {
 		return fmt.Errorf("user %s: %w", login, err)
 	}
 	u.modified = s.now()
+	s.box.userChanged(u)
 	s.box.revision++
 	return nil
 }

@@ -37,7 +37,7 @@ func (s *Server) LoadSeed(r io.Reader, name string) error {
 	if len(s.box.groups) > 0 || len(s.box.users) > 1 {
 		return fmt.Errorf("%s: this Box is not empty, so it cannot be seeded", name)
 	}
-	s.box, s.saved = in.box, in.box.revision
+	s.replace(in.box)
 	return nil
 }
 

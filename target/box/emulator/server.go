@@ -44,12 +44,12 @@
 // # Files
 //
 // server.go and call.go carry a request; token.go, assertion.go, keys.go,
-// app.go, limit.go and faults.go are the stages round the work; groups.go,
-// memberships.go, collaborations.go, users.go, accounts.go, aliases.go and
-// eventstream.go are the work; store.go is what is known, events.go what
-// happened, and state.go, admit.go, seed.go and seedpeople.go are how it comes
-// from and goes to files; stats.go, views.go, mutate.go and people.go are for
-// tests.
+// app.go, limit.go, faults.go and fault_answer.go are the stages round the work;
+// groups.go, memberships.go, collaborations.go, users.go, accounts.go,
+// aliases.go and eventstream.go are the work; store.go is what is known,
+// visibility.go what lists show of it, events.go what happened, and state.go,
+// admit.go, seed.go and seedpeople.go are how it comes from and goes to files;
+// stats.go, views.go, mutate.go and people.go are for tests.
 package emulator
 
 import (
@@ -125,6 +125,7 @@ type Server struct {
 	events  eventLog
 	journal []Effect
 	saved   uint64 // revision of box that was last loaded or saved
+	lag     *lag   // what lists show; nil: the truth
 }
 
 // New returns an empty Box: an enterprise with its service account.
@@ -144,6 +145,7 @@ func New(o Options) *Server {
 	s.box = newStore(s.now())
 	s.events = newEventLog(s.clock())
 	s.saved = s.box.revision
+	s.follow(o.Faults.VisibleAfter)
 	s.routes()
 	return s
 }

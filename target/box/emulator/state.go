@@ -128,7 +128,7 @@ func (s *Server) LoadState(path string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.box, s.saved = box, box.revision
+	s.replace(box)
 	return nil
 }
 

@@ -119,6 +119,8 @@ type store struct {
 	nextAlias, nextCollaboration        uint64
 
 	revision uint64 // grows with every change
+
+	follower *lag // is told of every change; nil: nobody is
 }
 
 func emptyStore() *store {
@@ -180,6 +182,7 @@ func (b *store) insertUser(u *user) {
 	b.userByID[u.id], b.byLogin[u.foldedLogin] = u, u
 	b.nextUser = max(b.nextUser, u.id+1)
 	b.revision++
+	b.userChanged(u)
 }
 
 func (b *store) insertGroup(g *group) {
@@ -187,6 +190,7 @@ func (b *store) insertGroup(g *group) {
 	b.groupByID[g.id], b.byName[g.name] = g, g
 	b.nextGroup = max(b.nextGroup, g.id+1)
 	b.revision++
+	b.groupChanged(g)
 }
 
 func (b *store) insertMembership(m *membership) {
@@ -195,6 +199,7 @@ func (b *store) insertMembership(m *membership) {
 	b.members[m.id] = m
 	b.nextMembership = max(b.nextMembership, m.id+1)
 	b.revision++
+	b.membershipChanged(m)
 }
 
 // addMembership puts u into g, as admin only if Box lets u be one.
@@ -222,6 +227,7 @@ func (b *store) removeMembership(m *membership) {
 	m.group.memberships = remove(m.group.memberships, m.id, (*membership).key)
 	delete(b.members, m.id)
 	b.revision++
+	b.tell(func(seen *store) { seen.removeMembership(seen.members[m.id]) })
 }
 
 func (b *store) removeGroup(g *group) {
@@ -232,6 +238,7 @@ func (b *store) removeGroup(g *group) {
 	delete(b.groupByID, g.id)
 	delete(b.byName, g.name)
 	b.revision++
+	b.tell(func(seen *store) { seen.removeGroup(seen.groupByID[g.id]) })
 }
 
 func (b *store) removeUser(u *user) {
@@ -245,12 +252,14 @@ func (b *store) removeUser(u *user) {
 		delete(b.byAlias, fold(a.email))
 	}
 	b.revision++
+	b.tell(func(seen *store) { seen.removeUser(seen.userByID[u.id]) })
 }
 
 func (b *store) rename(g *group, name string) {
 	delete(b.byName, g.name)
 	g.name = name
 	b.byName[name] = g
+	b.groupChanged(g)
 }
 
 func (u *user) key() uint64       { return u.id }

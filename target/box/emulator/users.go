@@ -94,7 +94,9 @@ func (s *Server) listUsers(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
-	return collect(filter(s.box.users, keep), p, s.faults.settings().HideUsers, func(u *user) object {
+	seen, release := s.listed()
+	defer release()
+	return collect(filter(seen.users, keep), p, s.faults.settings().HideUsers, func(u *user) object {
 		return s.showUser(c, u)
 	})
 }
@@ -138,9 +140,11 @@ func (s *Server) listUsersFromMarker(c *call, keep func(*user) bool) answer {
 	if err != nil {
 		return badRequest("marker", "Invalid value '"+c.query.Get("marker")+"'")
 	}
+	seen, release := s.listed()
+	defer release()
 	var rows []*user
 	var next any
-	for _, u := range s.box.users[after(s.box.users, last, (*user).key):] {
+	for _, u := range seen.users[after(seen.users, last, (*user).key):] {
 		if !keep(u) {
 			continue
 		}
