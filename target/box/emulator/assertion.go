@@ -45,7 +45,7 @@ const (
 	audNoString  = "Please check the 'aud' claim. Should be a string"
 	badJTI       = "Please check the 'jti' claim. A unique 'jti' value is required."
 	badExp       = "Please check the 'exp' claim."
-	expired      = "Current date/time MUST be before the expiration date/time listed in the 'exp' claim"
+	pastExp      = "Current date/time MUST be before the expiration date/time listed in the 'exp' claim"
 	badNbf       = "Please check the 'nbf' claim."
 	badIat       = "Please check the 'iat' claim."
 )
@@ -161,7 +161,7 @@ func (c claims) checkTimes(at time.Time) string {
 	case !isTime:
 		return badExp
 	case !at.Before(exp):
-		return expired
+		return pastExp
 	case exp.Sub(at) > maxAhead:
 		return badExp
 	}
