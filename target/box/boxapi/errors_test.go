@@ -1,14 +1,10 @@
 package boxapi_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -101,36 +97,3 @@ func TestKindOf_other_errors(t *testing.T) {
 	}
 	assert.Equal(t, "unknown", boxapi.Kind(0).String())
 }
-
-func FuzzErrorBody(f *testing.F) {
-	for _, seed := range []string{
-		``, `{}`, `[]`, `null`, `"x"`, `<html>`, notFoundJSON, `{"code":1,"message":[],"context_info":{"errors":[null,{"name":1}]}}`,
-		`{"error":"invalid_grant","error_description":"no"}`, "{\"message\":\"\xff\u202e\"}", `{"context_info":"s"}`,
-	} {
-		f.Add([]byte(seed), 400)
-	}
-	f.Fuzz(func(t *testing.T, body []byte, status int) {
-		status = 400 + (status%100+100)%100
-		c := client(t, roundTrip(func(*http.Request) (*http.Response, error) {
-			resp := answer(status, "")
-			resp.Body = http.NoBody
-			if len(body) > 0 {
-				resp.Body = readCloser{bytes.NewReader(body)}
-			}
-			return resp, nil
-		}))
-		_, err := c.GetUser(t.Context(), 1)
-		e := asError(t, err)
-		text := err.Error()
-		if e.Status != status || e.Kind() == 0 || e.Uncertain {
-			t.Fatalf("%+v", e)
-		}
-		if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) || len(text) > 4*500*45 {
-			t.Fatalf("not fit for a log: %q", text)
-		}
-	})
-}
-
-type readCloser struct{ *bytes.Reader }
-
-func (readCloser) Close() error { return nil }
