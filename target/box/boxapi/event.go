@@ -8,7 +8,9 @@ import (
 )
 
 // Types of events about groups, for [EventListOptions.EventTypes] and
-// [Event.EventType]. Box has many more and adds to them.
+// [Event.EventType]. Box has many more and adds to them. It sends the three
+// about group admins, but does not list them among the types to filter by:
+// whether it finds them is not known.
 const (
 	EventGroupCreation   = "GROUP_CREATION"
 	EventGroupDeletion   = "GROUP_DELETION"
@@ -18,26 +20,25 @@ const (
 	EventGroupAddItem    = "GROUP_ADD_ITEM"
 	EventGroupRemoveItem = "GROUP_REMOVE_ITEM"
 
-	// Box sends these, but does not list them among the types to filter by.
-
 	EventGroupAdminCreated            = "GROUP_ADMIN_CREATED"
 	EventGroupAdminDeleted            = "GROUP_ADMIN_DELETED"
 	EventGroupAdminPermissionsUpdated = "GROUP_ADMIN_PERMISSIONS_UPDATED"
 )
 
-// Event is something that happened in an enterprise. Any field but one of ID
-// and EventType may be missing; what is of an unexpected type counts as missing.
+// Event is something that happened in an enterprise. Any field but one of
+// EventID and EventType may be missing; what is of an unexpected type counts as
+// missing.
 type Event struct {
-	ID         string // event_id, the same in both streams; "" if Box sent none
+	EventID    string // the same in both streams; "" if Box sent none
 	EventType  string // for example GROUP_ADD_USER; an open set
 	CreatedAt  string // when it happened; RFC 3339 with whatever offset Box chose
 	RecordedAt string // when Box wrote it down
 	CreatedBy  UserMini
-	// Source is what it happened to, Details what else there is to say of it.
-	// Which of them names the group and which the user depends on the type of
-	// event: Group and User know.
-	Source  EventSource
-	Details EventDetails
+	// Source is what it happened to, AdditionalDetails what else there is to say
+	// of it. Which of them names the group and which the user depends on the
+	// type of event: Group and User know.
+	Source            EventSource
+	AdditionalDetails EventDetails
 }
 
 // AnonymousUser is the id in [Event.CreatedBy] of somebody who was not logged in.
@@ -75,7 +76,7 @@ func (e Event) Group() (ID, string) {
 	case e.Source.Type == "group" && e.Source.ID != 0:
 		return e.Source.ID, e.Source.Name
 	default:
-		return e.Details.GroupID, e.Details.GroupName
+		return e.AdditionalDetails.GroupID, e.AdditionalDetails.GroupName
 	}
 }
 
@@ -94,7 +95,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	fields := object(data)
 	by, source, details := object(fields["created_by"]), object(fields["source"]), object(fields["additional_details"])
 	*e = Event{
-		ID: scalar(fields["event_id"]), EventType: scalar(fields["event_type"]),
+		EventID: scalar(fields["event_id"]), EventType: scalar(fields["event_type"]),
 		CreatedAt: scalar(fields["created_at"]), RecordedAt: scalar(fields["recorded_at"]),
 		CreatedBy: UserMini{
 			ID: looseID(by["id"]), Type: scalar(by["type"]), Name: scalar(by["name"]), Login: scalar(by["login"]),
@@ -105,12 +106,12 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 			UserID: looseID(source["user_id"]), UserName: scalar(source["user_name"]), UserEmail: scalar(source["user_email"]),
 			Raw: notNull(fields["source"]),
 		},
-		Details: EventDetails{
+		AdditionalDetails: EventDetails{
 			GroupID: looseID(details["group_id"]), GroupName: scalar(details["group_name"]),
 			Raw: notNull(fields["additional_details"]),
 		},
 	}
-	if e.ID == "" && e.EventType == "" {
+	if e.EventID == "" && e.EventType == "" {
 		return errors.New("no event_id and no event_type")
 	}
 	return nil

@@ -48,8 +48,8 @@ type EventListOptions struct {
 // EventPage is one answer of a stream. It may have fewer events than were asked
 // for, with more to come.
 type EventPage struct {
-	// NextStreamPosition is what Box said. It is "0" where there are no events
-	// at some times (box-windows-sdk-v2#371), and "" if Box named none.
+	// NextStreamPosition is what Box said. It can be "0" where there are no
+	// events (box-windows-sdk-v2#371), and is "" if Box named none.
 	NextStreamPosition string
 	// Resume is the position to store and to go on from: NextStreamPosition, or
 	// the one that was asked for, where Box named none, or named "0", or had no

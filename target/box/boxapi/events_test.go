@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,29 +32,29 @@ func TestEvent_reads_what_Box_has_sent(t *testing.T) {
 		"group_as_item": {
 			in: `{"event_id":"e","event_type":"GROUP_DELETION","source":{"type":"group","id":11,"name":"Ops"}}`,
 			want: boxapi.Event{
-				ID: "e", EventType: boxapi.EventGroupDeletion,
+				EventID: "e", EventType: boxapi.EventGroupDeletion,
 				Source: boxapi.EventSource{Type: "group", ID: 11, Name: "Ops", Raw: []byte(`{"type":"group","id":11,"name":"Ops"}`)},
 			},
 			group: 11, name: "Ops",
 		},
 		"user_email": {
 			in: `{"event_id":"e","event_type":"X","source":{"user_id":"5","user_name":"N","user_email":"n@example.com"}}`,
-			want: boxapi.Event{ID: "e", EventType: "X", Source: boxapi.EventSource{
+			want: boxapi.Event{EventID: "e", EventType: "X", Source: boxapi.EventSource{
 				UserID: 5, UserName: "N", UserEmail: "n@example.com",
 				Raw: []byte(`{"user_id":"5","user_name":"N","user_email":"n@example.com"}`),
 			}},
 			user: 5, login: "n@example.com",
 		},
 		// elastic/integrations#15257
-		"null_source":  {in: `{"event_id":"e","event_type":"FAILED_LOGIN","source":null,"created_by":null}`, want: boxapi.Event{ID: "e", EventType: "FAILED_LOGIN"}},
-		"only_an_id":   {in: `{"event_id":"e"}`, want: boxapi.Event{ID: "e"}},
+		"null_source":  {in: `{"event_id":"e","event_type":"FAILED_LOGIN","source":null,"created_by":null}`, want: boxapi.Event{EventID: "e", EventType: "FAILED_LOGIN"}},
+		"only_an_id":   {in: `{"event_id":"e"}`, want: boxapi.Event{EventID: "e"}},
 		"only_a_type":  {in: `{"event_type":"X"}`, want: boxapi.Event{EventType: "X"}},
-		"numeric_id":   {in: `{"event_id":12345678901234567890}`, want: boxapi.Event{ID: "12345678901234567890"}},
-		"source_list":  {in: `{"event_id":"e","source":[1],"additional_details":"x"}`, want: boxapi.Event{ID: "e", Source: boxapi.EventSource{Raw: []byte(`[1]`)}, Details: boxapi.EventDetails{Raw: []byte(`"x"`)}}},
-		"unusual_id":   {in: `{"event_id":"e","source":{"type":"device","id":"d-1"}}`, want: boxapi.Event{ID: "e", Source: boxapi.EventSource{Type: "device", Raw: []byte(`{"type":"device","id":"d-1"}`)}}},
-		"file_source":  {in: `{"event_id":"e","source":{"item_type":"file","item_id":"7"}}`, want: boxapi.Event{ID: "e", Source: boxapi.EventSource{Raw: []byte(`{"item_type":"file","item_id":"7"}`)}}},
-		"odd_fields":   {in: `{"event_id":"e","created_at":5,"created_by":{"id":{},"name":7}}`, want: boxapi.Event{ID: "e", CreatedAt: "5", CreatedBy: boxapi.UserMini{Name: "7"}}},
-		"odd_by_kinds": {in: `{"event_id":"e","created_by":[],"recorded_at":{}}`, want: boxapi.Event{ID: "e"}},
+		"numeric_id":   {in: `{"event_id":12345678901234567890}`, want: boxapi.Event{EventID: "12345678901234567890"}},
+		"source_list":  {in: `{"event_id":"e","source":[1],"additional_details":"x"}`, want: boxapi.Event{EventID: "e", Source: boxapi.EventSource{Raw: []byte(`[1]`)}, AdditionalDetails: boxapi.EventDetails{Raw: []byte(`"x"`)}}},
+		"unusual_id":   {in: `{"event_id":"e","source":{"type":"device","id":"d-1"}}`, want: boxapi.Event{EventID: "e", Source: boxapi.EventSource{Type: "device", Raw: []byte(`{"type":"device","id":"d-1"}`)}}},
+		"file_source":  {in: `{"event_id":"e","source":{"item_type":"file","item_id":"7"}}`, want: boxapi.Event{EventID: "e", Source: boxapi.EventSource{Raw: []byte(`{"item_type":"file","item_id":"7"}`)}}},
+		"odd_fields":   {in: `{"event_id":"e","created_at":5,"created_by":{"id":{},"name":7}}`, want: boxapi.Event{EventID: "e", CreatedAt: "5", CreatedBy: boxapi.UserMini{Name: "7"}}},
+		"odd_by_kinds": {in: `{"event_id":"e","created_by":[],"recorded_at":{}}`, want: boxapi.Event{EventID: "e"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +122,7 @@ func TestClient_ListEvents_position(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, []string{tc.next, tc.resume}, []string{page.NextStreamPosition, page.Resume})
 			if strings.Contains(tc.answer, "event_id") {
-				assert.Equal(t, []boxapi.Event{{ID: "e"}}, page.Entries)
+				assert.Equal(t, []boxapi.Event{{EventID: "e"}}, page.Entries)
 			} else {
 				assert.Equal(t, []boxapi.Event{}, page.Entries)
 			}
@@ -244,7 +245,7 @@ func TestEventStream_Read(t *testing.T) {
 func ids(events []boxapi.Event) string {
 	var all []string
 	for _, e := range events {
-		all = append(all, e.ID)
+		all = append(all, e.EventID)
 	}
 	return strings.Join(all, " ")
 }
@@ -274,7 +275,7 @@ func TestEventStream_broken_off(t *testing.T) {
 			s := client(t, box).AllEvents(boxapi.EventListOptions{StreamType: kind, StreamPosition: "1"})
 			for e, err := range s.Read(t.Context()) {
 				require.NoError(t, err)
-				if e.ID == "b" {
+				if e.EventID == "b" {
 					break
 				}
 			}
@@ -295,7 +296,7 @@ func TestEventStream_fails_once_and_keeps_its_place(t *testing.T) {
 	s := client(t, box).AllEvents(boxapi.EventListOptions{StreamType: boxapi.AdminLogs})
 	var got []string
 	for e, err := range s.Read(t.Context()) {
-		got = append(got, fmt.Sprint(e.ID, " ", boxapi.KindOf(err)))
+		got = append(got, fmt.Sprint(e.EventID, " ", boxapi.KindOf(err)))
 	}
 	assert.Equal(t, []string{"a unknown", " forbidden"}, got)
 	assert.Equal(t, "2", s.Position())
@@ -313,7 +314,7 @@ func TestEventStream_fails_once_and_keeps_its_place(t *testing.T) {
 func TestEventStream_remembers_10000(t *testing.T) {
 	t.Parallel()
 	for others, again := range map[int]int{9999: 0, 10000: 1, 25000: 1} {
-		t.Run(fmt.Sprint(others), func(t *testing.T) {
+		t.Run(strconv.Itoa(others), func(t *testing.T) {
 			t.Parallel()
 			var many strings.Builder
 			many.WriteString("3")

@@ -80,15 +80,15 @@ func (s *EventStream) Read(ctx context.Context) iter.Seq2[Event, error] {
 func (s *EventStream) handle(events []Event, yield func(Event, error) bool) bool {
 	once := s.opts.StreamType == AdminLogsStreaming
 	for _, e := range events {
-		known := once && e.ID != ""
-		if known && s.recent.ids[e.ID] {
+		known := once && e.EventID != ""
+		if known && s.recent.ids[e.EventID] {
 			continue
 		}
 		if !yield(e, nil) {
 			return false
 		}
 		if known {
-			s.recent.add(e.ID)
+			s.recent.add(e.EventID)
 		}
 	}
 	return true

@@ -19,15 +19,14 @@ const (
 	AllManagedUsers  = "all_managed_users"  // all managed users of the enterprise
 )
 
-// Group is a group of an enterprise. Lists without fields fill ID, Type, Name
-// and GroupType only; the answers of calls for one group have the times too.
+// Group is a group of an enterprise. Without fields, lists fill ID, Type, Name
+// and GroupType only, and calls for one group CreatedAt and ModifiedAt too. All
+// the rest comes only when asked for by name.
 type Group struct {
 	ID        ID     `json:"id"`
 	Type      string `json:"type"` // group
 	Name      string `json:"name"` // unique in the enterprise; Box does not say whether case counts
 	GroupType string `json:"group_type"`
-
-	// The rest comes only when asked for by name, the times apart.
 
 	// Provenance names where the group comes from. A group that has one cannot
 	// be edited by people in Box's web application, neither its name nor its

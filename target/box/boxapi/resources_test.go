@@ -28,7 +28,7 @@ const (
 
 func wantEdited() boxapi.Event {
 	return boxapi.Event{
-		ID: "85c57bf3-bc15-4d24-93bc-955c796217c8", EventType: boxapi.EventGroupEdited, CreatedAt: "2018-03-16T15:12:52-07:00",
+		EventID: "85c57bf3-bc15-4d24-93bc-955c796217c8", EventType: boxapi.EventGroupEdited, CreatedAt: "2018-03-16T15:12:52-07:00",
 		CreatedBy: boxapi.UserMini{ID: 11111, Type: "user", Name: "A", Login: "a@example.com"},
 		Source: boxapi.EventSource{
 			GroupID: 942617509, GroupName: "Groupies", Raw: []byte(`{"group_id":"942617509","group_name":"Groupies"}`),
@@ -38,13 +38,13 @@ func wantEdited() boxapi.Event {
 
 func wantAdded() boxapi.Event {
 	return boxapi.Event{
-		ID: "b1", EventType: boxapi.EventGroupAddUser, CreatedAt: "2026-01-02T03:04:05Z", RecordedAt: "2026-01-02T03:04:06Z",
+		EventID: "b1", EventType: boxapi.EventGroupAddUser, CreatedAt: "2026-01-02T03:04:05Z", RecordedAt: "2026-01-02T03:04:06Z",
 		CreatedBy: boxapi.UserMini{ID: boxapi.AnonymousUser, Type: "user"},
 		Source: boxapi.EventSource{
 			Type: "user", ID: 44, Name: "T", Login: "t@example.com",
 			Raw: []byte(`{"type":"user","id":"44","name":"T","login":"t@example.com"}`),
 		},
-		Details: boxapi.EventDetails{GroupID: 11, GroupName: "Ops", Raw: []byte(`{"group_id":"11","group_name":"Ops"}`)},
+		AdditionalDetails: boxapi.EventDetails{GroupID: 11, GroupName: "Ops", Raw: []byte(`{"group_id":"11","group_name":"Ops"}`)},
 	}
 }
 

@@ -31,7 +31,9 @@ const (
 	EnterpriseUser    = "user"
 )
 
-// User is a user. Of users of other enterprises Box shows little.
+// User is a user. Role, IsPlatformAccessOnly, ExternalAppUserID and Enterprise
+// come only when asked for by name. Of users of other enterprises Box shows
+// little.
 type User struct {
 	ID     ID     `json:"id"`
 	Type   string `json:"type"` // user
@@ -41,8 +43,6 @@ type User struct {
 
 	CreatedAt  string `json:"created_at"` // RFC 3339 with whatever offset Box chose
 	ModifiedAt string `json:"modified_at"`
-
-	// The rest comes only when asked for by name.
 
 	Role                 string      `json:"role"`
 	IsPlatformAccessOnly bool        `json:"is_platform_access_only"` // an app user: made by an app, cannot log in to Box's website
