@@ -6,14 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"time"
 )
-
-const maxBody = 64 << 20 // bytes of a successful answer; a full page has less than one of them
 
 // call is one request that may take several attempts.
 type call struct {
@@ -107,19 +105,9 @@ func (c *Client) attempt(ctx context.Context, q *call, p *progress) *Error {
 		p.uncertain = p.uncertain || q.write && resp.StatusCode >= 500
 		return c.readError(q, resp)
 	}
-	if q.accept == nil {
-		// Reading to the end lets the connection be used again; the write is
-		// done, whatever becomes of the rest.
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody))
-		return nil
-	}
-	body, err := readAll(resp.Body)
-	if err == nil {
-		err = q.accept(body)
-	}
-	if err != nil {
+	if err := c.readAnswer(q, resp); err != nil {
 		p.uncertain = p.uncertain || q.write
-		return unanswered(ctx, limited, q, resp.StatusCode, fmt.Errorf("unreadable answer: %w", err))
+		return unanswered(ctx, limited, q, resp.StatusCode, err)
 	}
 	return nil
 }
@@ -133,10 +121,11 @@ func (c *Client) httpRequest(ctx context.Context, q *call, token string) (*http.
 		for name, values := range c.headers {
 			req.Header[http.CanonicalHeaderKey(name)] = values
 		}
-		req.Header.Set("Authorization", "Bearer "+token)
 		if c.asUser != "" {
 			req.Header.Set("As-User", c.asUser)
 		}
+		maps.Copy(req.Header, headersOf(ctx))
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	if q.contentType != "" {
 		req.Header.Set("Content-Type", q.contentType)
@@ -247,12 +236,4 @@ func neverSent(err error) bool {
 func hopeless(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
-}
-
-func readAll(r io.Reader) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
-	if err == nil && len(body) > maxBody {
-		err = fmt.Errorf("more than %d bytes", maxBody)
-	}
-	return body, err
 }
