@@ -87,15 +87,26 @@ func TestChecker(t *testing.T) {
 		"token_wrong_enum":    token("grant_type=password", `POST /oauth2/token: request: body /grant_type: enum: value is not one of the allowed values ["authorization_code","refresh_token","client_credentials","urn:ietf:params:oauth:grant-type:jwt-bearer","urn:ietf:params:oauth:grant-type:token-exchange"]: "password"`),
 		"token_without_grant": token("client_id=a", `POST /oauth2/token: request: body /grant_type: required: property "grant_type" is missing: {"client_id":"a"}`),
 
-		"right_answer":       answering(200, aGroup),
-		"right_error":        answering(404, anError),
-		"answer_type":        answering(200, `{"type":"group","id":1}`, `GET /groups/{group_id}: answer 200: body /id: type: value must be a string: 1`),
-		"answer_enum":        answering(200, `{"type":"group","id":"1","group_type":"team"}`, `GET /groups/{group_id}: answer 200: body /group_type: enum: value is not one of the allowed values ["managed_group","all_users_group"]: "team"`),
-		"answer_without_id":  answering(200, `{"type":"group"}`, `GET /groups/{group_id}: answer 200: body /id: required: property "id" is missing: {"type":"group"}`),
-		"answer_made_up":     answering(200, `{"type":"group","id":"1","members":3}`, `GET /groups/{group_id}: answer 200: body /members: unnamed: 3`),
-		"answer_nested":      answering(200, `{"type":"group","id":"1","permissions":{"can_fly":true}}`, `GET /groups/{group_id}: answer 200: body /permissions/can_fly: unnamed: true`),
-		"answer_date":        answering(200, `{"type":"group","id":"1","created_at":"yesterday"}`, `GET /groups/{group_id}: answer 200: body /created_at: format: `+notADate),
-		"answer_null":        answering(200, `{"type":"group","id":"1","name":null}`, `GET /groups/{group_id}: answer 200: body /name: nullable: Value is not nullable: null`),
+		"right_answer":      answering(200, aGroup),
+		"right_error":       answering(404, anError),
+		"answer_type":       answering(200, `{"type":"group","id":1}`, `GET /groups/{group_id}: answer 200: body /id: type: value must be a string: 1`),
+		"answer_enum":       answering(200, `{"type":"group","id":"1","group_type":"team"}`, `GET /groups/{group_id}: answer 200: body /group_type: enum: value is not one of the allowed values ["managed_group","all_users_group"]: "team"`),
+		"answer_without_id": answering(200, `{"type":"group"}`, `GET /groups/{group_id}: answer 200: body /id: required: property "id" is missing: {"type":"group"}`),
+		"answer_made_up":    answering(200, `{"type":"group","id":"1","members":3}`, `GET /groups/{group_id}: answer 200: body /members: unnamed: 3`),
+		"answer_nested":     answering(200, `{"type":"group","id":"1","permissions":{"can_fly":true}}`, `GET /groups/{group_id}: answer 200: body /permissions/can_fly: unnamed: true`),
+		"answer_date":       answering(200, `{"type":"group","id":"1","created_at":"yesterday"}`, `GET /groups/{group_id}: answer 200: body /created_at: format: `+notADate),
+		"answer_null":       answering(200, `{"type":"group","id":"1","name":null}`, `GET /groups/{group_id}: answer 200: body /name: nullable: Value is not nullable: null`),
+		"answer_null_elsewhere": {
+			target: "/2.0/users/me", answer: `{"type":"user","id":"1","address":null}`,
+			want: []string{`GET /users/me: answer 200: body /address: nullable: Value is not nullable: null`},
+		},
+		"null_sent":      {method: "PUT", target: "/2.0/groups/1", body: `{"description":null}`, answer: aGroup, want: []string{`PUT /groups/{group_id}: request: body /description: nullable: Value is not nullable: null`}},
+		"free_form":      {target: "/2.0/events", answer: `{"entries":[{"source":{"group_id":"1","any":"thing"}}]}`},
+		"one_of_several": {target: "/2.0/groups/1/collaborations", answer: `{"entries":[{"id":"1","type":"collaboration","accessible_by":{"id":"1","type":"group","group_type":"managed_group"}}]}`},
+		"none_of_several": {
+			target: "/2.0/groups/1/collaborations", answer: `{"entries":[{"id":"1","type":"collaboration","accessible_by":{"id":"1","type":"group","x":1}}]}`,
+			want: []string{`GET /groups/{group_id}/collaborations: answer 200: body /entries/*/accessible_by/x: unnamed: 1`},
+		},
 		"answer_null_of_one": answering(200, `{"type":"group","id":"1","description":null}`),
 		"answer_status":      answering(202, `{}`, `GET /groups/{group_id}: answer 202: status: status: not listed: 202`),
 		"answer_teapot":      answering(418, `{}`, `GET /groups/{group_id}: answer 418: status: status: not listed: 418`),
@@ -167,6 +178,22 @@ func (e exchange) pass(t *testing.T, checker *conformance.Checker) {
 	require.Equal(t, e.answer, answer.Body.String())
 	require.Contains(t, received.String(), method+" "+e.target+" HTTP/1.1\r\n")
 	require.True(t, strings.HasSuffix(received.String(), e.body))
+}
+
+// TestChecker_bodyWhereNoneBelongs needs a handler that net/http would stop.
+func TestChecker_bodyWhereNoneBelongs(t *testing.T) {
+	t.Parallel()
+	checker := description(t).Checker()
+	h := checker.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent)
+		_, err := w.Write([]byte("{}"))
+		assert.ErrorIs(t, err, http.ErrBodyNotAllowed)
+	}))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodDelete, "/2.0/groups/1", nil))
+	assert.Equal(t, []conformance.Violation{{
+		Operation: "DELETE /groups/{group_id}", Status: 204, At: "body", Rule: conformance.RuleBody,
+		Why: "there is one, and none belongs there",
+	}}, checker.Violations())
 }
 
 // TestChecker_brokenAnswers shows that an answer which did not arrive whole is

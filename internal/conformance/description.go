@@ -47,9 +47,7 @@ func trim(doc *openapi3.T) {
 		switch {
 		case path == tokenPath:
 			item.Servers = openapi3.Servers{{URL: "/"}}
-		case ours(path):
-			item.Servers = nil
-		default:
+		case !ours(path):
 			doc.Paths.Delete(path)
 		}
 	}

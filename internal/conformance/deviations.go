@@ -23,7 +23,7 @@ type Deviation struct {
 // allowedBy returns the first deviation that the violation is, or nil.
 func (v Violation) allowedBy(allowed []Deviation) *Deviation {
 	i := slices.IndexFunc(allowed, func(d Deviation) bool {
-		return v.Status != 0 && v.Rule == d.Rule && strings.HasSuffix(v.At, d.At) &&
+		return v.Rule == d.Rule && strings.HasSuffix(v.At, d.At) &&
 			among(v.Operation, d.Operations) && among(v.Status, d.Status) && among(v.Value, d.Values)
 	})
 	if i < 0 {

@@ -35,8 +35,7 @@ func (d *Description) differences(e *exchange) (operation string, found []Violat
 func options() *openapi3filter.Options {
 	return &openapi3filter.Options{
 		MultiError: true, IncludeResponseStatus: true, RejectWhenRequestBodyNotSpecified: true,
-		SkipSettingDefaults: true, // else it changes the request
-		AuthenticationFunc:  openapi3filter.NoopAuthenticationFunc,
+		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
 	}
 }
 

@@ -53,24 +53,19 @@ func parts(schemas []*openapi3.Schema) []*openapi3.Schema {
 	return all
 }
 
-// freeForm reports whether the schemas say nothing of an object's fields.
+// freeForm reports whether one of the schemas lets an object have any fields, as
+// that of an error's context_info does.
 func freeForm(schemas []*openapi3.Schema) bool {
-	return !slices.ContainsFunc(schemas, func(s *openapi3.Schema) bool {
-		return len(s.Properties) > 0 || s.AdditionalProperties.Schema != nil
-	})
+	return slices.ContainsFunc(schemas, func(s *openapi3.Schema) bool { return s.AdditionalProperties.Schema != nil })
 }
 
 // property returns what composed schemas say about a field.
 func property(schemas []*openapi3.Schema, name string) []*openapi3.Schema {
-	var named, others []*openapi3.Schema
+	var named []*openapi3.Schema
 	for _, s := range schemas {
 		named = appendRef(named, s.Properties[name])
-		others = appendRef(others, s.AdditionalProperties.Schema)
 	}
-	if len(named) > 0 {
-		return named
-	}
-	return others
+	return named
 }
 
 func appendRef(schemas []*openapi3.Schema, ref *openapi3.SchemaRef) []*openapi3.Schema {
