@@ -2,6 +2,8 @@ module github.com/rollcall-sync/rollcall
 
 go 1.26.0
 
+ignore ./internal/conformance/sdk/node_modules
+
 require (
 	github.com/getkin/kin-openapi v0.152.0
 	github.com/gofrs/flock v0.13.1
