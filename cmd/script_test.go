@@ -35,7 +35,7 @@ import (
 //	box latency DURATION  answer slowly
 //	box rename FROM TO    rename a group, as somebody in Box would
 //	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
-//	box login FROM TO     likewise a login
+//	box login FROM TO     likewise a login; the old one is no alias
 //	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
@@ -229,7 +229,7 @@ func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
 	case "delete":
 		err = b.RemoveGroup(args[1])
 	case "login":
-		err = b.SetLogin(args[1], args[2])
+		err = errors.Join(b.SetLogin(args[1], args[2]), b.RemoveAlias(args[2], args[1]))
 	case "mark":
 		err = b.SetIdentifier(args[1], args[2])
 	}
