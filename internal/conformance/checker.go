@@ -27,7 +27,7 @@ func (d *Description) Checker() *Checker {
 	return &Checker{description: d, allowed: Deviations(), used: map[string]bool{}, seen: map[string]bool{}}
 }
 
-// Violations returns what was found so far and is not allowed.
+// Violations returns what was found so far and is not allowed, each once.
 func (c *Checker) Violations() []Violation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,7 +96,9 @@ func (c *Checker) judge(e *exchange) {
 			c.used[d.Name] = true
 			continue
 		}
-		c.found = append(c.found, v)
+		if !slices.Contains(c.found, v) {
+			c.found = append(c.found, v)
+		}
 	}
 }
 

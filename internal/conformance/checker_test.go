@@ -114,12 +114,13 @@ func TestChecker(t *testing.T) {
 		"error_code":         answering(404, `{"type":"error","status":404,"code":"gone_fishing"}`, `GET /groups/{group_id}: answer 404: body /code: enum: `+notACode+`: "gone_fishing"`),
 		"error_code_of_429":  answering(404, `{"type":"error","status":404,"code":"rate_limit_exceeded"}`, `GET /groups/{group_id}: answer 404: body /code: enum: `+notACode+`: "rate_limit_exceeded"`),
 		"error_made_up":      answering(404, `{"type":"error","status":404,"hint":"h"}`, `GET /groups/{group_id}: answer 404: body /hint: unnamed: "h"`),
-		"answer_no_json":     answering(200, `{"type"`, `GET /groups/{group_id}: answer 200: body: unreadable: failed to decode response body: unexpected EOF`),
-		"html_500": {
-			target: "/2.0/groups/1", status: 500, kind: "text/html", answer: "<html>",
-			want: []string{`GET /groups/{group_id}: answer 500: body: media type: response header Content-Type has unexpected value: "text/html"`},
+		"answer_no_json":     answering(200, `{"type",}`, `GET /groups/{group_id}: answer 200: body: unreadable: failed to decode response body: invalid character ',' after object key`),
+		"answer_cut":         answering(200, `{"type"`),
+		"plain_500": {
+			target: "/2.0/groups/1", status: 500, kind: "text/plain", answer: "down",
+			want: []string{`GET /groups/{group_id}: answer 500: body: media type: response header Content-Type has unexpected value: "text/plain": "text/plain"`},
 		},
-		"html_502":       {target: "/2.0/groups/1", status: 502, kind: "text/html", answer: "<html>"},
+		"html":           {target: "/2.0/groups/1", status: 502, kind: "text/html", answer: "<html>"},
 		"entry_of_list":  {target: "/2.0/groups/1/memberships", answer: `{"entries":[{"id":"1","role":"owner"}]}`, want: []string{`GET /groups/{group_id}/memberships: answer 200: body /entries/*/role: enum: value is not one of the allowed values ["member","admin"]: "owner"`}},
 		"entry_made_up":  {target: "/2.0/groups/1/memberships", answer: `{"entries":[{"id":"1","configurable_permissions":null}]}`, want: []string{`GET /groups/{group_id}/memberships: answer 200: body /entries/*/configurable_permissions: unnamed: null`}},
 		"entries_object": {target: "/2.0/groups/1/memberships", answer: `{"entries":{}}`, want: []string{`GET /groups/{group_id}/memberships: answer 200: body /entries: type: value must be an array: {}`}},

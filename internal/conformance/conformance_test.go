@@ -25,6 +25,7 @@ func TestConformance(t *testing.T) {
 	t.Run("all", func(t *testing.T) { // returns when the parallel tests in it are done
 		t.Run("calls", func(t *testing.T) { testCalls(t, sent) })
 		t.Run("runs", func(t *testing.T) { testRuns(t, sum) })
+		t.Run("endpoints", func(t *testing.T) { testEndpoints(t, sum) })
 		t.Run("errors", func(t *testing.T) { testErrors(t, sum) })
 	})
 	if t.Failed() {

@@ -60,6 +60,10 @@ func testErrors(t *testing.T, sum *summary) {
 		"rate_limit": {prepare: inject(429, ""), target: "/2.0/groups", status: 429, says: `"rate_limit_exceeded"`},
 		"internal":   {prepare: inject(500, ""), target: "/2.0/groups", status: 500, says: `"internal_server_error"`},
 		"proxy":      {prepare: inject(502, ""), target: "/2.0/groups", status: 502, says: "<html>"},
+		"no_scope":   {prepare: withoutScope(emulator.ScopeGroups), target: "/2.0/groups", status: 403},
+		"page":       {prepare: page(0), target: "/2.0/groups", status: 200, says: "<html>"},
+		"cut":        {prepare: cutShort(true), target: "/2.0/groups", status: 200, says: `{"total_count"`},
+		"cut_off":    {prepare: cutShort(false), target: "/2.0/groups", says: "EOF"},
 		"reset":      {prepare: inject(0, ""), target: "/2.0/groups", says: "EOF"},
 		"down":       {prepare: inject(503, ""), target: "/2.0/groups", status: 503, says: `"unavailable"`},
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -142,7 +143,7 @@ func checkAnswer(e *exchange, input *openapi3filter.RequestValidationInput) []Vi
 }
 
 func answered(e *exchange, input *openapi3filter.RequestValidationInput) []Violation {
-	if e.broken {
+	if e.broken || cutShort(e.header, e.body) {
 		return []Violation{{At: "body", Rule: RuleBroken}}
 	}
 	responses := input.Route.Operation.Responses
@@ -166,6 +167,11 @@ func answered(e *exchange, input *openapi3filter.RequestValidationInput) []Viola
 	if err := openapi3filter.ValidateResponse(context.Background(), answer.SetBodyBytes(e.body)); err != nil {
 		found = append(found, violationsOfAll(err)...)
 	}
+	for i := range found {
+		if found[i].Rule == RuleType {
+			found[i].Value = text(e.header.Get("Content-Type"))
+		}
+	}
 	var body any
 	if json.Unmarshal(e.body, &body) != nil {
 		return found // which kin-openapi has said already, or it is not JSON
@@ -174,6 +180,17 @@ func answered(e *exchange, input *openapi3filter.RequestValidationInput) []Viola
 		found = append(found, Violation{At: "body /status", Rule: RuleStatus, Value: text(object["status"]), Why: "not the status of the answer"})
 	}
 	return append(found, unnamed(appendRef(nil, schemaOf(response.Value.Content)), body, nil)...)
+}
+
+// cutShort reports whether a JSON body ends before its value does. What is no
+// JSON in another way did not come from a network.
+func cutShort(header http.Header, body []byte) bool {
+	if header.Get("Content-Type") != "application/json" {
+		return false
+	}
+	var value any
+	err := json.NewDecoder(bytes.NewReader(body)).Decode(&value)
+	return errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // violationsOfAll takes the errors of several parameters apart, each of which

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,7 +38,11 @@ func TestSDK(t *testing.T) {
 	srv := httptest.NewServer(handler)
 	defer srv.Close()
 
-	drive := exec.CommandContext(t.Context(), node, "sdk/drive.mjs", srv.URL)
+	app, err := box.NewAppSettings()
+	require.NoError(t, err)
+	settings := filepath.Join(t.TempDir(), "settings.json")
+	require.NoError(t, os.WriteFile(settings, app, 0o600))
+	drive := exec.CommandContext(t.Context(), node, "sdk/drive.mjs", srv.URL, settings)
 	var complaints bytes.Buffer
 	drive.Stderr = &complaints
 	output, err := drive.Output()
@@ -58,6 +63,10 @@ Legal,,bob@acme.example,,
 ,,zoe+x@acme.example,Zoe,
 `)), "seed.csv"))
 	_, err := box.AddUser(emulator.User{Login: "out@other.example", Name: "Out", Kind: emulator.External})
+	require.NoError(t, err)
+	require.NoError(t, box.AddAlias("ann@acme.example", "ann.old@acme.example"))
+	require.NoError(t, box.SetBarrier("ann@acme.example", "Legal"))
+	_, err = box.AddCollaboration("Finance", "Budget", "editor")
 	require.NoError(t, err)
 	box.Inject(emulator.Failure{PathPrefix: "/2.0/users/20002", Status: http.StatusUnauthorized})
 	box.Inject(emulator.Failure{PathPrefix: "/2.0/users/20003", Status: http.StatusServiceUnavailable})

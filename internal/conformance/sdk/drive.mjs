@@ -1,12 +1,14 @@
 // Box's own client works against the server at the address that is the first
-// argument, and what it makes of each answer goes to stdout: in its own types,
+// argument, with the app's settings as Box's console gives them in the file that
+// is the second, and what it makes of each answer goes to stdout: in its own types,
 // without times, which change. The Go test beside this directory compares all of
 // it with a file.
 
-import {BoxCcgAuth, BoxClient, BoxDeveloperTokenAuth, CcgConfig} from 'box-node-sdk';
+import {BoxCcgAuth, BoxClient, BoxDeveloperTokenAuth, BoxJwtAuth, CcgConfig, JwtConfig} from 'box-node-sdk';
+import {dateTimeFromString} from 'box-node-sdk/internal';
 import {BaseUrls, BoxRetryStrategy, NetworkSession} from 'box-node-sdk/networking';
 
-const [base] = process.argv.slice(2);
+const [base, settings] = process.argv.slice(2);
 const networkSession = new NetworkSession({
   baseUrls: new BaseUrls({baseUrl: base, uploadUrl: base, oauth2Url: base + '/authorize'}),
   retryStrategy: new BoxRetryStrategy({retryBaseInterval: 0.001}),
@@ -31,6 +33,8 @@ async function show(step, call) {
 function shown(key, value) {
   if (key === 'rawData') return undefined;
   if (this[key] instanceof Date) return 'a time';
+  if (key === 'eventId') return 'an id';
+  if (key === 'nextStreamPosition') return `a ${typeof value}`;
   return value;
 }
 
@@ -44,6 +48,10 @@ async function authorisation() {
   await show('me, by client credentials of a user', () => connect(ccg({userId: '20001'})).users.getUserMe());
   await show('me, by a developer token', () => connect(new BoxDeveloperTokenAuth({token: 'emulator-token'})).users.getUserMe({fields: ['login']}));
   await show('me, as a user', () => box.withAsUserHeader('20001').users.getUserMe({fields: ['login']}));
+  const jwt = new BoxJwtAuth({config: JwtConfig.fromConfigFile(settings)});
+  await show('me, by an assertion for the enterprise', () => connect(jwt).users.getUserMe({fields: ['login']}));
+  await show('me, by an assertion for a user', () => connect(jwt.withUserSubject('20001')).users.getUserMe({fields: ['login']}));
+  await show('an assertion for nobody', () => connect(jwt.withUserSubject('1')).users.getUserMe());
   await show('a wrong secret', () => connect(ccg({clientSecret: 'wrong', enterpriseId: '900001'})).users.getUserMe());
   await show('another enterprise', () => connect(ccg({enterpriseId: '1'})).users.getUserMe());
   await show('a token that is refused once', () => box.users.getUserById('20002', {queryParams: {fields: ['login']}}));
@@ -61,6 +69,20 @@ async function users() {
   await show('email aliases of a user', () => box.emailAliases.getUserEmailAliases('20001'));
 }
 
+async function accounts() {
+  const fields = ['name', 'login', 'role', 'status', 'is_platform_access_only'];
+  const dora = await show('a new user', () => box.users.createUser({name: 'Dora', login: 'dora@acme.example'}, {queryParams: {fields}}));
+  await show('a login that is taken', () => box.users.createUser({name: 'Dora', login: 'dora@acme.example'}));
+  const app = await show('a new app user', () => box.users.createUser({name: 'App', isPlatformAccessOnly: true}, {queryParams: {fields}}));
+  await show('another login and status', () => box.users.updateUserById(dora.id, {
+    requestBody: {login: 'dora.d@acme.example', status: 'inactive', role: 'coadmin'}, queryParams: {fields},
+  }));
+  await show('the old login is an alias', () => box.emailAliases.getUserEmailAliases(dora.id));
+  await show('the user is deleted', () => box.users.deleteUserById(dora.id, {queryParams: {force: true, notify: false}}));
+  await show('and gone', () => box.users.getUserById(dora.id));
+  await show('so is the app user', () => box.users.deleteUserById(app.id));
+}
+
 async function groups() {
   const fields = ['name', 'group_type', 'provenance', 'external_sync_identifier', 'description', 'invitability_level', 'member_viewability_level'];
   await show('groups', () => box.groups.getGroups());
@@ -70,6 +92,7 @@ async function groups() {
     name: 'Board', provenance: 'rollcall', externalSyncIdentifier: 'rollcall:board', description: 'who decides',
     invitabilityLevel: 'admins_only', memberViewabilityLevel: 'admins_and_members',
   }, {queryParams: {fields}}));
+  await show('collaborations of a group', () => box.listCollaborations.getGroupCollaborations('10001', {queryParams: {limit: 1}}));
   await show('a name that is taken', () => box.groups.createGroup({name: 'Board'}));
   await show('a group', () => box.groups.getGroupById(board.id));
   await show('another name and description', () => box.groups.updateGroupById(board.id, {
@@ -88,6 +111,7 @@ async function memberships() {
   await show('memberships of a user', () => box.memberships.getUserMemberships('20002', {queryParams: {limit: 1}}));
   const added = await show('a new member', () => box.memberships.createGroupMembership({user: {id: '20003'}, group: {id: '10001'}}));
   await show('who is a member already', () => box.memberships.createGroupMembership({user: {id: '20003'}, group: {id: '10001'}}));
+  await show('who may not be one', () => box.memberships.createGroupMembership({user: {id: '20001'}, group: {id: '10002'}}));
   await show('a group that is not there', () => box.memberships.createGroupMembership({user: {id: '20003'}, group: {id: '1'}}));
   const admin = await show('an admin with chosen permissions', () => box.memberships.updateGroupMembershipById(added.id, {
     requestBody: {role: 'admin', configurablePermissions: {can_run_reports: true, can_create_accounts: false}},
@@ -106,4 +130,17 @@ async function memberships() {
   })));
 }
 
-for (const part of [authorisation, users, groups, memberships]) await part();
+// events come last, to tell of all the rest.
+async function events() {
+  const log = query => box.events.getEvents({streamType: 'admin_logs', ...query});
+  await show('a page of events', () => log({limit: 2}));
+  await show('all of them', async () => (await log({limit: 500})).entries.map(e => `${e.eventType} ${told(e.source)} ${told(e.additionalDetails)}`));
+  await show('some types', async () => (await log({eventType: ['GROUP_EDITED', 'GROUP_DELETION']})).entries.map(e => e.eventType));
+  await show('none yet', () => log({createdBefore: dateTimeFromString('2001-01-01T00:00:00Z')}));
+  await show('from now on', () => box.events.getEvents({streamType: 'admin_logs_streaming', streamPosition: 'now'}));
+}
+
+// told is the part of an event that names a user or a group.
+const told = part => part ? part.login ?? part.group_name ?? part.rawData?.group_name ?? '?' : '-';
+
+for (const part of [authorisation, users, accounts, groups, memberships, events]) await part();
