@@ -122,7 +122,7 @@ func TestChecker(t *testing.T) {
 		},
 		"html":           {target: "/2.0/groups/1", status: 502, kind: "text/html", answer: "<html>"},
 		"entry_of_list":  {target: "/2.0/groups/1/memberships", answer: `{"entries":[{"id":"1","role":"owner"}]}`, want: []string{`GET /groups/{group_id}/memberships: answer 200: body /entries/*/role: enum: value is not one of the allowed values ["member","admin"]: "owner"`}},
-		"entry_made_up":  {target: "/2.0/groups/1/memberships", answer: `{"entries":[{"id":"1","configurable_permissions":null}]}`, want: []string{`GET /groups/{group_id}/memberships: answer 200: body /entries/*/configurable_permissions: unnamed: null`}},
+		"entry_made_up":  {target: "/2.0/groups/1/memberships", answer: `{"entries":[{"id":"1","configurable_permissions":null},{"id":"2","configurable_permissions":null}]}`, want: []string{`GET /groups/{group_id}/memberships: answer 200: body /entries/*/configurable_permissions: unnamed: null`}},
 		"entries_object": {target: "/2.0/groups/1/memberships", answer: `{"entries":{}}`, want: []string{`GET /groups/{group_id}/memberships: answer 200: body /entries: type: value must be an array: {}`}},
 		"unknown_path":   {target: "/2.0/teams", answer: `{}`, want: []string{"GET /2.0/teams: request: path: unknown: no matching operation was found"}},
 		"unknown_method": {method: "PATCH", target: "/2.0/groups/1", answer: `{}`, want: []string{"PATCH /2.0/groups/1: request: path: unknown: method not allowed"}},
