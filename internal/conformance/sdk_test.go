@@ -21,7 +21,7 @@ import (
 // description, both sides are held against it as well.
 func TestSDK(t *testing.T) {
 	t.Parallel()
-	node := needs.Program(t, "node", "install Node.js 20 or later, with npm, and run 'make deps'")
+	node := needs.Program(t, "node", "install Node.js 18 or later, with npm, and run 'make deps'")
 	needs.File(t, "sdk/node_modules/box-node-sdk", "run 'make deps' where there is npm")
 
 	box := sdkBox(t)
