@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/rollcall-sync/rollcall/cmd"
+	"github.com/rollcall-sync/rollcall/internal/conformance"
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
@@ -82,6 +84,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	description := boxDescription(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -91,7 +94,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BOX_CLIENT_SECRET", "emulator-secret")
 			e.Setenv("PROJECT", root)
 			e.Setenv("NOW", "2026-11-20T18:00:00Z") // a Friday
-			e.Values["box"] = &boxServer{}
+			e.Values["box"] = &boxServer{t: e.T(), description: description}
 			if err := os.CopyFS(filepath.Join(e.WorkDir, "acme"), os.DirFS(filepath.Join(root, "examples", "acme"))); err != nil {
 				return err
 			}
@@ -126,6 +129,43 @@ log: {level: error}
 // boxServer is a script's emulator.
 type boxServer struct {
 	*emulator.Server
+
+	t           testscript.T
+	description *conformance.Description // nil: nothing is held against it
+}
+
+// boxDescription reads the description in BOX_OPENAPI; nil if there is none,
+// which internal/conformance says loudly enough.
+func boxDescription(t *testing.T) *conformance.Description {
+	t.Helper()
+	path := os.Getenv("BOX_OPENAPI")
+	if path == "" {
+		return nil
+	}
+	description, err := conformance.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return description
+}
+
+// checked returns the emulator as a handler. With a description, a script fails
+// in the end if anything that was sent or answered differs from it.
+func (b *boxServer) checked(ts *testscript.TestScript) http.Handler {
+	if b.description == nil {
+		return b.Server
+	}
+	checker := b.description.Checker()
+	ts.Defer(func() { // too late for Fatalf of the script
+		found := checker.Violations()
+		for _, v := range found {
+			b.t.Log("not as Box describes its API:", v)
+		}
+		if len(found) > 0 {
+			b.t.FailNow()
+		}
+	})
+	return checker.Wrap(b.Server)
 }
 
 func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -205,7 +245,8 @@ func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
 	if len(seed) > 0 {
 		ts.Check(b.LoadSeed(strings.NewReader(ts.ReadFile(seed[0])), seed[0]))
 	}
-	server := httptest.NewServer(b.Server)
+	handler := b.checked(ts)
+	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("BOX_URL", server.URL)
 	rewrite(ts, ts.MkAbs("rollcall.yaml"), server.URL)

@@ -78,7 +78,10 @@ func (s *Server) redeemAssertion(form url.Values) (uint64, *answer) {
 	return s.assertedSubject(claims)
 }
 
-// keyOf finds the key that the header names, if it allows its algorithm.
+// keyOf finds the key that the header names, if it allows its algorithm. A
+// header may leave the name out where the app has had one key only: Box's own
+// SDK for Node, version 10, never names one. Several keys without a name are
+// refused, the harder reading.
 func (s *Server) keyOf(t *jwt.Token) (any, error) {
 	switch t.Method.Alg() {
 	case "RS256", "RS384", "RS512":
@@ -86,6 +89,9 @@ func (s *Server) keyOf(t *jwt.Token) (any, error) {
 		return nil, errNoAlgorithm
 	}
 	id, _ := t.Header["kid"].(string)
+	if _, named := t.Header["kid"]; !named {
+		id = s.keys.only()
+	}
 	if key := s.keys.key(id); key != nil {
 		return key, nil
 	}
