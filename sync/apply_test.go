@@ -180,7 +180,7 @@ type answering struct {
 
 func (a answering) Calls() int64 { return 0 }
 
-func (a answering) CreateGroup(context.Context, string, string) (target.Answer, error) {
+func (a answering) CreateGroup(context.Context, string, string, target.Settings) (target.Answer, error) {
 	return a.answer, a.err
 }
 

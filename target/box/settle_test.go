@@ -63,7 +63,7 @@ func writes() map[string]write {
 		"create_group": {
 			method: http.MethodPost,
 			do: func(ctx context.Context, _ *world, writer *box.Writer) (target.Answer, error) {
-				return writer.CreateGroup(ctx, "Dev", ids+"2")
+				return writer.CreateGroup(ctx, "Dev", ids+"2", target.Settings{})
 			},
 			effect: "create_group Dev", members: []string{ann + " admin"},
 		},
@@ -72,7 +72,7 @@ func writes() map[string]write {
 			method: http.MethodPost,
 			setup:  func(w *world) { w.mustAddGroup("DEV", "okta:1") },
 			do: func(ctx context.Context, _ *world, writer *box.Writer) (target.Answer, error) {
-				return writer.CreateGroup(ctx, "Dev", ids+"2")
+				return writer.CreateGroup(ctx, "Dev", ids+"2", target.Settings{})
 			},
 			effect: "create_group Dev", members: []string{ann + " admin"},
 		},
