@@ -68,10 +68,10 @@ func TestApply_phases(t *testing.T) {
 		rank  map[plan.Kind]int
 	}{
 		"adds-first": {groupsync.AddsFirst, map[plan.Kind]int{
-			plan.CreateGroup: 1, plan.RenameGroup: 1, plan.Add: 2, plan.SetRole: 3, plan.Remove: 4,
+			plan.CreateGroup: 1, plan.RenameGroup: 2, plan.UpdateGroup: 3, plan.Add: 4, plan.SetRole: 5, plan.Remove: 6,
 		}},
 		"removals-first": {groupsync.RemovalsFirst, map[plan.Kind]int{
-			plan.CreateGroup: 1, plan.RenameGroup: 1, plan.Remove: 2, plan.Add: 3, plan.SetRole: 4,
+			plan.CreateGroup: 1, plan.RenameGroup: 2, plan.UpdateGroup: 3, plan.Remove: 4, plan.Add: 5, plan.SetRole: 6,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -210,18 +210,18 @@ func everything(t testing.TB) (*memoryBox, *plan.Plan) {
 		Legal: ann, bob, carl
 		Sales: emil, fay, gus admin
 		Trade: ann, leo`, "hugo, ida, jan, kim")
-	p := planned(t, b, `Finance: ann member, bob admin, hugo, ida
+	p := planned(t, b, `Finance {Money}: ann member, bob admin, hugo, ida
 		Legal: ann, hugo admin, jan
 		Sales (new): emil, fay, kim
-		Trade (new): ann
-		Board: ann admin, hugo
+		Trade (new) {Trades}: ann
+		Board {Decides}: ann admin, hugo
 		Club: kim, ida`)
 	kinds := map[plan.Kind]int{}
 	for _, c := range p.Changes {
 		kinds[c.Kind]++
 	}
 	require.Equal(t, map[plan.Kind]int{
-		plan.CreateGroup: 2, plan.RenameGroup: 2, plan.Add: 9, plan.SetRole: 2, plan.Remove: 6,
+		plan.CreateGroup: 2, plan.RenameGroup: 2, plan.UpdateGroup: 2, plan.Add: 9, plan.SetRole: 2, plan.Remove: 6,
 	}, kinds, "the plan has everything")
 	return b, p
 }
