@@ -96,7 +96,7 @@ func (r *run) settle(ctx context.Context) error {
 }
 
 func (r *run) settleRun(ctx context.Context, record *state.Record) error {
-	settled, err := groupsync.Settle(ctx, record.Plan, record.Pending, r.reader)
+	settled, err := groupsync.Settle(ctx, record.Plan, record.Pending, r.reader.WithSettings())
 	if err != nil {
 		return &readError{err}
 	}
