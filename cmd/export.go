@@ -12,6 +12,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/state"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
 )
 
 type exportOptions struct {
@@ -140,6 +141,9 @@ func readExport(ctx context.Context, r *run) (*export, error) {
 	}
 	groups, hidden, err := r.reader.WithSettings().Groups(ctx)
 	if err != nil {
+		return nil, &readError{err}
+	}
+	if err := groupsync.Visible(groups, hidden, 0); err != nil {
 		return nil, &readError{err}
 	}
 	x, err := chooseExport(groups, hidden, r)

@@ -92,6 +92,7 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d := newDiffer(roster, opts)
 	index := newGroupIndex(groups)
 	d.findNames()
+	d.ours = countOwned(groups, opts.Instance)
 	for i := range roster.Groups() {
 		if g := &roster.Groups()[i]; opts.inScope(g.Name) {
 			d.match(g, index)
