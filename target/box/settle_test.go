@@ -84,6 +84,13 @@ func writes() map[string]write {
 			},
 			effect: "update_group New", members: []string{ann + " admin"},
 		},
+		"update_group": {
+			method: http.MethodPut,
+			do: func(ctx context.Context, _ *world, writer *box.Writer) (target.Answer, error) {
+				return writer.UpdateGroup(ctx, 10001, target.Settings{target.Description: "Runs it"})
+			},
+			effect: "update_group Ops", members: []string{ann + " admin"},
+		},
 		"adopt_group": {
 			method: http.MethodPut,
 			setup:  func(w *world) { w.mustAddGroup("Dev", "") },
