@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,7 +37,8 @@ import (
 //	box rename FROM TO    rename a group, as somebody in Box would
 //	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
 //	box login FROM TO     likewise a login; the old one is no alias
-//	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
+//	box delete GROUP, box mark GROUP IDENTIFIER, box describe GROUP TEXT    likewise a group
+//	box settings GROUP DESCRIPTION PROVENANCE INVITABILITY VIEWABILITY   fail unless the group has exactly these
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
 //	config FILE           replace ${BOX_URL} in the file
@@ -204,7 +206,9 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		b.SetFaults(emulator.Faults{Latency: d})
 	case "rename":
 		ts.Check(b.RenameGroup(args[1], args[2]))
-	case "add", "drop", "role", "delete", "mark", "login":
+	case "settings":
+		b.settings(ts, args[1:])
+	case "add", "drop", "role", "delete", "mark", "describe", "login":
 		b.byHand(ts, args)
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
@@ -232,8 +236,18 @@ func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
 		err = errors.Join(b.SetLogin(args[1], args[2]), b.RemoveAlias(args[2], args[1]))
 	case "mark":
 		err = b.SetIdentifier(args[1], args[2])
+	case "describe":
+		err = b.SetDescription(args[1], args[2])
 	}
 	ts.Check(err)
+}
+
+func (b *boxServer) settings(ts *testscript.TestScript, args []string) {
+	g, _ := b.Group(args[0])
+	got := []string{g.Description, g.Provenance, g.InvitabilityLevel, g.MemberViewabilityLevel}
+	if !slices.Equal(got, args[1:]) {
+		ts.Fatalf("%s has %q and not %q", args[0], got, args[1:])
+	}
 }
 
 func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
