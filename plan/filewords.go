@@ -37,6 +37,7 @@ func findingKinds() []FindingKind {
 	return []FindingKind{
 		UnknownLogin, NotOurs, NotCreated, Orphan, PartialGroup, HiddenGroups, HiddenMembers,
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
+		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser,
 	}
 }
 
