@@ -34,6 +34,9 @@ import (
 //	box rename FROM TO    rename a group, as somebody in Box would
 //	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
 //	box login FROM TO     likewise a login
+//	box account LOGIN WORD…   add an account: coadmin, admin, inactive, app, external
+//	box promote LOGIN     make an account that is in no group a co-admin
+//	box alias LOGIN EMAIL     give an account an e-mail alias
 //	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
@@ -126,6 +129,7 @@ log: {level: error}
 // boxServer is a script's emulator.
 type boxServer struct {
 	*emulator.Server
+	aliases *emailAliases
 }
 
 func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -166,6 +170,12 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(b.RenameGroup(args[1], args[2]))
 	case "add", "drop", "role", "delete", "mark", "login":
 		b.byHand(ts, args)
+	case "account":
+		b.account(ts, args[1:])
+	case "promote":
+		b.promote(ts, args[1])
+	case "alias":
+		b.aliases.add(args[1], args[2])
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
 		ts.Check(err)
@@ -205,7 +215,8 @@ func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
 	if len(seed) > 0 {
 		ts.Check(b.LoadSeed(strings.NewReader(ts.ReadFile(seed[0])), seed[0]))
 	}
-	server := httptest.NewServer(b.Server)
+	b.aliases = &emailAliases{next: b.Server}
+	server := httptest.NewServer(b.aliases)
 	ts.Defer(server.Close)
 	ts.Setenv("BOX_URL", server.URL)
 	rewrite(ts, ts.MkAbs("rollcall.yaml"), server.URL)
