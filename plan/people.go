@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
@@ -256,15 +257,12 @@ func (d *Differ) note(kind FindingKind, login source.Login, p *pair, before, aft
 func (d *Differ) noted() []Finding {
 	var out []Finding
 	for key, n := range d.notes {
-		text := n.before
 		slices.Sort(n.groups)
-		for i, name := range slices.Compact(n.groups) {
-			if i > 0 {
-				text += ", "
-			}
-			text += strconv.Quote(name)
+		names := slices.Compact(n.groups)
+		for i := range names {
+			names[i] = strconv.Quote(names[i])
 		}
-		out = append(out, Finding{Kind: key.kind, Login: n.login, Text: text + n.after})
+		out = append(out, Finding{Kind: key.kind, Login: n.login, Text: n.before + strings.Join(names, ", ") + n.after})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package box_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -110,11 +111,7 @@ func TestReader_Users_external(t *testing.T) {
 		for _, by := range []string{"login", "id"} {
 			t.Run(name+"/by_"+by, func(t *testing.T) {
 				t.Parallel()
-				bend := func(u any) {
-					for field, value := range tc.fields {
-						u.(map[string]any)[field] = value
-					}
-				}
+				bend := func(u any) { maps.Copy(u.(map[string]any), tc.fields) }
 				w := newWorld(t, onJSON("GET /users", func(r *http.Request, body map[string]any) {
 					manyUsers(r, body)
 					switch entries, list := body["entries"].([]any); {
