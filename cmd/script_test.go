@@ -33,10 +33,9 @@ import (
 //	box latency DURATION  answer slowly
 //	box rename FROM TO    rename a group, as somebody in Box would
 //	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
-//	box login FROM TO     likewise a login
-//	box account LOGIN WORD…   add an account: coadmin, admin, inactive, app, external
-//	box promote LOGIN     make an account that is in no group a co-admin
-//	box alias LOGIN EMAIL     give an account an e-mail alias
+//	box login FROM TO     likewise a login; the old one is no alias
+//	box promote LOGIN     make somebody a co-admin
+//	box alias LOGIN EMAIL     give somebody an e-mail alias
 //	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
@@ -129,7 +128,6 @@ log: {level: error}
 // boxServer is a script's emulator.
 type boxServer struct {
 	*emulator.Server
-	aliases *emailAliases
 }
 
 func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -168,14 +166,8 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		b.SetFaults(emulator.Faults{Latency: d})
 	case "rename":
 		ts.Check(b.RenameGroup(args[1], args[2]))
-	case "add", "drop", "role", "delete", "mark", "login":
+	case "add", "drop", "role", "delete", "mark", "login", "promote", "alias":
 		b.byHand(ts, args)
-	case "account":
-		b.account(ts, args[1:])
-	case "promote":
-		b.promote(ts, args[1])
-	case "alias":
-		b.aliases.add(args[1], args[2])
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
 		ts.Check(err)
@@ -199,7 +191,11 @@ func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
 	case "delete":
 		err = b.RemoveGroup(args[1])
 	case "login":
-		err = b.SetLogin(args[1], args[2])
+		err = errors.Join(b.SetLogin(args[1], args[2]), b.RemoveAlias(args[2], args[1]))
+	case "promote":
+		err = b.SetEnterpriseRole(args[1], "coadmin")
+	case "alias":
+		err = b.AddAlias(args[1], args[2])
 	case "mark":
 		err = b.SetIdentifier(args[1], args[2])
 	}
@@ -215,8 +211,7 @@ func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
 	if len(seed) > 0 {
 		ts.Check(b.LoadSeed(strings.NewReader(ts.ReadFile(seed[0])), seed[0]))
 	}
-	b.aliases = &emailAliases{next: b.Server}
-	server := httptest.NewServer(b.aliases)
+	server := httptest.NewServer(b.Server)
 	ts.Defer(server.Close)
 	ts.Setenv("BOX_URL", server.URL)
 	rewrite(ts, ts.MkAbs("rollcall.yaml"), server.URL)

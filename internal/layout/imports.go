@@ -56,6 +56,7 @@ func Owners() []Owner {
 		{Path: "testing", Dirs: []string{"source/sourcetest"}, Why: tests},
 		{Path: "github.com/go-ldap/ldap/v3", Dirs: []string{"source/ldap"}, Why: "only the LDAP source speaks LDAP"},
 		{Path: "github.com/gofrs/flock", Dirs: []string{"state"}, Why: "one lock, on the state directory"},
+		{Path: "github.com/golang-jwt/jwt/v5", Dirs: []string{"target/box/boxapi", "target/box/emulator"}, Why: "assertions are signed where the client authenticates and checked where Box is played"},
 		{Path: "github.com/mattn/go-runewidth", Dirs: []string{"report"}, Why: "how wide a text is on a terminal is the report's business"},
 		{Path: "github.com/spf13/cobra", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
 		{Path: "github.com/spf13/pflag", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},

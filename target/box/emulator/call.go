@@ -38,6 +38,7 @@ type answer struct {
 	html   string
 
 	reset        bool // close the connection without a word
+	cut          *cut // send a part of the body only
 	unknownRoute bool
 	injected     bool // a fault, not Box's own rules
 }
@@ -83,6 +84,9 @@ func (s *Server) conduct(c *call, h handler) answer {
 	if fate.after != nil {
 		return *fate.after
 	}
+	if fate.cut != nil && a.body != nil {
+		a.cut, a.injected = fate.cut, true
+	}
 	return a
 }
 
@@ -111,8 +115,9 @@ func (s *Server) authorised(h handler) handler {
 	}
 }
 
-// identify sets c.me: the token's user, or whom an administrator names in the
-// as-user header.
+// identify sets c.me: the token's user, or whom an administrator names by id in
+// the as-user header. Box does not say how it refuses that header; 403 is a
+// guess.
 func (s *Server) identify(c *call, id uint64) *answer {
 	c.me = s.box.userByID[id]
 	if c.me == nil {
@@ -123,7 +128,7 @@ func (s *Server) identify(c *call, id uint64) *answer {
 		return nil
 	}
 	other := s.box.user(as)
-	if other == nil || other.kind == Service || !c.me.administers() {
+	if !s.app.AsUser || other == nil || other.kind == Service || !s.app.reachesUser(other) || !c.me.administers() {
 		return new(forbidden())
 	}
 	c.me = other
@@ -135,6 +140,7 @@ func (s *Server) write(w http.ResponseWriter, a answer) {
 	h := w.Header()
 	// Box's two request ids differ, and clients should log both.
 	h.Set("Box-Request-Id", fmt.Sprintf("0%031x", n))
+	h.Set("Date", s.clock().UTC().Format(http.TimeFormat))
 	for k, v := range a.header {
 		h.Set(k, v)
 	}
@@ -154,8 +160,12 @@ func (s *Server) write(w http.ResponseWriter, a answer) {
 			panic(err) // unreachable: bodies are made of strings, numbers and maps
 		}
 	}
+	announced := len(b)
+	if a.cut != nil {
+		b, announced = a.cut.of(b)
+	}
 	if a.status != http.StatusNoContent {
-		h.Set("Content-Length", strconv.Itoa(len(b)))
+		h.Set("Content-Length", strconv.Itoa(announced))
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(b) // the client may be gone; there is nobody to tell
@@ -198,8 +208,6 @@ type stamp int64
 
 // stampLayout has a numeric offset, never "Z": Box does not always speak UTC.
 const stampLayout = "2006-01-02T15:04:05-07:00"
-
-func now() stamp { return stamp(time.Now().Unix()) }
 
 // String renders the time where Box lives, seven hours west.
 func (t stamp) String() string {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
 	"io"
@@ -29,6 +30,21 @@ type Faults struct {
 	ResetBefore float64 // the connection breaks, and nothing was done
 	ResetAfter  float64 // the connection breaks, but the request was carried out
 
+	// Truncate cuts the JSON body of an answer somewhere; what was asked for was
+	// done. Half of the cut answers announce their whole length and end with the
+	// connection, the others announce what they have and end as if all were well.
+	// An answer without a body, as a deletion has, is left alone.
+	Truncate float64
+
+	// VisibleAfter makes the lists of groups, users and memberships show this Box
+	// as it was so long ago, searches included. Writes and the reading of a single
+	// object work with what is true now. A list of the memberships of a group or
+	// user that is too new to be seen is empty; one of what was deleted lately
+	// still shows what it had. What was loaded or seeded, or was there when this
+	// was switched on, is seen at once. Making it longer takes nothing out of
+	// sight again.
+	VisibleAfter time.Duration
+
 	// Rows that are dropped from the end of every page, as Box drops rows that
 	// the caller may not see: the page is short and the total still counts them.
 	HideGroups  int
@@ -49,6 +65,16 @@ type Failure struct {
 	Code       string        // the error code of the body, for example forbidden_by_policy; empty: the usual one for the status
 	RetryAfter time.Duration // with Status 429 and 503: the header, if not 0
 	After      bool          // the request is carried out first
+
+	// Truncate cuts the body in the middle: that of Status, or where Status is 0
+	// that of the request's own answer, which is then carried out. The answer
+	// announces its whole length, and the connection ends early; with CleanEnd it
+	// announces what it has. What has no body is left alone.
+	Truncate bool
+	CleanEnd bool
+
+	// HTML answers with a page of some proxy, of status 200 where Status is 0.
+	HTML bool
 }
 
 // faults decides what goes wrong.
@@ -66,6 +92,7 @@ type fate struct {
 	latency time.Duration
 	before  *answer // answered instead of the work
 	after   *answer // answered instead of the work's answer
+	cut     *cut    // what becomes of the work's own answer
 }
 
 func newFaults(f Faults, seed int64) faults {
@@ -74,6 +101,9 @@ func newFaults(f Faults, seed int64) faults {
 
 // SetFaults changes the faults for the requests that arrive from now on.
 func (s *Server) SetFaults(f Faults) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.follow(f.VisibleAfter)
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.current = f
@@ -123,14 +153,12 @@ func (f *faults) ordered(r *http.Request) *fate {
 		if !o.matches(r) {
 			continue
 		}
-		a, after := o.answer(), o.After
+		out := o.fate()
+		out.latency = f.current.Latency
 		if o.Times--; o.Times == 0 {
 			f.orders = append(f.orders[:i], f.orders[i+1:]...)
 		}
-		if after {
-			return &fate{latency: f.current.Latency, after: &a}
-		}
-		return &fate{latency: f.current.Latency, before: &a}
+		return &out
 	}
 	return nil
 }
@@ -145,8 +173,27 @@ func (o *Failure) matches(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, o.PathPrefix)
 }
 
+func (o *Failure) fate() fate {
+	var c *cut
+	if o.Truncate {
+		c = &cut{at: 0.5, clean: o.CleanEnd}
+		if o.Status == 0 && !o.HTML {
+			return fate{cut: c}
+		}
+	}
+	a := o.answer()
+	a.cut = c
+	if o.After {
+		return fate{after: &a}
+	}
+	return fate{before: &a}
+}
+
 func (o *Failure) answer() answer {
-	if o.Status == 0 {
+	switch {
+	case o.HTML:
+		return proxyPage(cmp.Or(o.Status, http.StatusOK))
+	case o.Status == 0:
 		return answer{reset: true, injected: true}
 	}
 	a := failure(o.Status, o.RetryAfter)
@@ -162,15 +209,17 @@ func (f Faults) concern(r *http.Request) bool {
 }
 
 func (f Faults) random() bool {
-	return f.RateLimited+f.ErrorBefore+f.ErrorAfter+f.ResetBefore+f.ResetAfter > 0
+	return f.RateLimited+f.ErrorBefore+f.ErrorAfter+f.ResetBefore+f.ResetAfter+f.Truncate > 0
 }
 
 // draw decides by chance. Every number is drawn every time, so that switching
-// one fault on does not change which requests meet the others.
+// one fault on does not change which requests meet the others. A new number is
+// drawn after the old ones, so that a seed keeps its meaning.
 func (f Faults) draw(rng *rand.Rand) fate {
 	limited, errorBefore, errorAfter := rng.Float64(), rng.Float64(), rng.Float64()
 	resetBefore, resetAfter := rng.Float64(), rng.Float64()
 	status := http.StatusInternalServerError + []int{0, 2, 3}[rng.IntN(3)]
+	truncated, how := rng.Float64(), cut{at: rng.Float64(), clean: rng.IntN(2) == 0}
 
 	out := fate{latency: f.Latency}
 	switch {
@@ -184,35 +233,10 @@ func (f Faults) draw(rng *rand.Rand) fate {
 		out.after = &answer{reset: true, injected: true}
 	case errorAfter < f.ErrorAfter:
 		out.after = new(failure(status, 0))
+	case truncated < f.Truncate:
+		out.cut = &how
 	}
 	return out
-}
-
-// failure is the answer of a Box in trouble. Its 502 comes from a proxy and is
-// no JSON.
-func failure(status int, retryAfter time.Duration) answer {
-	var a answer
-	switch status {
-	case http.StatusTooManyRequests:
-		a = tooManyRequests(retryAfter)
-	case http.StatusBadGateway:
-		a = answer{status: status, html: "<html><body><h1>502 Bad Gateway</h1></body></html>\n"}
-	case http.StatusUnauthorized:
-		a = unauthorised("invalid_token", "The access token provided is invalid.")
-	case http.StatusForbidden:
-		a = forbidden()
-	case http.StatusServiceUnavailable:
-		a = problem(status, "unavailable", "Unavailable")
-		if retryAfter > 0 {
-			a.header = tooManyRequests(retryAfter).header
-		}
-	case http.StatusInternalServerError:
-		a = problem(status, "internal_server_error", "Internal Server Error")
-	default:
-		a = problem(status, strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_"), http.StatusText(status))
-	}
-	a.injected = true
-	return a
 }
 
 // requestKey is the same for repeats of one request.

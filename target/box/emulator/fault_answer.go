@@ -1,0 +1,61 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// failure is the answer of a Box in trouble. Its 502 comes from a proxy and is
+// no JSON.
+func failure(status int, retryAfter time.Duration) answer {
+	var a answer
+	switch status {
+	case http.StatusTooManyRequests:
+		a = tooManyRequests(retryAfter)
+	case http.StatusBadGateway:
+		a = proxyPage(status)
+	case http.StatusUnauthorized:
+		a = unauthorised("invalid_token", "The access token provided is invalid.")
+	case http.StatusForbidden:
+		a = forbidden()
+	case http.StatusServiceUnavailable:
+		a = problem(status, "unavailable", "Unavailable")
+		if retryAfter > 0 {
+			a.header = tooManyRequests(retryAfter).header
+		}
+	case http.StatusInternalServerError:
+		a = problem(status, "internal_server_error", "Internal Server Error")
+	default:
+		a = problem(status, strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_"), http.StatusText(status))
+	}
+	a.injected = true
+	return a
+}
+
+// proxyPage is what stands between client and Box and answers in Box's place.
+func proxyPage(status int) answer {
+	page := fmt.Sprintf("<html><body><h1>%d %s</h1></body></html>\n", status, http.StatusText(status))
+	return answer{status: status, html: page, injected: true}
+}
+
+// cut takes the end off a body.
+type cut struct {
+	at    float64 // where, as a share of the body, from 0 to 1
+	clean bool    // what is left is announced, not what there was
+}
+
+// of returns what is left of a body, and the length that is announced. At
+// least one byte is left and one is missing: no such part of a JSON object is
+// JSON. A body of one byte or none stays as it is.
+func (c *cut) of(body []byte) (rest []byte, announced int) {
+	if len(body) < 2 {
+		return body, len(body)
+	}
+	n := min(1+int(c.at*float64(len(body)-1)), len(body)-1)
+	if c.clean {
+		return body[:n], n
+	}
+	return body[:n], len(body)
+}
