@@ -37,6 +37,8 @@ import (
 //	box rename FROM TO    rename a group, as somebody in Box would
 //	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
 //	box login FROM TO     likewise a login; the old one is no alias
+//	box promote LOGIN     make somebody a co-admin
+//	box alias LOGIN EMAIL     give somebody an e-mail alias
 //	box delete GROUP, box mark GROUP IDENTIFIER, box describe GROUP TEXT    likewise a group
 //	box settings GROUP DESCRIPTION PROVENANCE INVITABILITY VIEWABILITY   fail unless the group has exactly these
 //	box everybody NAME    add the built-in group of all users
@@ -208,7 +210,7 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(b.RenameGroup(args[1], args[2]))
 	case "settings":
 		b.settings(ts, args[1:])
-	case "add", "drop", "role", "delete", "mark", "describe", "login":
+	case "add", "drop", "role", "delete", "mark", "describe", "login", "promote", "alias":
 		b.byHand(ts, args)
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
@@ -234,6 +236,10 @@ func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
 		err = b.RemoveGroup(args[1])
 	case "login":
 		err = errors.Join(b.SetLogin(args[1], args[2]), b.RemoveAlias(args[2], args[1]))
+	case "promote":
+		err = b.SetEnterpriseRole(args[1], "coadmin")
+	case "alias":
+		err = b.AddAlias(args[1], args[2])
 	case "mark":
 		err = b.SetIdentifier(args[1], args[2])
 	case "describe":

@@ -36,7 +36,8 @@ func rules() []Rule {
 func findingKinds() []FindingKind {
 	return []FindingKind{
 		UnknownLogin, NotOurs, NotCreated, Orphan, PartialGroup, HiddenGroups, HiddenMembers,
-		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan, DescriptionTooLong,
+		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
+		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
 	}
 }
 

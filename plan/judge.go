@@ -22,6 +22,9 @@ func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]wish) 
 		found = r.judgeLogin(c)
 	}
 	if found.Outcome == NotAttempted {
+		found = r.judgeStanding(c)
+	}
+	if found.Outcome == NotAttempted {
 		found = r.judgePolicy(c)
 	}
 	if found.Outcome == NotAttempted && r.sourced {
@@ -212,6 +215,9 @@ func (r *Recheck) judgeSource(c *Change, due map[changeKey]wish) Result {
 		}
 		return skipped("%s no longer asks for the role %s", from, c.After)
 	case Remove:
+		if alias, ok := r.differ.same[c.User.ID]; ok {
+			return skipped("%s lists them in the group as %s, an e-mail alias of theirs", from, alias)
+		}
 		return skipped("%s lists them in the group", from)
 	case CreateGroup, RenameGroup:
 		return skipped("%s no longer gives the group that name", from)

@@ -12,7 +12,7 @@ import (
 func (r *Recheck) due() map[changeKey]wish {
 	due := map[changeKey]wish{}
 	for _, p := range r.differ.pairs {
-		r.differ.decide(p, map[string]*Finding{})
+		r.differ.decide(p)
 		for _, c := range p.due {
 			due[keyOf(&c)] = wish{c.After, c.Group.Name, c.Group.ID, c.Settings}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -32,15 +33,20 @@ type memoryBox struct {
 	groups  map[target.GroupID]target.Group
 	members map[target.GroupID]map[target.UserID]target.Membership
 	users   map[target.UserID]target.User
-	nextID  uint64
-	calls   int64
-	reads   []string         // methods, in the order in which they were called
-	lookups [][]string       // what Users was asked for
-	listed  []target.GroupID // what Members was asked for
-	events  []event
-	begun   int
-	active  int
-	peak    int // the most writes that were ever under way together
+	aliases []target.Alias
+	// standings are told by Users only, as Box does.
+	standings map[target.UserID]target.Standing
+	nextID    uint64
+	calls     int64
+	reads     []string         // methods, in the order in which they were called
+	lookups   [][]string       // what Users was asked for
+	listed    []target.GroupID // what Members was asked for
+	ranked    []target.UserID  // whom Users was asked about by id
+	doubted   []target.UserID  // whom Aliases was asked about
+	events    []event
+	begun     int
+	active    int
+	peak      int // the most writes that were ever under way together
 }
 
 var (
@@ -111,7 +117,7 @@ func (b *memoryBox) Members(ctx context.Context, groups []target.GroupID, each f
 	return nil
 }
 
-func (b *memoryBox) Users(ctx context.Context, logins []string) ([]target.User, string, error) {
+func (b *memoryBox) Users(ctx context.Context, logins []string, ids []target.UserID) ([]target.User, string, error) {
 	if err := b.read(ctx, "Users"); err != nil {
 		return nil, "", err
 	}
@@ -120,11 +126,24 @@ func (b *memoryBox) Users(ctx context.Context, logins []string) ([]target.User, 
 	b.lookups = append(b.lookups, logins)
 	var found []target.User
 	for _, u := range b.users {
-		if slices.Contains(logins, u.Login) {
+		if slices.ContainsFunc(logins, func(l string) bool { return strings.EqualFold(l, u.Login) }) || slices.Contains(ids, u.ID) {
+			u.Standing = b.standings[u.ID]
 			found = append(found, u)
 		}
 	}
+	b.ranked = append(b.ranked, ids...)
 	return found, fmt.Sprintf("asked for %d", len(logins)), nil
+}
+
+func (b *memoryBox) Aliases(ctx context.Context, users []target.UserID) ([]target.Alias, string, error) {
+	if err := b.read(ctx, "Aliases"); err != nil {
+		return nil, "", err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.doubted = append(b.doubted, users...)
+	found := slices.DeleteFunc(slices.Clone(b.aliases), func(a target.Alias) bool { return !slices.Contains(users, a.User) })
+	return found, fmt.Sprintf("read the aliases of %d", len(users)), nil
 }
 
 // snapshot is all that is there, in order of id.

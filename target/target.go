@@ -74,6 +74,8 @@ type User struct {
 	ID    UserID
 	Login string // the primary e-mail address, as Box spells it
 	Name  string
+	// Standing is what was told of the account on the way; a plan does not keep it.
+	Standing Standing
 }
 
 // Membership is one user's place in one group.
@@ -103,6 +105,7 @@ type Snapshot struct {
 	Groups   []Group
 	Listings []Listing
 	Users    []User // users found by login, beyond those in Listings
+	Aliases  []Alias
 }
 
 // Account is who the credentials are, and in which enterprise.

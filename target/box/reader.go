@@ -19,7 +19,8 @@ type Reader struct {
 	api         *boxapi.Client
 	concurrency int
 	slots       *semaphore.Weighted
-	managed     int // managed users, as Account found them
+	managed     int       // managed users, as Account found them
+	enterprise  boxapi.ID // ours, likewise; zero where it was not told
 	settings    bool
 }
 
@@ -61,6 +62,7 @@ func (r *Reader) Account(ctx context.Context) (target.Account, error) {
 	r.managed = users.TotalCount
 	account := target.Account{User: userOf(me), ManagedUsers: users.TotalCount}
 	if me.Enterprise != nil {
+		r.enterprise = me.Enterprise.ID
 		account.EnterpriseID, account.Enterprise = me.Enterprise.ID.String(), me.Enterprise.Name
 	}
 	return account, nil
@@ -174,7 +176,9 @@ func listingOf(id target.GroupID, found list[boxapi.Membership]) target.Listing 
 			continue
 		}
 		user := target.UserID(m.User.ID)
-		l.Users = append(l.Users, target.User{ID: user, Login: m.User.Login, Name: m.User.Name})
+		l.Users = append(l.Users, target.User{
+			ID: user, Login: m.User.Login, Name: m.User.Name, Standing: target.Standing{App: appLogin(m.User.Login)},
+		})
 		l.Memberships = append(l.Memberships, target.Membership{ID: target.MembershipID(m.ID), User: user, Role: roleOf(m.Role)})
 	}
 	return l
