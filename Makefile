@@ -13,7 +13,7 @@ FUZZTIME  ?= 200000x
 BENCHTIME ?= 1s
 BENCH     ?= .
 
-.PHONY: build demo deps check test race cover fuzz bench golden vuln clean help
+.PHONY: build demo deps check test race cover fuzz bench golden acceptance vuln clean help
 
 build: ## build bin/rollcall, static and reproducible (the default)
 	CGO_ENABLED=0 go build -trimpath -o bin/rollcall ./cmd/rollcall
@@ -86,6 +86,9 @@ bench: ## the benchmarks that BENCH matches, for BENCHTIME (1s) each; a heavy on
 golden: ## rewrite the expected outputs of the tests; read the diff before you commit it
 	UPDATE=1 go test -count=1 ./...
 
+acceptance: ## ask a Box sandbox what Box's documentation leaves open; says what it would do without credentials
+	go run ./internal/acceptance
+
 vuln: ## known vulnerabilities in what we use; asks a database on the network
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
@@ -94,4 +97,4 @@ clean: ## remove what the other targets made, but for the tools
 	find . -path ./.git -prune -o -name node_modules -prune -o -type f '(' -name '*.test' -o -name '*.prof' ')' -exec rm -f '{}' +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile

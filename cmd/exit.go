@@ -202,16 +202,7 @@ func hintOf(err error) string {
 	if errors.Is(err, groupsync.ErrNoGroups) {
 		return hintNoGroups
 	}
-	switch boxapi.KindOf(err) {
-	case boxapi.Unauthorized:
-		return "check target.box.auth, and that the app is authorised in Box's Admin Console"
-	case boxapi.Forbidden:
-		return "the app needs App + Enterprise Access and the scopes Manage users and Manage groups, and to be authorised again after a change"
-	case boxapi.Network:
-		return "check target.box.base_url, and that this machine can reach it"
-	default:
-		return ""
-	}
+	return boxHint(err)
 }
 
 // exitWith returns the error that makes the program end with the code, which

@@ -48,7 +48,11 @@ func schemaKeys() map[string]keyFacts {
 
 		"target.box":                          {"The real Box.", required("auth")},
 		"target.box.base_url":                 {"The address of Box's API.", nil},
+		"target.box.proxy":                    {"The address of a proxy, without a password. Empty: the environment variable HTTPS_PROXY says.", nil},
+		"target.box.ca_file":                  {"A PEM file of certificate authorities to trust beside the system's, where a network inspects TLS.", nil},
 		"target.box.auth":                     {"The credentials: exactly one kind.", exactlyOne},
+		"target.box.auth.jwt":                 {"A key pair, for an app with server authentication with JWT.", required("config_file")},
+		"target.box.auth.jwt.config_file":     {"The JSON file that Box's developer console gives. It holds secrets: mount it, or keep it at mode 0600.", notEmpty},
 		"target.box.auth.ccg":                 {"Client credentials, for an app with server authentication. Give enterprise_id, or user_id.", clientCredentials},
 		"target.box.auth.ccg.client_id":       {"The app's client id.", notEmpty},
 		"target.box.auth.ccg.client_secret":   {"Where the app's client secret is.", nil},

@@ -108,6 +108,7 @@ func TestScripts(t *testing.T) {
 			"box":    boxCommand,
 			"config": configCommand,
 			"exits":  exitsCommand,
+			"app":    appCommand,
 
 			"freeport":  freePortCommand,
 			"listening": listeningCommand,

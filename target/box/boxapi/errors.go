@@ -38,7 +38,8 @@ type Error struct {
 	Uncertain bool
 	Err       error // the cause, where there is one besides Box's answer
 
-	kind Kind // set where no status tells it
+	kind   Kind // set where no status tells it
+	asUser bool // the call was made as another user
 }
 
 // Reason is one detail of an error, as Box's context_info lists them.
