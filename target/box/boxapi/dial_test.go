@@ -2,6 +2,7 @@ package boxapi_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"io"
 	"log"
@@ -69,9 +70,11 @@ func TestNewTransport_keeps_the_systems_authorities(t *testing.T) {
 	_, ca := tlsBox(t, nil)
 	plain := transport(t, boxapi.TransportOptions{RootCAs: ca}).(*http.Transport)
 	require.NotNil(t, plain.TLSClientConfig.RootCAs)
-	alone := plain.TLSClientConfig.RootCAs.Clone()
-	assert.True(t, alone.AppendCertsFromPEM(ca))
-	assert.True(t, alone.Equal(plain.TLSClientConfig.RootCAs), "ours is in it already")
+	want, err := x509.SystemCertPool()
+	require.NoError(t, err)
+	assert.False(t, want.Equal(plain.TLSClientConfig.RootCAs))
+	assert.True(t, want.AppendCertsFromPEM(ca))
+	assert.True(t, want.Equal(plain.TLSClientConfig.RootCAs))
 	assert.Nil(t, transport(t, boxapi.TransportOptions{}).(*http.Transport).TLSClientConfig.RootCAs, "nil is the system's")
 	assert.NotNil(t, plain.Proxy, "HTTPS_PROXY")
 }
@@ -147,7 +150,7 @@ func TestNewTransport_proxy(t *testing.T) {
 		assert.Contains(t, e.Advice(), "the proxy wants a user and password")
 	}
 
-	for status, attempts := range map[int]int{403: 1, 502: 2, 503: 2} {
+	for status, attempts := range map[int]int{403: 1, 451: 1, 502: 2, 503: 2} {
 		broken := httptest.NewServer(&connectProxy{status: status})
 		defer broken.Close()
 		c := client(t, transport(t, boxapi.TransportOptions{ProxyURL: broken.URL}), at(server.URL), func(cfg *boxapi.Config) { cfg.Retry.MaxAttempts = 2 })

@@ -25,7 +25,7 @@ func (c *Client) readError(q *call, resp *http.Response) *Error {
 		Method: q.method, Path: q.path, Status: resp.StatusCode,
 		BoxRequestID: c.text(resp.Header.Get("Box-Request-Id")),
 		RetryAfter:   retryAfter(resp.Header),
-		asUser:       c.asUser != "" && !q.bare,
+		asUser:       c.asUser != "",
 	}
 	var fields map[string]json.RawMessage
 	switch {

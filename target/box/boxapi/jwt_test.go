@@ -313,6 +313,7 @@ func TestJWT_refusals_that_no_clock_explains(t *testing.T) {
 		"exp_and_a_clock_off":        {7 * time.Second, tooLate, 2, "exp"},
 		"sub":                        {7 * time.Second, sub, 1, "sub"},
 		"sub_far_off":                {time.Hour, sub, 2, "sub"},
+		"sub_far_ahead":              {-time.Hour, sub, 2, "sub"},
 		"jti":                        {0, jtiTwice, 1, "jti"},
 		"client":                     {time.Hour, `{"error":"invalid_client","error_description":"The client credentials are invalid"}`, 1, "client"},
 	}
@@ -328,6 +329,24 @@ func TestJWT_refusals_that_no_clock_explains(t *testing.T) {
 			})
 		})
 	}
+}
+
+// One more attempt is made, whatever a server says of the time; and it is not
+// taken from those that a failing server gets.
+func TestJWT_clock_skew_is_made_up_for_once(t *testing.T) {
+	t.Parallel()
+	date := func(day int) []string {
+		return []string{"Date", time.Date(2000, 1, day, 0, 0, 0, 0, time.UTC).Format(http.TimeFormat)}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		box := newScript(t, step{status: 400, body: tooLate, header: date(5)}, step{status: 400, body: tooLate, header: date(9)})
+		_, err := client(t, box, withJWT(t)).Me(t.Context())
+		assert.Equal(t, boxapi.Unauthorized, boxapi.KindOf(err))
+
+		box = newScript(t, step{status: 400, body: tooLate, header: date(5)}, step{status: 503}, tokenStep("tok"), step{status: 200, body: userJSON})
+		_, err = client(t, box, withJWT(t), func(cfg *boxapi.Config) { cfg.Retry.MaxAttempts = 2 }).Me(t.Context())
+		require.NoError(t, err)
+	})
 }
 
 // Client credentials carry no time; a refusal of them is never the clock's.

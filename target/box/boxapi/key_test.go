@@ -2,12 +2,12 @@ package boxapi_test
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,15 +165,76 @@ func TestParsePrivateKey_damaged(t *testing.T) {
 	}
 }
 
-func TestParsePrivateKey_bounds_the_derivation(t *testing.T) {
+// An encrypted key as RFC 8018 has it, so that a test can write a wrong one.
+type (
+	sealedKey struct {
+		Scheme struct {
+			OID    asn1.ObjectIdentifier
+			Params sealedParams
+		}
+		Data []byte
+	}
+	sealedParams struct {
+		KDF struct {
+			OID    asn1.ObjectIdentifier
+			Params struct {
+				Salt      []byte
+				Rounds    int
+				KeyLength int `asn1:"optional"`
+				PRF       pkix.AlgorithmIdentifier
+			}
+		}
+		Cipher struct {
+			OID asn1.ObjectIdentifier
+			IV  []byte
+		}
+	}
+)
+
+func TestParsePrivateKey_odd_parameters(t *testing.T) {
 	t.Parallel()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	der, err := pkcs8.MarshalPrivateKey(key, []byte("x"), &pkcs8.Opts{
-		Cipher: pkcs8.AES256CBC, KDFOpts: pkcs8.PBKDF2Opts{SaltSize: 8, IterationCount: 0x010203, HMACHash: crypto.SHA256},
-	})
-	require.NoError(t, err)
-	bomb := []byte(strings.Replace(string(der), "\x02\x03\x01\x02\x03", "\x02\x03\x7f\xff\xff", 1))
-	_, err = boxapi.ParsePrivateKey(encrypted(bomb), "x")
-	require.ErrorContains(t, err, "its encryption is not supported (the parameters of its key derivation): rewrite it with openssl")
+	const unsupported = "its encryption is not supported (the parameters of its key derivation): rewrite it with openssl"
+	const damaged = "the encrypted key is damaged: copy it again"
+	block, _ := pem.Decode(fixture(t, "pbes2-aes-256-cbc-SHA256.pem"))
+	tests := map[string]struct {
+		change func(*sealedKey)
+		want   string
+	}{
+		"as_it_was":       {func(*sealedKey) {}, ""},
+		"a_bomb":          {func(k *sealedKey) { k.Scheme.Params.KDF.Params.Rounds = 2000000000 }, unsupported},
+		"no_rounds":       {func(k *sealedKey) { k.Scheme.Params.KDF.Params.Rounds = 0 }, unsupported},
+		"negative_rounds": {func(k *sealedKey) { k.Scheme.Params.KDF.Params.Rounds = -5 }, unsupported},
+		"key_length":      {func(k *sealedKey) { k.Scheme.Params.KDF.Params.KeyLength = 32 }, unsupported}, // the library would overlook it, and the function behind it
+		"short_start":     {func(k *sealedKey) { k.Scheme.Params.Cipher.IV = []byte("12345678") }, damaged},
+		"no_start":        {func(k *sealedKey) { k.Scheme.Params.Cipher.IV = nil }, damaged},
+		"odd_data":        {func(k *sealedKey) { k.Data = k.Data[1:] }, damaged},
+		"no_data":         {func(k *sealedKey) { k.Data = nil }, "passphrase: does not open the private key"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var key sealedKey
+			_, err := asn1.Unmarshal(block.Bytes, &key)
+			require.NoError(t, err)
+			tc.change(&key)
+			der, err := asn1.Marshal(key)
+			require.NoError(t, err)
+			_, err = boxapi.ParsePrivateKey(encrypted(der), passphrase)
+			if tc.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, tc.want)
+		})
+	}
+}
+
+// Of 256 wrong passphrases one leaves a padding that looks right.
+func TestParsePrivateKey_right_by_chance(t *testing.T) {
+	t.Parallel()
+	data := fixture(t, "dek-des3.pem")
+	for i := range 2000 {
+		_, err := boxapi.ParsePrivateKey(data, strconv.Itoa(i))
+		require.ErrorContains(t, err, "passphrase: does not open the private key")
+	}
 }
