@@ -52,6 +52,8 @@ type columnsConfig struct {
 	Name  string  `yaml:"name"`
 	// SourceID is the column of what a group is known by; "": it is its name.
 	SourceID string `yaml:"source_id"`
+	// Description is the column of what a group is described by; "": nothing is.
+	Description string `yaml:"description"`
 }
 
 type expectConfig struct {
@@ -108,6 +110,8 @@ type groupsConfig struct {
 	Exclude []pattern `yaml:"exclude"`
 	Create  bool      `yaml:"create"`
 	Adopt   string    `yaml:"adopt"`
+
+	Settings settingsConfig `yaml:"settings"`
 }
 
 type membersConfig struct {
@@ -265,6 +269,7 @@ func (c *config) problems() []error {
 		bad("members.removal_grace needs run.state_dir: without it nothing is remembered from run to run, so nobody knows how long somebody has been missing",
 			"members", "removal_grace")
 	}
+	c.settingsProblems(bad, oneOf)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -374,6 +379,7 @@ func (c *config) policies() plan.Options {
 		Exclude:     patterns(c.Groups.Exclude),
 		Create:      c.Groups.Create,
 		Adopt:       c.Groups.Adopt == "by_name",
+		Settings:    c.Groups.Settings.wanted(),
 		Remove:      c.Members.Remove,
 		ManageRoles: c.Members.ManageRoles,
 		Protect:     patterns(c.Members.Protect),

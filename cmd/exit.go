@@ -188,6 +188,9 @@ func (e *readError) Unwrap() error { return e.error }
 
 const hintMaxCalls = "raise target.box.max_calls, or narrow the run with --group"
 
+const hintNoGroups = "the app needs App + Enterprise Access and the scope Manage groups, and to be authorised again after a change; " +
+	"if the groups were deleted on purpose, remove memory.json below run.state_dir, and make a new plan"
+
 // hintOf says what to do next, where the error itself does not.
 func hintOf(err error) string {
 	if e, ok := errors.AsType[*exitError](err); ok {
@@ -195,6 +198,9 @@ func hintOf(err error) string {
 	}
 	if errors.Is(err, boxapi.ErrMaxCalls) {
 		return hintMaxCalls
+	}
+	if errors.Is(err, groupsync.ErrNoGroups) {
+		return hintNoGroups
 	}
 	switch boxapi.KindOf(err) {
 	case boxapi.Unauthorized:

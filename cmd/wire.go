@@ -78,6 +78,9 @@ func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run
 	}
 	r.rate, r.maxCalls = boxed.Rate.RequestsPerMinute, boxed.MaxCalls
 	r.reader = box.NewReader(api, boxed.Rate.Concurrency)
+	if c.managesSettings() {
+		r.reader = r.reader.WithSettings()
+	}
 	r.writer = func() *box.Writer { return box.NewWriter(api, target.AdminPermissions(c.Members.AdminPermissions)) }
 	r.apply = groupsync.ApplyOptions{Concurrency: boxed.Rate.Concurrency, Drain: c.Run.Drain.Duration, Log: log}
 	if c.Run.Order == "removals_first" {
@@ -144,7 +147,7 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 		columns.RoleRequired = *role != ""
 		columns.Role = *role
 	}
-	columns.Name, columns.SourceID = s.CSV.Columns.Name, s.CSV.Columns.SourceID
+	columns.Name, columns.SourceID, columns.Description = s.CSV.Columns.Name, s.CSV.Columns.SourceID, s.CSV.Columns.Description
 	role, err := source.ParseRole(s.CSV.DefaultRole)
 	if err != nil {
 		return nil, err

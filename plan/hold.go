@@ -95,6 +95,8 @@ const (
 	SharedLogin     FindingKind = "shared_login"     // two people of the source are one Box user
 	UnusedAllowance FindingKind = "unused_allowance" // --allow named a group that is not in the plan
 	UnusedOrphan    FindingKind = "unused_orphan"    // --empty-orphan named no orphan, or more than one
+
+	DescriptionTooLong FindingKind = "description_too_long" // Box would not take the description
 )
 
 // Finding is something that a reviewer must know and that is neither a change

@@ -34,6 +34,7 @@ func TestPlan(t *testing.T) {
 		"plan_in_step":    {inStep(), report.Options{Width: 80}},
 		"plan_hostile":    {hostile(), report.Options{Width: 80, Verbose: true}},
 		"plan_scripts":    {scripts(), report.Options{Width: 80, Verbose: true}},
+		"plan_clipped":    {scripts(), report.Options{Width: 80}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,10 +155,10 @@ func hostile() *plan.Plan {
 	for i, name := range nasty() {
 		g := group(target.GroupID(100+i), name)
 		p.Groups = append(p.Groups, plan.GroupSummary{Group: g, Current: i}, plan.GroupSummary{Group: group(target.GroupID(200+i), name)})
-		p.Changes = append(p.Changes, rename(g, name), add(g, name, target.RoleAdmin, plan.Joined))
+		p.Changes = append(p.Changes, rename(g, name), update(g, plan.SettingChange{Setting: target.Description, Before: name, After: "new " + name}), add(g, name, target.RoleAdmin, plan.Joined))
 		p.Holds = append(p.Holds, plan.Hold{
 			Rule: plan.RuleAdds, Source: name, Reason: name, Release: "--allow " + name,
-			Changes: []plan.Change{create(g), rename(g, name), add(g, name, target.RoleMember, plan.Joined)},
+			Changes: []plan.Change{described(g, name), rename(g, name), add(g, name, target.RoleMember, plan.Joined)},
 		}, plan.Hold{Rule: plan.RulePartial, Group: g, Reason: name, Release: name})
 		p.Findings = append(p.Findings, plan.Finding{Kind: plan.Orphan, Group: g, Text: name, Release: name},
 			plan.Finding{Kind: plan.UnknownLogin, Login: source.NewLogin(name), Text: name})
@@ -235,6 +236,7 @@ func scripts() *plan.Plan {
 		p.Groups = append(p.Groups, plan.GroupSummary{Group: g, Current: 2})
 		p.Changes = append(p.Changes,
 			rename(g, name+" (旧)"),
+			update(g, plan.SettingChange{Setting: target.Description, Before: strings.Repeat(name, 30), After: name}),
 			add(g, "山田太郎@acme.example", target.RoleAdmin, plan.Joined),
 			add(g, "ann@acme.example", target.RoleMember, plan.Joined),
 			setRole(g, "naïve.zoë@acme.example", target.RoleAdmin, target.RoleMember),

@@ -291,7 +291,7 @@ func TestLoad(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{
-		"go.mod", "a.go", "p/b.go", "p/b_windows.go", "p/_c.go", "p/.d.go", "p/testdata/e.go", ".tools/f.go", "other/go.mod", "other/g.go",
+		"go.mod", "a.go", "p/b.go", "p/b_windows.go", "p/_c.go", "p/.d.go", "p/testdata/e.go", "p/node_modules/i.go", ".tools/f.go", "other/go.mod", "other/g.go",
 	} {
 		p := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {

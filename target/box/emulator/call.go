@@ -22,6 +22,7 @@ type call struct {
 	query url.Values
 	body  []byte
 	me    *user // who calls; set by authorised
+	fate  fate
 }
 
 // handler does the work of one route. Below /2.0 it runs with Server.mu held:
@@ -38,8 +39,11 @@ type answer struct {
 	html   string
 
 	reset        bool // close the connection without a word
+	cut          *cut // send a part of the body only
 	unknownRoute bool
 	injected     bool // a fault, not Box's own rules
+
+	then func() // happens after the work, with Server.mu held for writing
 }
 
 func ok(body any) answer      { return answer{status: http.StatusOK, body: body} }
@@ -76,12 +80,20 @@ func (s *Server) conduct(c *call, h handler) answer {
 	if !sleep(c.Context(), fate.latency) {
 		return answer{reset: true}
 	}
+	s.carryOut(time.Now())
+	if fate.late != nil && !isWrite(c.Request) {
+		return fate.late.meanwhile // there is nothing to put off
+	}
+	c.fate = fate
 	if fate.before != nil {
 		return *fate.before
 	}
 	a := h(c)
 	if fate.after != nil {
 		return *fate.after
+	}
+	if fate.cut != nil && a.body != nil {
+		a.cut, a.injected = fate.cut, true
 	}
 	return a
 }
@@ -94,25 +106,50 @@ func (s *Server) authorised(h handler) handler {
 		if refused != nil {
 			return *refused
 		}
+		if c.fate.endToken && s.endToken(c.Header.Get("Authorization")) {
+			a := expired()
+			a.injected = true
+			return a
+		}
 		if wait := s.limits.take(id, time.Now()); wait > 0 {
 			return tooManyRequests(wait)
 		}
-		if c.Method == http.MethodGet {
-			s.mu.RLock()
-			defer s.mu.RUnlock()
-		} else {
+		if c.fate.late != nil {
+			s.postpone(c, id, h)
+			return c.fate.late.meanwhile
+		}
+		a := s.work(c, id, h)
+		if a.then != nil {
 			s.mu.Lock()
 			defer s.mu.Unlock()
+			a.then()
 		}
-		if refused := s.identify(c, id); refused != nil {
-			return *refused
-		}
-		return h(c)
+		return a
 	}
 }
 
-// identify sets c.me: the token's user, or whom an administrator names in the
-// as-user header.
+// work does what the request asks for, under the lock that it needs.
+func (s *Server) work(c *call, id uint64, h handler) answer {
+	if c.Method == http.MethodGet {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	} else {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	if refused := s.identify(c, id); refused != nil {
+		return *refused
+	}
+	a := h(c)
+	if writes(c.Method) && a.status < http.StatusBadRequest {
+		s.overtake(c)
+	}
+	return a
+}
+
+// identify sets c.me: the token's user, or whom an administrator names by id in
+// the as-user header. Box does not say how it refuses that header; 403 is a
+// guess.
 func (s *Server) identify(c *call, id uint64) *answer {
 	c.me = s.box.userByID[id]
 	if c.me == nil {
@@ -123,7 +160,7 @@ func (s *Server) identify(c *call, id uint64) *answer {
 		return nil
 	}
 	other := s.box.user(as)
-	if other == nil || other.kind == Service || !c.me.administers() {
+	if !s.app.AsUser || other == nil || other.kind == Service || !s.app.reachesUser(other) || !c.me.administers() {
 		return new(forbidden())
 	}
 	c.me = other
@@ -135,6 +172,7 @@ func (s *Server) write(w http.ResponseWriter, a answer) {
 	h := w.Header()
 	// Box's two request ids differ, and clients should log both.
 	h.Set("Box-Request-Id", fmt.Sprintf("0%031x", n))
+	h.Set("Date", s.clock().UTC().Format(http.TimeFormat))
 	for k, v := range a.header {
 		h.Set(k, v)
 	}
@@ -154,8 +192,12 @@ func (s *Server) write(w http.ResponseWriter, a answer) {
 			panic(err) // unreachable: bodies are made of strings, numbers and maps
 		}
 	}
+	announced := len(b)
+	if a.cut != nil {
+		b, announced = a.cut.of(b)
+	}
 	if a.status != http.StatusNoContent {
-		h.Set("Content-Length", strconv.Itoa(len(b)))
+		h.Set("Content-Length", strconv.Itoa(announced))
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(b) // the client may be gone; there is nobody to tell
@@ -198,8 +240,6 @@ type stamp int64
 
 // stampLayout has a numeric offset, never "Z": Box does not always speak UTC.
 const stampLayout = "2006-01-02T15:04:05-07:00"
-
-func now() stamp { return stamp(time.Now().Unix()) }
 
 // String renders the time where Box lives, seven hours west.
 func (t stamp) String() string {

@@ -14,6 +14,9 @@ const (
 	serviceID       = 20000
 	firstUser       = 20001
 	firstMembership = 30001
+	firstAlias      = 40001
+
+	firstCollaboration = 50001
 )
 
 // Kind is what sort of account a user is.
@@ -46,7 +49,14 @@ type user struct {
 	status, role        string
 	kind                Kind
 	created, modified   stamp
+	aliases             []alias       // by id
 	memberships         []*membership // by id
+}
+
+// alias is one more address of a user.
+type alias struct {
+	id    uint64
+	email string
 }
 
 // administers says whether the user has rights over the whole enterprise. Box
@@ -66,8 +76,10 @@ type group struct {
 	id                uint64
 	name, kind        string
 	settings          settings
+	byApp             bool // made over the API
 	created, modified stamp
 	memberships       []*membership // by id
+	collaborations    []collaboration
 }
 
 // settings of a group are empty where they were never given.
@@ -85,31 +97,47 @@ type membership struct {
 	created, modified stamp
 }
 
+// pair is a user and a group that an information barrier keeps apart.
+type pair struct {
+	user  *user
+	group *group
+}
+
 // store is everything that this Box knows. Slices are sorted by id.
 type store struct {
 	users     []*user
 	groups    []*group
 	userByID  map[uint64]*user
 	byLogin   map[string]*user // by folded login
+	byAlias   map[string]*user // by folded address, which is nobody's login
 	groupByID map[uint64]*group
 	byName    map[string]*group
 	members   map[uint64]*membership
+	barred    map[pair]bool // kept in no file
 
 	nextUser, nextGroup, nextMembership uint64
+	nextAlias, nextCollaboration        uint64
 
 	revision uint64 // grows with every change
+
+	follower *lag // is told of every change; nil: nobody is
 }
 
 func emptyStore() *store {
 	return &store{
 		userByID:       map[uint64]*user{},
 		byLogin:        map[string]*user{},
+		byAlias:        map[string]*user{},
 		groupByID:      map[uint64]*group{},
 		byName:         map[string]*group{},
 		members:        map[uint64]*membership{},
+		barred:         map[pair]bool{},
 		nextUser:       firstUser,
 		nextGroup:      firstGroup,
 		nextMembership: firstMembership,
+		nextAlias:      firstAlias,
+
+		nextCollaboration: firstCollaboration,
 	}
 }
 
@@ -154,6 +182,7 @@ func (b *store) insertUser(u *user) {
 	b.userByID[u.id], b.byLogin[u.foldedLogin] = u, u
 	b.nextUser = max(b.nextUser, u.id+1)
 	b.revision++
+	b.userChanged(u)
 }
 
 func (b *store) insertGroup(g *group) {
@@ -161,6 +190,7 @@ func (b *store) insertGroup(g *group) {
 	b.groupByID[g.id], b.byName[g.name] = g, g
 	b.nextGroup = max(b.nextGroup, g.id+1)
 	b.revision++
+	b.groupChanged(g)
 }
 
 func (b *store) insertMembership(m *membership) {
@@ -169,6 +199,7 @@ func (b *store) insertMembership(m *membership) {
 	b.members[m.id] = m
 	b.nextMembership = max(b.nextMembership, m.id+1)
 	b.revision++
+	b.membershipChanged(m)
 }
 
 // addMembership puts u into g, as admin only if Box lets u be one.
@@ -196,6 +227,7 @@ func (b *store) removeMembership(m *membership) {
 	m.group.memberships = remove(m.group.memberships, m.id, (*membership).key)
 	delete(b.members, m.id)
 	b.revision++
+	b.tell(func(seen *store) { seen.removeMembership(seen.members[m.id]) })
 }
 
 func (b *store) removeGroup(g *group) {
@@ -206,6 +238,7 @@ func (b *store) removeGroup(g *group) {
 	delete(b.groupByID, g.id)
 	delete(b.byName, g.name)
 	b.revision++
+	b.tell(func(seen *store) { seen.removeGroup(seen.groupByID[g.id]) })
 }
 
 func (b *store) removeUser(u *user) {
@@ -215,13 +248,18 @@ func (b *store) removeUser(u *user) {
 	b.users = remove(b.users, u.id, (*user).key)
 	delete(b.userByID, u.id)
 	delete(b.byLogin, u.foldedLogin)
+	for _, a := range u.aliases {
+		delete(b.byAlias, fold(a.email))
+	}
 	b.revision++
+	b.tell(func(seen *store) { seen.removeUser(seen.userByID[u.id]) })
 }
 
 func (b *store) rename(g *group, name string) {
 	delete(b.byName, g.name)
 	g.name = name
 	b.byName[name] = g
+	b.groupChanged(g)
 }
 
 func (u *user) key() uint64       { return u.id }

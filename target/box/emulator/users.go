@@ -69,18 +69,10 @@ func (s *Server) getUser(c *call) answer {
 	return ok(s.showUser(c, u))
 }
 
-// listEmailAliases is always empty: this Box knows no aliases yet.
-func (s *Server) listEmailAliases(c *call) answer {
-	if _, refused := s.visibleUser(c); refused != nil {
-		return *refused
-	}
-	return ok(object{"total_count": 0, "entries": []any{}})
-}
-
 // visibleUser is the user that the path names, if the caller may see them.
 func (s *Server) visibleUser(c *call) (*user, *answer) {
 	u := s.box.user(c.PathValue("id"))
-	if u == nil || !c.me.administers() && u != c.me {
+	if u == nil || u != c.me && !(c.me.administers() && s.app.reachesUser(u)) {
 		return nil, new(notFound("user", c.PathValue("id")))
 	}
 	return u, nil
@@ -90,20 +82,24 @@ func (s *Server) listUsers(c *call) answer {
 	if !c.me.administers() {
 		return forbidden()
 	}
-	keep, refused := userFilter(c.query.Get("user_type"), c.query.Get("filter_term"))
+	matches, refused := userFilter(c.query.Get("user_type"), c.query.Get("filter_term"))
 	if refused != nil {
 		return *refused
 	}
+	keep := func(u *user) bool { return matches(u) && s.app.reachesUser(u) }
+	every := s.faults.settings().ChurnUsers
 	if c.query.Get("usemarker") == "true" {
-		return s.listUsersFromMarker(c, keep)
+		return s.churned(c, s.listUsersFromMarker(c, keep), every, s.churnUsers)
 	}
 	p, refused := parsePage(c.query)
 	if refused != nil {
 		return *refused
 	}
-	return collect(filter(s.box.users, keep), p, s.faults.settings().HideUsers, func(u *user) object {
+	seen, release := s.listed()
+	defer release()
+	return s.churned(c, collect(filter(seen.users, keep), p, s.faults.settings().HideUsers, func(u *user) object {
 		return s.showUser(c, u)
-	})
+	}), every, s.churnUsers)
 }
 
 // userFilter chooses users. Those of the enterprise match a term with the
@@ -145,9 +141,11 @@ func (s *Server) listUsersFromMarker(c *call, keep func(*user) bool) answer {
 	if err != nil {
 		return badRequest("marker", "Invalid value '"+c.query.Get("marker")+"'")
 	}
+	seen, release := s.listed()
+	defer release()
 	var rows []*user
 	var next any
-	for _, u := range s.box.users[after(s.box.users, last, (*user).key):] {
+	for _, u := range seen.users[after(seen.users, last, (*user).key):] {
 		if !keep(u) {
 			continue
 		}

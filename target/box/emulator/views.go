@@ -1,6 +1,9 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // GroupView is a group as it is now.
 type GroupView struct {
@@ -17,6 +20,7 @@ type GroupView struct {
 
 // Groups returns all groups, by id.
 func (s *Server) Groups() []GroupView {
+	s.carryOut(time.Now())
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return entries(s.box.groups, func(g *group) GroupView {
@@ -42,6 +46,7 @@ func (s *Server) Group(name string) (GroupView, bool) {
 // Members returns "login role" for each member of the group of exactly that
 // name, sorted; nil when there is no such group.
 func (s *Server) Members(group string) []string {
+	s.carryOut(time.Now())
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	g := s.box.byName[group]
@@ -55,12 +60,13 @@ func (s *Server) Members(group string) []string {
 
 // User is an account, as it is or as it is to be added.
 type User struct {
-	ID     string // decimal; AddUser assigns the next one when empty
-	Login  string
-	Name   string
-	Status string // default active
-	Role   string // user, coadmin or admin of the enterprise; default user
-	Kind   Kind   // default Managed
+	ID      string // decimal; AddUser assigns the next one when empty
+	Login   string
+	Name    string
+	Status  string   // default active
+	Role    string   // user, coadmin or admin of the enterprise; default user
+	Kind    Kind     // default Managed
+	Aliases []string // more addresses, never the login
 }
 
 // Users returns all users, the service account included, by id.
@@ -68,6 +74,10 @@ func (s *Server) Users() []User {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return entries(s.box.users, func(u *user) User {
-		return User{ID: decimal(u.id), Login: u.login, Name: u.name, Status: u.status, Role: u.role, Kind: u.kind}
+		out := User{ID: decimal(u.id), Login: u.login, Name: u.name, Status: u.status, Role: u.role, Kind: u.kind}
+		for _, a := range u.aliases {
+			out.Aliases = append(out.Aliases, a.email)
+		}
+		return out
 	})
 }
