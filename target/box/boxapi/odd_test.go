@@ -146,7 +146,7 @@ func TestClient_answers_that_are_not_Boxs(t *testing.T) {
 		delete bool // a DELETE does not take it for a success either
 	}{
 		"login_page":      {html, "200 OK: the answer is not Box's: text/html of 43 bytes" + stranger, true},
-		"page_of_no_type": {step{status: 202, body: "\ufeff<html>"}, "202 Accepted: the answer is not Box's: something of 9 bytes" + stranger, true},
+		"page_of_no_type": {step{status: 202, body: "\ufeff \n<html>"}, "202 Accepted: the answer is not Box's: something of 11 bytes" + stranger, true},
 		"page_of_text":    {step{status: 200, body: "log in", header: []string{"Content-Type", "TEXT/HTML"}}, "200 OK: the answer is not Box's: TEXT/HTML of 6 bytes" + stranger, true},
 		"plain_text":      {step{status: 200, body: "OK", header: []string{"Content-Type", "text/plain"}}, "200 OK: the answer is not Box's: text/plain of 2 bytes", false},
 		"cut_short":       {step{status: 200, body: `{"id":"1","na`, header: []string{"Content-Type", "application/json"}}, "200 OK: the answer is not Box's: application/json of 13 bytes", false},
@@ -154,6 +154,7 @@ func TestClient_answers_that_are_not_Boxs(t *testing.T) {
 		"later":           {step{status: 202, header: []string{"Retry-After", "1"}}, "202 Accepted: the answer is empty", false},
 		"empty":           {step{status: 200, body: " \n"}, "200 OK: the answer is empty", false},
 		"nothing":         {step{status: 204}, "204 No Content: the answer is empty", false},
+		"nothing_of_html": {step{status: 204, header: []string{"Content-Type", "text/html"}}, "204 No Content: the answer is empty", false},
 		"other_json":      {step{status: 200, body: `{"status":"ok"}`}, "200 OK: the answer is not as Box documents it: no id", false},
 		"a_list":          {step{status: 200, body: `[]`}, "200 OK: the answer is not as Box documents it: no id", false},
 	}
