@@ -258,11 +258,10 @@ func (d *Differ) noted() []Finding {
 	var out []Finding
 	for key, n := range d.notes {
 		slices.Sort(n.groups)
-		names := slices.Compact(n.groups)
-		for i := range names {
-			names[i] = strconv.Quote(names[i])
+		for i := range n.groups {
+			n.groups[i] = strconv.Quote(n.groups[i])
 		}
-		out = append(out, Finding{Kind: key.kind, Login: n.login, Text: n.before + strings.Join(names, ", ") + n.after})
+		out = append(out, Finding{Kind: key.kind, Login: n.login, Text: n.before + strings.Join(n.groups, ", ") + n.after})
 	}
 	return out
 }

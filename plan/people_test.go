@@ -109,6 +109,12 @@ func TestDiff_people(t *testing.T) {
 			changes: []string{"remove A bot (moved)", "remove B bot (moved)", "add C bot as member (moved)"},
 			finds:   []string{`app_user bot@acme.example: the account of an app, not a person's; to be removed from "A", "B": put it under members.protect if it is to stay`},
 		},
+		"so it is where orphans are emptied, whose order is Box's": {
+			roster: "A: ann", box: "A: ann\n Z: bot\n Y: bot", since: told("bot", target.Standing{App: true}),
+			edit:    func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"Z", "Y"} },
+			changes: []string{"remove Y bot (asked)", "remove Z bot (asked)"},
+			finds:   []string{`app_user bot@acme.example: the account of an app, not a person's; to be removed from "Y", "Z": put it under members.protect if it is to stay`},
+		},
 		"a protected app's account is not spoken of": {
 			roster: "A: ann", box: "A: ann, bot", since: showing("bot", target.Standing{App: true}),
 			edit: func(o *plan.Options) { o.Protect = mustGlobs("bot@*") },
@@ -278,6 +284,26 @@ func TestDiff_severalLoginsOfAPerson(t *testing.T) {
 	assert.Equal(t, []string{"email_alias bob.new@acme.example"}, findings(p.Findings))
 }
 
+// Aliases of whom nobody asked about do no harm, and nobody is asked for the sake
+// of a person without a login, whom no alias can name.
+func TestDiffer_AliasedOfOthers(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
+	g, other := b.Group("A", "A", ""), b.Group("B", "B", "")
+	b.Add(g, b.Person("1", "Ann", source.NewLogin("new@acme.example")), source.Unstated, 0)
+	b.Add(other, b.Person("2", "Bob"), source.Unstated, 0)
+	s := box("A: old\n B: leaver")
+	d := plan.Match(b.Build(), s.Groups, options(unlimited))
+	for _, l := range s.Listings {
+		d.Listed(l)
+	}
+	assert.Equal(t, idsOf("old"), d.Doubtful())
+	d.Aliased([]target.Alias{{User: 999, Email: "new@acme.example"}, {User: idsOf("old")[0], Email: "new@acme.example"}})
+	p, err := d.Finish()
+	require.NoError(t, err)
+	assert.Equal(t, []string{"remove B leaver (unexplained)"}, changes(p.Changes))
+}
+
 // questions are what was asked about people.
 type questions struct {
 	logins          []string
@@ -369,6 +395,13 @@ func TestDiffer_questionsAboutPeople(t *testing.T) {
 		"nobody where all are known": {
 			roster: "A: new, a", box: "A: a, old\n B: old", since: everybody, logins: []string{"new@acme.example"},
 			changes: []string{"add A new as member (joined)", "remove A old (unexplained)"}, finding: []string{"orphan B"},
+		},
+		"nobody for the sake of those whom nobody adds": {
+			roster: "A: ignored, x@other.example, a", box: "A: a, old", since: everybody,
+			edit: func(o *plan.Options) {
+				o.Ignore, o.Domains = mustGlobs("ignored@*"), []string{"acme.example"}
+			},
+			changes: []string{"remove A old (unexplained)"},
 		},
 		"nobody where nobody leaves": {
 			roster: "A: x, a", box: "A: a\n B: old", since: everybody, logins: []string{"x@acme.example"},
