@@ -313,3 +313,15 @@ func TestPlan_manyFindingsOfOneKind(t *testing.T) {
 	require.NoError(t, report.Plan(&out, p, report.Options{}))
 	assert.Contains(t, out.String(), "\n  and 1 more unknown_login (--verbose shows them)\n\nPlan:")
 }
+
+// A level is a word, of which half says nothing: it is shown whole, however narrow
+// the line.
+func TestPlan_levelsAreShownWhole(t *testing.T) {
+	t.Parallel()
+	level := []plan.SettingChange{{Setting: target.Viewability, After: "admins_and_members"}}
+	p := &plan.Plan{Changes: []plan.Change{create(group(0, "Board")), update(group(101, "Finance"), level...)}}
+	p.Changes[0].Settings = level
+	out := string(planText(t, p, report.Options{Width: 40}))
+	assert.Equal(t, 2, strings.Count(out, `"admins_and_members"`), out)
+	assert.Equal(t, 1, strings.Count(out, "→"), "a new group had nothing before: %s", out)
+}
