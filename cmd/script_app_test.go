@@ -15,6 +15,7 @@ import (
 // app is the command of the scripts for what Box's two consoles say of the app:
 //
 //	app settings FILE     write the app's settings with a new key pair, as Box's console gives them
+//	app forge FILE        replace the key in these settings by another one
 //	app revoke FILE       delete the public key of these settings
 //	app is CHANGE…        from a Box in which all is well: unauthorised, no-groups-scope, no-users-scope,
 //	                      app-access-only, no-user-tokens, no-as-user, no-groups-seen, no-users-seen
@@ -29,14 +30,13 @@ func appCommand(ts *testscript.TestScript, neg bool, args []string) {
 		settings, err := b.NewAppSettings()
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[1]), settings, 0o600))
+	case "forge":
+		other, err := emulator.New(emulator.Options{}).NewAppSettings()
+		ts.Check(err)
+		forged := strings.ReplaceAll(string(other), keyID(ts, string(other)), keyID(ts, ts.ReadFile(args[1])))
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(forged), 0o600))
 	case "revoke":
-		var settings struct {
-			BoxAppSettings struct {
-				AppAuth struct{ PublicKeyID string }
-			}
-		}
-		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &settings))
-		b.RevokePublicKey(settings.BoxAppSettings.AppAuth.PublicKeyID)
+		b.RevokePublicKey(keyID(ts, ts.ReadFile(args[1])))
 	case "is":
 		ts.Check(b.SetApp(appWith(ts, args[1:])))
 	case "clock":
@@ -76,4 +76,14 @@ func appWith(ts *testscript.TestScript, changes []string) emulator.AppConfig {
 		}
 	}
 	return app
+}
+
+func keyID(ts *testscript.TestScript, settings string) string {
+	var s struct {
+		BoxAppSettings struct {
+			AppAuth struct{ PublicKeyID string }
+		}
+	}
+	ts.Check(json.Unmarshal([]byte(settings), &s))
+	return s.BoxAppSettings.AppAuth.PublicKeyID
 }

@@ -110,7 +110,7 @@ func TestDiff_people(t *testing.T) {
 			finds:   []string{`app_user bot@acme.example: the account of an app, not a person's; to be removed from "A", "B": put it under members.protect if it is to stay`},
 		},
 		"so it is where orphans are emptied, whose order is Box's": {
-			roster: "A: ann", box: "A: ann\n Z: bot\n Y: bot", since: told("bot", target.Standing{App: true}),
+			roster: "A: ann", box: "A: ann\n Z: bot\n Y: bot", since: showing("bot", target.Standing{App: true}),
 			edit:    func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"Z", "Y"} },
 			changes: []string{"remove Y bot (asked)", "remove Z bot (asked)"},
 			finds:   []string{`app_user bot@acme.example: the account of an app, not a person's; to be removed from "Y", "Z": put it under members.protect if it is to stay`},

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -56,6 +57,10 @@ func calls() map[string]func(context.Context, *boxapi.Client) error {
 	}
 	groups := boxapi.GroupListOptions{FilterTerm: "F", Fields: groupFields, Limit: 1, Offset: 0}
 	users := boxapi.UserListOptions{FilterTerm: "a+b@", UserType: boxapi.ExternalUsers, Fields: userFields, Limit: 1, Offset: 1}
+	events := boxapi.EventListOptions{
+		StreamType: boxapi.AdminLogs, StreamPosition: "0", EventTypes: []string{"GROUP_ADD_USER", "GROUP_REMOVE_USER"},
+		CreatedAfter: time.Unix(0, 0), CreatedBefore: time.Unix(4e9, 0), Limit: 2,
+	}
 	some := boxapi.ListOptions{Limit: 1, Offset: 1}
 	admin := boxapi.MembershipRequest{
 		User: zoe, Group: finance, Role: boxapi.RoleAdmin,
@@ -106,6 +111,15 @@ func calls() map[string]func(context.Context, *boxapi.Client) error {
 			_, member := c.UpdateMembership(ctx, annThere, boxapi.MembershipRequest{Role: boxapi.RoleMember})
 			return either(none, member, second(c.UpdateMembership(ctx, annThere, admin, membershipFields...)))
 		},
+		"DeleteGroup": func(ctx context.Context, c *boxapi.Client) error { return c.DeleteGroup(ctx, finance) },
+		"ListGroupCollaborations": func(ctx context.Context, c *boxapi.Client) error {
+			_, plain := c.ListGroupCollaborations(ctx, finance, boxapi.ListOptions{})
+			return either(plain, second(c.ListGroupCollaborations(ctx, finance, some)))
+		},
+		"AllGroupCollaborations": func(ctx context.Context, c *boxapi.Client) error {
+			return all(c.AllGroupCollaborations(ctx, finance, some))
+		},
+		"ListEmailAliases": func(ctx context.Context, c *boxapi.Client) error { return second(c.ListEmailAliases(ctx, ann)) },
 		"DeleteMembership": func(ctx context.Context, c *boxapi.Client) error { return c.DeleteMembership(ctx, annThere) },
 		"ListUsers": func(ctx context.Context, c *boxapi.Client) error {
 			_, plain := c.ListUsers(ctx, boxapi.UserListOptions{})
@@ -119,6 +133,11 @@ func calls() map[string]func(context.Context, *boxapi.Client) error {
 		"AllUsers": func(ctx context.Context, c *boxapi.Client) error {
 			return all(c.AllUsers(ctx, boxapi.UserListOptions{UserType: boxapi.ManagedUsers, Limit: 1}))
 		},
+		"ListEvents": func(ctx context.Context, c *boxapi.Client) error {
+			_, live := c.ListEvents(ctx, boxapi.EventListOptions{StreamType: boxapi.AdminLogsStreaming, StreamPosition: boxapi.StreamNow})
+			return either(live, second(c.ListEvents(ctx, events)))
+		},
+		"AllEvents": func(ctx context.Context, c *boxapi.Client) error { return all(c.AllEvents(events).Read(ctx)) },
 		"GetUser": func(ctx context.Context, c *boxapi.Client) error {
 			_, plain := c.GetUser(ctx, ann)
 			_, external := c.GetUser(ctx, outside)

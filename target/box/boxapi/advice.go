@@ -12,8 +12,8 @@ import (
 const (
 	adviceClient = "client id or client secret is wrong: compare both with the Configuration page of the app in Box's developer console"
 	adviceScopes = `the app or its account lacks a right: in Box's developer console give the app "App + Enterprise Access" and the scopes ` +
-		`"Manage users" and "Manage groups", then have a Box admin re-authorize it in the Admin Console under Integrations > Platform Apps Manager`
-	adviceAdmin = "the app is not authorized in this enterprise: a Box admin authorizes it, or after a change re-authorizes it, in the Admin Console under Integrations > Platform Apps Manager"
+		`"Manage users" and "Manage groups", then have a Box admin re-authorise it in the Admin Console under Integrations > Platform Apps Manager`
+	adviceAdmin = "the app is not authorised in this enterprise: a Box admin authorises it, or after a change re-authorises it, in the Admin Console under Integrations > Platform Apps Manager"
 	adviceProxy = "the proxy wants a user and password, or others: put them into its address, as in http://user:password@proxy.example.com:3128"
 )
 
@@ -34,7 +34,7 @@ func (e *Error) Advice() string {
 	case e.Path == tokenPath:
 		return e.adviceToken()
 	case e.Status == http.StatusUnauthorized:
-		return "Box refused a new access token: have a Box admin look whether the app is still authorized and its account is active"
+		return "Box refused a new access token: have a Box admin look whether the app is still authorised and its account is active"
 	}
 	return e.adviceCall()
 }
@@ -90,11 +90,11 @@ func (e *Error) adviceToken() string {
 	case about("correct key", "kid"):
 		return "Box does not know the key id: the public key was deleted or belongs to another app; compare it with the app's Configuration page in Box's developer console, or generate a new key pair there"
 	case about("cannot obtain user token"):
-		return `switch on "Generate user access tokens" on the app's Configuration page in Box's developer console and have the app re-authorized, or use the enterprise: for the app's own account there are no user tokens`
+		return `switch on "Generate user access tokens" on the app's Configuration page in Box's developer console and have the app re-authorised, or use the enterprise: for the app's own account there are no user tokens`
 	case about("grant type is unauthorized"):
 		return "the app has another authentication method: its Configuration page in Box's developer console says whether it is JWT or client credentials"
 	case about("box_subject_type"):
-		return `the app may not act for this subject: give it "App + Enterprise Access" in Box's developer console, then have a Box admin re-authorize it`
+		return `the app may not act for this subject: give it "App + Enterprise Access" in Box's developer console, then have a Box admin re-authorise it`
 	case about("grant credentials are invalid"):
 		return "the enterprise id or user id does not fit the app, or the client secret is wrong: compare them with the Admin Console and the app's Configuration page; " +
 			`the app needs "App + Enterprise Access", for a user also "Generate user access tokens", and a new authorization after each change`
@@ -117,7 +117,7 @@ func (e *Error) adviceCall() string {
 		return "the account that the calls are made with has to confirm its e-mail address: follow the link in Box's mail to it"
 	case "insufficient_scope", "access_denied_insufficient_permissions":
 		if e.asUser {
-			return `acting as that user is refused: switch on "Make API calls using the as-user header" for the app in Box's developer console and have it re-authorized; ` +
+			return `acting as that user is refused: switch on "Make API calls using the as-user header" for the app in Box's developer console and have it re-authorised; ` +
 				"the user may be neither the app's own account nor, for a co-admin, another admin, and the app still needs the scopes \"Manage users\" and \"Manage groups\""
 		}
 		return adviceScopes

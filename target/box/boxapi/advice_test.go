@@ -36,9 +36,9 @@ func TestError_Advice(t *testing.T) {
 		"iss": {token: refusal("invalid_grant", "Please check the 'iss' claim. The client id specified is invalid."),
 			want: "client id or client secret is wrong"},
 		"not_authorized": {token: refusal("unauthorized_client", "This app is not authorized by the enterprise admin"), // box/boxcli#154
-			want: "the app is not authorized in this enterprise: a Box admin authorizes it"},
+			want: "the app is not authorised in this enterprise: a Box admin authorises it"},
 		"not_authorized_without_words": {token: refusal("unauthorized_client", ""),
-			want: "the app is not authorized in this enterprise"},
+			want: "the app is not authorised in this enterprise"},
 		"subject_type": {token: refusal("unauthorized_client", `The "box_subject_type" value is unauthorized for this client_id`), // support.box.com, post 6754785881491
 			want: `the app may not act for this subject: give it "App + Enterprise Access"`},
 		"grant_type": {token: refusal("unauthorized_client", "The grant type is unauthorized for this client_id"), // support.box.com, article 360044193033
@@ -70,7 +70,7 @@ func TestError_Advice(t *testing.T) {
 		"token_html":    {token: step{status: 400, body: "<html>"}, want: ""},
 
 		"scope": {call: step{status: 403, header: []string{"WWW-Authenticate", `Bearer realm="Service", error="insufficient_scope", error_description="The request requires higher privileges than provided by the access token."`}},
-			want: `the app or its account lacks a right: in Box's developer console give the app "App + Enterprise Access" and the scopes "Manage users" and "Manage groups", then have a Box admin re-authorize it`},
+			want: `the app or its account lacks a right: in Box's developer console give the app "App + Enterprise Access" and the scopes "Manage users" and "Manage groups", then have a Box admin re-authorise it`},
 		"permissions": {call: step{status: 403, body: `{"type":"error","status":403,"code":"access_denied_insufficient_permissions","message":"Access denied - insufficient permission","request_id":"qbkiebl8v0prtqqn"}`}, // support.box.com, article 360043693434
 			want: "the app or its account lacks a right"},
 		"location": {call: step{status: 403, body: `{"code":"access_from_location_blocked"}`}, want: "the enterprise lets nobody in from this network"},

@@ -24,6 +24,7 @@ const maxAhead = 60 * time.Second
 //
 //   - the algorithm: issue box-windows-sdk-v2#880
 //   - the signature: support.box.com, community post 4405236195987
+//   - an unknown or deleted key: issue rapltech/box-sdk#37 and developer.box.com#902
 //   - iss, in the same form as sub; its first sentence is in Box's own samples
 //   - sub: support.box.com, article 360043691734; its first sentence alone for a
 //     sub that is no string: issue boxr#35
@@ -31,12 +32,12 @@ const maxAhead = 60 * time.Second
 //   - jti, and exp in the past: Box's JWT guides and guide to common errors
 //   - exp too far ahead: issues box-java-sdk#404 and box-node-sdk#150
 //
-// The others are guesses in the same style. So is that an unknown and a revoked
-// key are refused like a wrong signature, and the order of the checks.
+// The others are guesses in the same style. So is the order of the checks.
 const (
 	badAssertion = "Please check the 'assertion' parameter."
 	badAlgorithm = "Algorithm not allowed"
 	badSignature = `Signature verification error. The public key identified by "kid" must correspond to the private key used for signing.`
+	badKey       = `"kid" invalid, unable to lookup correct key`
 	badIss       = "Please check the 'iss' claim. The client id specified is invalid."
 	badSub       = "Please check the 'sub' claim. The 'sub' specified is invalid."
 	subNoString  = "Please check the 'sub' claim."
@@ -53,7 +54,7 @@ const (
 // errNoAlgorithm and errNoKey say why there is no key for an assertion.
 const (
 	errNoAlgorithm = keyError(badAlgorithm)
-	errNoKey       = keyError(badSignature)
+	errNoKey       = keyError(badKey)
 )
 
 type keyError string
