@@ -214,7 +214,8 @@ func TestPackageComments(t *testing.T) {
 		{"there", "plan/x.go", "// Package plan is.\npackage plan", ""},
 		{"test_only", "plan/x_test.go", "package plan_test", ""},
 		{"main_without", "cmd/rollcall/main.go", "package main", "cmd/rollcall package-comment"},
-		{"main", "cmd/rollcall/main.go", "// Rollcall keeps groups in step.\npackage main", ""},
+		{"main", "cmd/rollcall/main.go", "// Command rollcall keeps groups in step.\npackage main", ""},
+		{"main_of_another_name", "internal/ask/main.go", "// Command rollcall asks.\npackage main", "internal/ask package-comment"},
 	})
 }
 
