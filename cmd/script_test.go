@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -47,6 +48,7 @@ import (
 //	exits CODE PROGRAM…   run the program and fail unless it ends with the code
 //	freeport VARIABLE     set the variable to a loopback address that nobody listens on
 //	listening ADDRESS     wait until somebody listens there
+//	http METHOD URL [BODY]   send a request and print the answer's body; fail unless it is 2xx
 //
 // The program takes the time from $NOW, unless that is empty. With $DISK, no file
 // that it writes grows over so many bytes from the moment at which a run below
@@ -112,6 +114,7 @@ func TestScripts(t *testing.T) {
 
 			"freeport":  freePortCommand,
 			"listening": listeningCommand,
+			"http":      httpCommand,
 		},
 	})
 }
@@ -338,6 +341,23 @@ func listeningCommand(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("nobody listens on %s", args[0])
+}
+
+func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: http METHOD URL [BODY]")
+	}
+	body := strings.Join(args[2:], "")
+	request, err := http.NewRequestWithContext(context.Background(), args[0], args[1], strings.NewReader(body))
+	ts.Check(err)
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	_, err = io.Copy(ts.Stdout(), response.Body)
+	ts.Check(err)
+	if good := response.StatusCode/100 == 2; good == neg {
+		ts.Fatalf("%s %s was answered %s", args[0], args[1], response.Status)
+	}
 }
 
 func number(ts *testscript.TestScript, text string) int {

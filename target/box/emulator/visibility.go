@@ -45,7 +45,6 @@ func (s *Server) replace(box *store) {
 	s.box, s.saved = box, box.revision
 	s.late.queue = nil
 	s.late.waiting.Store(0)
-	s.churn = newChurn()
 	if old := s.lag; old != nil {
 		s.lag = nil
 		s.follow(old.delay)
