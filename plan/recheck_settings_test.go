@@ -104,7 +104,7 @@ func TestRecheck_settingsOfANewGroup(t *testing.T) {
 		"source-says-other":   {"A=new", "A=other", "skipped, source hr no longer asks for that description"},
 		"source-says-nothing": {"A=new", "A", "skipped, source hr no longer asks for that description"},
 		"source-says-more":    {"A", "A=new", "to be made"},
-		"under-another-name":  {"A=new", "a=new", "skipped, source hr no longer gives the group that name"},
+		"under-another-name":  {"A=new", "a=other", "skipped, source hr no longer gives the group that name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
