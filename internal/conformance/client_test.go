@@ -56,15 +56,19 @@ func calls() map[string]func(context.Context, *boxapi.Client) error {
 		}
 	}
 	groups := boxapi.GroupListOptions{FilterTerm: "F", Fields: groupFields, Limit: 1, Offset: 0}
-	users := boxapi.UserListOptions{FilterTerm: "a+b@", UserType: boxapi.ExternalUsers, Fields: userFields, Limit: 1, Offset: 1}
-	events := boxapi.EventListOptions{
-		StreamType: boxapi.AdminLogs, StreamPosition: "0", EventTypes: []string{"GROUP_ADD_USER", "GROUP_REMOVE_USER"},
-		CreatedAfter: time.Unix(0, 0), CreatedBefore: time.Unix(4e9, 0), Limit: 2,
-	}
+	users := boxapi.UserListOptions{FilterTerm: "a+b@", UserType: boxapi.ExternalUsers, ExternalAppUserID: "x", Fields: userFields, Limit: 1, Offset: 1}
 	some := boxapi.ListOptions{Limit: 1, Offset: 1}
 	admin := boxapi.MembershipRequest{
 		User: zoe, Group: finance, Role: boxapi.RoleAdmin,
 		Permissions: boxapi.ExactPermissions(boxapi.Permissions{CanRunReports: true}),
+	}
+	history := boxapi.EventListOptions{
+		StreamType: boxapi.AdminLogs, StreamPosition: "0", Limit: 2,
+		EventTypes: []string{
+			boxapi.EventGroupCreation, boxapi.EventGroupDeletion, boxapi.EventGroupEdited, boxapi.EventGroupAddUser,
+			boxapi.EventGroupRemoveUser, boxapi.EventGroupAddItem, boxapi.EventGroupRemoveItem,
+		},
+		CreatedAfter: time.Now().Add(-time.Hour), CreatedBefore: time.Now().Add(time.Hour),
 	}
 	return map[string]func(context.Context, *boxapi.Client) error{
 		"ListGroups": func(ctx context.Context, c *boxapi.Client) error {
@@ -83,6 +87,14 @@ func calls() map[string]func(context.Context, *boxapi.Client) error {
 		"UpdateGroup": func(ctx context.Context, c *boxapi.Client) error {
 			_, cleared := c.UpdateGroup(ctx, finance, boxapi.GroupRequest{Description: new("")})
 			return either(cleared, second(c.UpdateGroup(ctx, finance, group("Finance (new)"), groupFields...)))
+		},
+		"DeleteGroup": func(ctx context.Context, c *boxapi.Client) error { return c.DeleteGroup(ctx, finance) },
+		"ListGroupCollaborations": func(ctx context.Context, c *boxapi.Client) error {
+			_, plain := c.ListGroupCollaborations(ctx, finance, boxapi.ListOptions{})
+			return either(plain, second(c.ListGroupCollaborations(ctx, finance, some)))
+		},
+		"AllGroupCollaborations": func(ctx context.Context, c *boxapi.Client) error {
+			return all(c.AllGroupCollaborations(ctx, finance, some))
 		},
 		"ListGroupMemberships": func(ctx context.Context, c *boxapi.Client) error {
 			_, plain := c.ListGroupMemberships(ctx, finance, boxapi.ListOptions{})
@@ -111,15 +123,6 @@ func calls() map[string]func(context.Context, *boxapi.Client) error {
 			_, member := c.UpdateMembership(ctx, annThere, boxapi.MembershipRequest{Role: boxapi.RoleMember})
 			return either(none, member, second(c.UpdateMembership(ctx, annThere, admin, membershipFields...)))
 		},
-		"DeleteGroup": func(ctx context.Context, c *boxapi.Client) error { return c.DeleteGroup(ctx, finance) },
-		"ListGroupCollaborations": func(ctx context.Context, c *boxapi.Client) error {
-			_, plain := c.ListGroupCollaborations(ctx, finance, boxapi.ListOptions{})
-			return either(plain, second(c.ListGroupCollaborations(ctx, finance, some)))
-		},
-		"AllGroupCollaborations": func(ctx context.Context, c *boxapi.Client) error {
-			return all(c.AllGroupCollaborations(ctx, finance, some))
-		},
-		"ListEmailAliases": func(ctx context.Context, c *boxapi.Client) error { return second(c.ListEmailAliases(ctx, ann)) },
 		"DeleteMembership": func(ctx context.Context, c *boxapi.Client) error { return c.DeleteMembership(ctx, annThere) },
 		"ListUsers": func(ctx context.Context, c *boxapi.Client) error {
 			_, plain := c.ListUsers(ctx, boxapi.UserListOptions{})
@@ -133,16 +136,20 @@ func calls() map[string]func(context.Context, *boxapi.Client) error {
 		"AllUsers": func(ctx context.Context, c *boxapi.Client) error {
 			return all(c.AllUsers(ctx, boxapi.UserListOptions{UserType: boxapi.ManagedUsers, Limit: 1}))
 		},
-		"ListEvents": func(ctx context.Context, c *boxapi.Client) error {
-			_, live := c.ListEvents(ctx, boxapi.EventListOptions{StreamType: boxapi.AdminLogsStreaming, StreamPosition: boxapi.StreamNow})
-			return either(live, second(c.ListEvents(ctx, events)))
-		},
-		"AllEvents": func(ctx context.Context, c *boxapi.Client) error { return all(c.AllEvents(events).Read(ctx)) },
 		"GetUser": func(ctx context.Context, c *boxapi.Client) error {
 			_, plain := c.GetUser(ctx, ann)
 			_, external := c.GetUser(ctx, outside)
 			_, chosen := c.GetUser(ctx, ann, userFields...)
 			return either(plain, external, chosen, second(c.GetUser(ctx, outside, userFields...)))
+		},
+		"ListEmailAliases": func(ctx context.Context, c *boxapi.Client) error { return second(c.ListEmailAliases(ctx, ann)) },
+		"ListEvents": func(ctx context.Context, c *boxapi.Client) error {
+			_, now := c.ListEvents(ctx, boxapi.EventListOptions{StreamType: boxapi.AdminLogsStreaming, StreamPosition: boxapi.StreamNow})
+			return either(now, second(c.ListEvents(ctx, history)))
+		},
+		"AllEvents": func(ctx context.Context, c *boxapi.Client) error {
+			live := boxapi.EventListOptions{StreamType: boxapi.AdminLogsStreaming, EventTypes: history.EventTypes, Limit: 1}
+			return either(all(c.AllEvents(live).Read(ctx)), all(c.AllEvents(history).Read(ctx)))
 		},
 		"Me": func(ctx context.Context, c *boxapi.Client) error {
 			_, plain := c.Me(ctx)
