@@ -4,8 +4,9 @@
 //
 // It knows Box's rules and nothing of what its caller wants: it sends one call,
 // as often as that is safe and useful, and says exactly what came of it.
-// Everything it imports is the standard library and golang.org/x, and a
-// [Client] may be used by any number of goroutines at once.
+// It imports the standard library, golang.org/x, and a small module each for
+// the assertions and the encrypted keys of JWT apps. A [Client] may be used by
+// any number of goroutines at once.
 //
 //	client, err := boxapi.New(boxapi.Config{
 //		Auth: boxapi.ClientCredentials{
@@ -25,6 +26,19 @@
 // Each method is one endpoint, which its comment names; the iterators All… make
 // one call for each page.
 //
+// # Credentials
+//
+// There are three kinds: [ClientCredentials] and [JWT] for a server application,
+// whose tokens the client fetches and renews by itself, and [DeveloperToken] for
+// a first look. [ParseJWTConfig] reads the file that Box's developer console
+// gives to a JWT app, with the private key in any form that the console or
+// OpenSSL writes. A clock of this machine that is wrong does not keep an
+// assertion from working; the client says so once. [Config.AsUser] makes every
+// call in the name of another user.
+//
+// [NewTransport] makes a transport that goes through a proxy of your choice, or
+// trusts an authority of your own; without it the environment says.
+//
 // # Errors
 //
 // A call that fails returns an [*Error]. Its [Error.Kind] is the only thing to
@@ -32,7 +46,7 @@
 // because its context ended has the kind [Stopped] and wraps
 // [context.Cause] of that context; [Error.Attempts] is 0 if it was never sent.
 // What cannot be a valid call, such as one with a missing id, is [Invalid] and
-// not sent.
+// not sent. [Error.Advice] says what a person can do about it.
 //
 // # Writes in doubt
 //
