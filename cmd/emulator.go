@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -32,12 +33,6 @@ const shutdownPatience = 100 * time.Millisecond
 // saveEvery is how often a running emulator writes its state down.
 const saveEvery = time.Second
 
-type emulatorOptions struct {
-	listen, seed, state string
-	requestsPerMinute   int
-	faults              emulator.Faults
-}
-
 func newEmulatorCommand(env *Env) *cobra.Command {
 	o := &emulatorOptions{}
 	c := &cobra.Command{
@@ -45,9 +40,23 @@ func newEmulatorCommand(env *Env) *cobra.Command {
 		Short: "Serve a stand-in for Box, to try things out without an account",
 		Long: `emulator answers Box's REST API for groups, memberships and users, with Box's
 rules, from a state that starts with the seed. It is for trying things out and
-for tests; faults can be switched on to see how a run copes with them.`,
+for tests; faults can be switched on to see how a run copes with them. It serves
+until it is interrupted, which is how it is meant to end: exit code 0.
+
+Which requests meet a fault depends on --fault-seed and on the requests, and on
+nothing else: the same run meets the same faults again.
+
+With --admin, faults are switched while it runs: GET, PUT or PATCH the JSON at
+/_emulator/faults, whose keys are the names of the flags with _ for -
+("on_token" for --faults-on-token). There are also /_emulator/failures (POST
+orders one exact failure), stats, journal, tokens/expire and settle. Only
+programs on this machine may use it, and no page in a browser.
+
+` + exitHelp(exitDone, exitInput, exitUsage),
 		Example: `  rollcall emulator --seed examples/acme/box.csv
-  rollcall emulator --seed examples/acme/box.csv --fail-before 0.05`,
+  rollcall emulator --seed examples/acme/box.csv --fail-before 0.05
+  rollcall emulator --seed examples/acme/box.csv --admin
+  curl -X PATCH localhost:8787/_emulator/faults -d '{"visible_after":"2s"}'`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
@@ -56,35 +65,12 @@ for tests; faults can be switched on to see how a run copes with them.`,
 			return runEmulator(c.Context(), env, o)
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8787", "`ADDRESS` to listen on; port 0 takes a free one")
-	f.StringVar(&o.seed, "seed", "", "CSV `FILE` of users, groups and memberships to begin with")
-	f.StringVar(&o.state, "state", "", "JSON `FILE` that keeps the state; if it exists, the seed is not read")
-	f.IntVar(&o.requestsPerMinute, "requests-per-minute", 0, "answer 429 above this rate; 0 is no limit")
-	f.DurationVar(&o.faults.Latency, "latency", 0, "wait so long before each answer")
-	f.Float64Var(&o.faults.RateLimited, "fail-429", 0, "share of requests answered 429, from 0 to 1")
-	f.Float64Var(&o.faults.ErrorBefore, "fail-before", 0, "share of requests answered 5xx and not carried out")
-	f.Float64Var(&o.faults.ErrorAfter, "fail-after", 0, "share of requests answered 5xx although they were carried out")
+	addFlagGroups(c, o.flagGroups())
 	return c
 }
 
-// check refuses values that no server can serve.
-func (o *emulatorOptions) check() error {
-	for name, share := range map[string]float64{
-		"fail-429": o.faults.RateLimited, "fail-before": o.faults.ErrorBefore, "fail-after": o.faults.ErrorAfter,
-	} {
-		if share < 0 || share > 1 {
-			return fmt.Errorf("--%s is %v; a share goes from 0 to 1", name, share)
-		}
-	}
-	if o.faults.Latency < 0 || o.requestsPerMinute < 0 {
-		return errors.New("--latency and --requests-per-minute are 0 or more")
-	}
-	return nil
-}
-
 func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
-	server := newEmulator(emulator.Options{RequestsPerMinute: o.requestsPerMinute, Faults: o.faults})
+	server := newEmulator(o.server(env))
 	if err := fill(server, o.seed, o.state); err != nil {
 		return err
 	}
@@ -106,18 +92,34 @@ target:
 
 and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 `, base, base, emulatorClientID, emulatorEnterprise, emulatorClientSecret)
+	if o.admin {
+		fmt.Fprintf(env.Stdout, "Faults are switched at %s/_emulator/faults\n", base)
+	}
 	ticker := time.NewTicker(saveEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return errors.Join(stop(), save(server, o.state))
+			err := stop()
+			server.Settle() // what is late comes before the end
+			return errors.Join(err, save(server, o.state))
 		case <-ticker.C:
 			if err := save(server, o.state); err != nil {
 				return errors.Join(err, stop())
 			}
 		}
 	}
+}
+
+// server is what the flags make of an emulator.
+func (o *emulatorOptions) server(env *Env) emulator.Options {
+	out := emulator.Options{
+		RequestsPerMinute: o.requestsPerMinute, Burst: o.burst, Faults: o.faults, Seed: o.faultSeed, Admin: o.admin,
+	}
+	if o.verbose {
+		out.Logger = slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return out
 }
 
 // startEmulator serves an emulator on the loopback interface for the length of

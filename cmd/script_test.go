@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/rollcall-sync/rollcall/cmd"
+	"github.com/rollcall-sync/rollcall/internal/conformance"
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
@@ -36,13 +40,15 @@ import (
 //	box login FROM TO     likewise a login; the old one is no alias
 //	box promote LOGIN     make somebody a co-admin
 //	box alias LOGIN EMAIL     give somebody an e-mail alias
-//	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
+//	box delete GROUP, box mark GROUP IDENTIFIER, box describe GROUP TEXT    likewise a group
+//	box settings GROUP DESCRIPTION PROVENANCE INVITABILITY VIEWABILITY   fail unless the group has exactly these
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
 //	config FILE           replace ${BOX_URL} in the file
 //	exits CODE PROGRAM…   run the program and fail unless it ends with the code
 //	freeport VARIABLE     set the variable to a loopback address that nobody listens on
 //	listening ADDRESS     wait until somebody listens there
+//	http METHOD URL [BODY]   send a request and print the answer's body; fail unless it is 2xx
 //
 // The program takes the time from $NOW, unless that is empty. With $DISK, no file
 // that it writes grows over so many bytes from the moment at which a run below
@@ -84,6 +90,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	description := boxDescription(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -93,7 +100,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BOX_CLIENT_SECRET", "emulator-secret")
 			e.Setenv("PROJECT", root)
 			e.Setenv("NOW", "2026-11-20T18:00:00Z") // a Friday
-			e.Values["box"] = &boxServer{}
+			e.Values["box"] = &boxServer{t: e.T(), description: description}
 			if err := os.CopyFS(filepath.Join(e.WorkDir, "acme"), os.DirFS(filepath.Join(root, "examples", "acme"))); err != nil {
 				return err
 			}
@@ -103,9 +110,11 @@ func TestScripts(t *testing.T) {
 			"box":    boxCommand,
 			"config": configCommand,
 			"exits":  exitsCommand,
+			"app":    appCommand,
 
 			"freeport":  freePortCommand,
 			"listening": listeningCommand,
+			"http":      httpCommand,
 		},
 	})
 }
@@ -128,6 +137,43 @@ log: {level: error}
 // boxServer is a script's emulator.
 type boxServer struct {
 	*emulator.Server
+
+	t           testscript.T
+	description *conformance.Description // nil: nothing is held against it
+}
+
+// boxDescription reads the description in BOX_OPENAPI; nil if there is none,
+// which internal/conformance says loudly enough.
+func boxDescription(t *testing.T) *conformance.Description {
+	t.Helper()
+	path := os.Getenv("BOX_OPENAPI")
+	if path == "" {
+		return nil
+	}
+	description, err := conformance.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return description
+}
+
+// checked returns the emulator as a handler. With a description, a script fails
+// in the end if anything that was sent or answered differs from it.
+func (b *boxServer) checked(ts *testscript.TestScript) http.Handler {
+	if b.description == nil {
+		return b.Server
+	}
+	checker := b.description.Checker()
+	ts.Defer(func() { // too late for Fatalf of the script
+		found := checker.Violations()
+		for _, v := range found {
+			b.t.Log("not as Box describes its API:", v)
+		}
+		if len(found) > 0 {
+			b.t.FailNow()
+		}
+	})
+	return checker.Wrap(b.Server)
 }
 
 func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -166,7 +212,9 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		b.SetFaults(emulator.Faults{Latency: d})
 	case "rename":
 		ts.Check(b.RenameGroup(args[1], args[2]))
-	case "add", "drop", "role", "delete", "mark", "login", "promote", "alias":
+	case "settings":
+		b.settings(ts, args[1:])
+	case "add", "drop", "role", "delete", "mark", "describe", "login", "promote", "alias":
 		b.byHand(ts, args)
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
@@ -198,8 +246,18 @@ func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
 		err = b.AddAlias(args[1], args[2])
 	case "mark":
 		err = b.SetIdentifier(args[1], args[2])
+	case "describe":
+		err = b.SetDescription(args[1], args[2])
 	}
 	ts.Check(err)
+}
+
+func (b *boxServer) settings(ts *testscript.TestScript, args []string) {
+	g, _ := b.Group(args[0])
+	got := []string{g.Description, g.Provenance, g.InvitabilityLevel, g.MemberViewabilityLevel}
+	if !slices.Equal(got, args[1:]) {
+		ts.Fatalf("%s has %q and not %q", args[0], got, args[1:])
+	}
 }
 
 func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
@@ -211,7 +269,8 @@ func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
 	if len(seed) > 0 {
 		ts.Check(b.LoadSeed(strings.NewReader(ts.ReadFile(seed[0])), seed[0]))
 	}
-	server := httptest.NewServer(b.Server)
+	handler := b.checked(ts)
+	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("BOX_URL", server.URL)
 	rewrite(ts, ts.MkAbs("rollcall.yaml"), server.URL)
@@ -282,6 +341,23 @@ func listeningCommand(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("nobody listens on %s", args[0])
+}
+
+func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: http METHOD URL [BODY]")
+	}
+	body := strings.Join(args[2:], "")
+	request, err := http.NewRequestWithContext(context.Background(), args[0], args[1], strings.NewReader(body))
+	ts.Check(err)
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	_, err = io.Copy(ts.Stdout(), response.Body)
+	ts.Check(err)
+	if good := response.StatusCode/100 == 2; good == neg {
+		ts.Fatalf("%s %s was answered %s", args[0], args[1], response.Status)
+	}
 }
 
 func number(ts *testscript.TestScript, text string) int {

@@ -24,6 +24,7 @@ type Differ struct {
 	wanting  map[string][]*source.Group // folded names wanted by groups in scope
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
+	ours     int                        // groups in Box, whatever their source
 	users    *userTable
 	person   []userIndex                    // the user found for each person, as far as known
 	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched

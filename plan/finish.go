@@ -89,14 +89,18 @@ func (d *Differ) decide(p *pair) {
 	if !p.desired.Complete() {
 		d.finding(PartialGroup, p.ref, "%s", strings.Join(p.desired.Partial, "; "))
 	}
+	d.findDescriptionTooLong(p)
 	switch {
 	case p.actual.ID == 0:
-		p.planFirst(Change{Kind: CreateGroup, Cause: Wanted})
+		p.planFirst(Change{Kind: CreateGroup, Cause: Wanted, Settings: d.settingsDue(p)})
 	case p.takeover != 0:
 		p.planFirst(Change{Kind: p.takeover, BeforeIdentifier: p.actual.Identifier, Cause: Wanted})
 	}
 	if p.renames() {
 		p.plan(Change{Kind: RenameGroup, BeforeName: p.actual.Name, Cause: Wanted})
+	}
+	if due := d.settingsDue(p); p.actual.ID != 0 && len(due) > 0 {
+		p.plan(Change{Kind: UpdateGroup, Settings: due, Cause: Wanted})
 	}
 	d.decideAdds(p)
 	for _, c := range p.role {

@@ -100,6 +100,8 @@ const (
 	AppUser         FindingKind = "app_user"         // to be removed, and the account of an app
 	UnusedAllowance FindingKind = "unused_allowance" // --allow named a group that is not in the plan
 	UnusedOrphan    FindingKind = "unused_orphan"    // --empty-orphan named no orphan, or more than one
+
+	DescriptionTooLong FindingKind = "description_too_long" // Box would not take the description
 )
 
 // Finding is something that a reviewer must know and that is neither a change

@@ -66,6 +66,8 @@ func (r *Recheck) judgeBox(c *Change) Result {
 		return r.judgeTakeover(c, &g)
 	case c.Kind == RenameGroup:
 		return judgeRenaming(c, &g)
+	case c.Kind == UpdateGroup:
+		return judgeSettings(c, &g)
 	default:
 		return judgeMembership(c, r.listed[g.ID])
 	}
@@ -189,13 +191,18 @@ func (r *Recheck) judgeSource(c *Change, due map[changeKey]wish) Result {
 	if wanted && c.Group.ID != 0 && want.group != c.Group.ID {
 		return skipped("source %s wants that of Box group %s now", c.Group.Key.Source, want.group)
 	}
-	if wanted && want.after == c.After && (!named || want.name == c.Group.Name) {
+	now, _ := r.find(c)
+	setting, other := unwanted(c, want.settings, &now)
+	if wanted && want.after == c.After && (!named || want.name == c.Group.Name) && !other {
 		return Result{}
 	}
 	if text := r.uncompared(c); text != "" {
 		return skipped("%s", text)
 	}
 	from := "source " + c.Group.Key.Source
+	if other && (c.Kind == UpdateGroup || want.name == c.Group.Name) {
+		return skipped("%s no longer asks for that %s", from, setting)
+	}
 	switch c.Kind {
 	case Add:
 		if wanted {

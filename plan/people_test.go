@@ -13,14 +13,14 @@ import (
 )
 
 // told says what Box tells of somebody's account, when asked.
-func told(who string, standing target.Standing) func(*target.Snapshot) {
+func showing(who string, standing target.Standing) func(*target.Snapshot) {
 	return func(s *target.Snapshot) {
 		s.Users = append(s.Users, target.User{ID: userID(address(who)), Login: address(who), Standing: standing})
 	}
 }
 
 func coAdmin(who string) func(*target.Snapshot) {
-	return told(who, target.Standing{Role: target.EnterpriseCoAdmin})
+	return showing(who, target.Standing{Role: target.EnterpriseCoAdmin})
 }
 
 // aliased gives somebody an e-mail alias.
@@ -51,7 +51,7 @@ func TestDiff_people(t *testing.T) {
 		"a co-admin is added as member, and no member is made admin": {
 			roster: "A: ann admin\n B: ann admin, bob\n New: ann admin\n Z: ann admin",
 			box:    "A: zoe\n B: ann\n Z: ann admin",
-			since:  edits(coAdmin("ann"), told("bob", target.Standing{Role: target.EnterpriseUser})),
+			since:  edits(coAdmin("ann"), showing("bob", target.Standing{Role: target.EnterpriseUser})),
 			changes: []string{
 				"add A ann as member (joined)", "remove A zoe (unexplained)", "add B bob as member (joined)",
 				"create_group New (source)", "add New ann as member (joined)",
@@ -60,13 +60,13 @@ func TestDiff_people(t *testing.T) {
 		},
 		"so is the main admin": {
 			roster: "A: ann admin", box: "A:",
-			since:   told("ann", target.Standing{Role: target.EnterpriseAdmin}),
+			since:   showing("ann", target.Standing{Role: target.EnterpriseAdmin}),
 			changes: []string{"add A ann as member (joined)"},
 			finds:   []string{`co_admin ann@acme.example: the main admin of the enterprise, of whom Box makes no group admin; wanted as admin in "A", and a member there instead: make the role member in the source, or end the role in the enterprise`},
 		},
 		"everybody else is granted what is wanted": {
 			roster: "A: ann admin, bob admin, carl admin", box: "A: bob, carl",
-			since:   edits(told("ann", target.Standing{Role: target.EnterpriseUser}), told("bob", target.Standing{Role: target.EnterpriseUser})),
+			since:   edits(showing("ann", target.Standing{Role: target.EnterpriseUser}), showing("bob", target.Standing{Role: target.EnterpriseUser})),
 			changes: []string{"add A ann as admin (joined)", "set_role A bob member to admin (role)", "set_role A carl member to admin (role)"},
 		},
 		"a co-admin who is a group admin all the same is demoted as usual": {
@@ -84,43 +84,43 @@ func TestDiff_people(t *testing.T) {
 		},
 		"an external user is never added": {
 			roster: "A: eve@other.example admin, bob\n B: Eve@other.example", box: "A: bob\n B:",
-			since: told("EVE@other.example", target.Standing{External: true}),
+			since: showing("EVE@other.example", target.Standing{External: true}),
 			finds: []string{`external_user EVE@other.example: Box knows this login as an external user's, and only managed users can be in a group; wanted in "A", "B": take them out of the source, or make them a managed user in Box`},
 		},
 		"an external user is no unknown one, so nobody is asked for aliases": {
 			roster: "A: eve@other.example", box: "A: bob",
-			since:   edits(told("eve@other.example", target.Standing{External: true}), aliased("bob", "eve@other.example", true)),
+			since:   edits(showing("eve@other.example", target.Standing{External: true}), aliased("bob", "eve@other.example", true)),
 			changes: []string{"remove A bob (unexplained)"},
 			finds:   []string{`external_user eve@other.example: Box knows this login as an external user's, and only managed users can be in a group; wanted in "A": take them out of the source, or make them a managed user in Box`},
 		},
 		"an inactive user is added": {
 			roster: "A: ann admin\n B: ann\n C: ann", box: "A:\n B:\n C: ann",
-			since:   told("ann", target.Standing{Status: target.Inactive}),
+			since:   showing("ann", target.Standing{Status: target.Inactive}),
 			changes: []string{"add A ann as admin (joined)", "add B ann as member (joined)"},
 			finds:   []string{`inactive_user ann@acme.example: inactive in Box, and cannot log in; to be added to "A", "B"`},
 		},
 		"an active one is added without a word": {
-			roster: "A: ann", box: "A:", since: told("ann", target.Standing{Status: target.Active}),
+			roster: "A: ann", box: "A:", since: showing("ann", target.Standing{Status: target.Active}),
 			changes: []string{"add A ann as member (joined)"},
 		},
 		"an app's account is removed, and named": {
 			roster: "A: ann\n B: ann\n C: bot\n D: bot", box: "A: ann, bot\n B: ann, bot admin\n C:\n D: bot",
-			since:   told("bot", target.Standing{App: true}),
+			since:   showing("bot", target.Standing{App: true}),
 			changes: []string{"remove A bot (moved)", "remove B bot (moved)", "add C bot as member (moved)"},
 			finds:   []string{`app_user bot@acme.example: the account of an app, not a person's; to be removed from "A", "B": put it under members.protect if it is to stay`},
 		},
 		"so it is where orphans are emptied, whose order is Box's": {
-			roster: "A: ann", box: "A: ann\n Z: bot\n Y: bot", since: told("bot", target.Standing{App: true}),
+			roster: "A: ann", box: "A: ann\n Z: bot\n Y: bot", since: showing("bot", target.Standing{App: true}),
 			edit:    func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"Z", "Y"} },
 			changes: []string{"remove Y bot (asked)", "remove Z bot (asked)"},
 			finds:   []string{`app_user bot@acme.example: the account of an app, not a person's; to be removed from "Y", "Z": put it under members.protect if it is to stay`},
 		},
 		"a protected app's account is not spoken of": {
-			roster: "A: ann", box: "A: ann, bot", since: told("bot", target.Standing{App: true}),
+			roster: "A: ann", box: "A: ann, bot", since: showing("bot", target.Standing{App: true}),
 			edit: func(o *plan.Options) { o.Protect = mustGlobs("bot@*") },
 		},
 		"we are an app ourselves, and stay": {
-			roster: "A: ann\n B: me member", box: "A: ann, me\n B: me admin", since: told("me", target.Standing{App: true}),
+			roster: "A: ann\n B: me member", box: "A: ann, me\n B: me admin", since: showing("me", target.Standing{App: true}),
 			edit: func(o *plan.Options) { o.Self = userID("me@acme.example") },
 		},
 	} {
@@ -189,7 +189,7 @@ func TestDiff_aliases(t *testing.T) {
 			},
 		},
 		"a login goes before an alias": {
-			roster: "A: new, x", box: "A: old", since: edits(aliased("old", "new", true), told("new", target.Standing{})),
+			roster: "A: new, x", box: "A: old", since: edits(aliased("old", "new", true), showing("new", target.Standing{})),
 			changes: []string{"add A new as member (joined)", "remove A old (unexplained)"},
 			finds:   []string{unknown("x", `"A"`)},
 		},
@@ -278,7 +278,7 @@ func TestDiff_severalLoginsOfAPerson(t *testing.T) {
 	b.Add(g, b.Person("2", "Bob", source.NewLogin("bob.x@acme.example"), source.NewLogin("bob.new@acme.example")), source.Unstated, 0)
 	b.Add(g, b.Person("3", "Nobody"), source.Unstated, 0)
 	s := box("A: bob")
-	edits(told("ann@other.example", target.Standing{External: true}), told("ann", target.Standing{}), aliased("bob", "bob.new", true))(&s)
+	edits(showing("ann@other.example", target.Standing{External: true}), showing("ann", target.Standing{}), aliased("bob", "bob.new", true))(&s)
 	p := diff(t, b.Build(), s, options(unlimited))
 	assert.Equal(t, []string{"add A ann as member (joined)"}, changes(p.Changes))
 	assert.Equal(t, []string{"email_alias bob.new@acme.example"}, findings(p.Findings))
@@ -353,7 +353,7 @@ func idsOf(who ...string) []target.UserID {
 func TestDiffer_questionsAboutPeople(t *testing.T) {
 	t.Parallel()
 	standing := target.Standing{Role: target.EnterpriseUser}
-	everybody := edits(told("a", standing), told("b", standing), told("c", standing), told("new", standing))
+	everybody := edits(showing("a", standing), showing("b", standing), showing("c", standing), showing("new", standing))
 	for name, test := range map[string]struct {
 		roster, box      string
 		edit             func(*plan.Options)
@@ -409,7 +409,7 @@ func TestDiffer_questionsAboutPeople(t *testing.T) {
 		},
 		"not of one whom a look-up shows to stay": {
 			roster: "A: x, renamed", box: "A: a",
-			since:  edits(called("a", ""), told("a", standing), func(s *target.Snapshot) { s.Users[0].Login = "renamed@acme.example" }),
+			since:  edits(called("a", ""), showing("a", standing), func(s *target.Snapshot) { s.Users[0].Login = "renamed@acme.example" }),
 			logins: []string{"renamed@acme.example", "x@acme.example"}, finding: []string{"unknown_login x@acme.example"},
 		},
 		"the role of one who stays under an alias": {

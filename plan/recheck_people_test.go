@@ -61,8 +61,8 @@ func TestRecheck_accounts(t *testing.T) {
 		alone       *side // without the sources; nil: the same
 	}{
 		"somebody was made a co-admin": {
-			roster: "A: ann admin, bob admin", box: "A: bob", friday: edits(told("ann", active), told("bob", active)),
-			since: edits(coAdmin("ann"), told("bob", target.Standing{Role: target.EnterpriseAdmin})),
+			roster: "A: ann admin, bob admin", box: "A: bob", friday: edits(showing("ann", active), showing("bob", active)),
+			since: edits(coAdmin("ann"), showing("bob", target.Standing{Role: target.EnterpriseAdmin})),
 			want: side{
 				fates: []string{
 					"add A ann as admin: skipped, is a co-admin of the enterprise, of whom Box makes no group admin",
@@ -72,8 +72,8 @@ func TestRecheck_accounts(t *testing.T) {
 			},
 		},
 		"nothing has changed for whoever was one, or was none": {
-			roster: "A: ann admin, bob admin, carl admin", box: "A: bob\n B: ann", friday: edits(coAdmin("ann"), told("bob", active), told("carl", active)),
-			since: edits(coAdmin("ann"), told("bob", active), told("carl", active)),
+			roster: "A: ann admin, bob admin, carl admin", box: "A: bob\n B: ann", friday: edits(coAdmin("ann"), showing("bob", active), showing("carl", active)),
+			since: edits(coAdmin("ann"), showing("bob", active), showing("carl", active)),
 			want: side{
 				fates:  []string{"add A ann as member: to be made", "add A carl as admin: to be made", "set_role A bob member to admin: to be made"},
 				logins: []string{"ann@acme.example", "carl@acme.example"}, ranked: idsOf("bob"),
@@ -88,12 +88,12 @@ func TestRecheck_accounts(t *testing.T) {
 			alone: &side{fates: []string{"add A ann as member: to be made", "remove B gone: to be made"}},
 		},
 		"a co-admin is one no longer": {
-			roster: "A: ann admin", box: "A:", friday: coAdmin("ann"), since: told("ann", active),
+			roster: "A: ann admin", box: "A:", friday: coAdmin("ann"), since: showing("ann", active),
 			want:  side{fates: []string{"add A ann as member: skipped, source hr wants them as admin now"}, logins: []string{"ann@acme.example"}},
 			alone: &side{fates: []string{"add A ann as member: to be made"}, logins: []string{"ann@acme.example"}},
 		},
 		"nobody is asked for what is done, or cannot be": {
-			roster: "A: ann admin, bob admin\n B: ann admin", box: "A: bob, ann\n B: ann", friday: told("ann", active),
+			roster: "A: ann admin, bob admin\n B: ann admin", box: "A: bob, ann\n B: ann", friday: showing("ann", active),
 			since: edits(given("A", "bob", "admin"), left("A", "ann"), gone("B")),
 			want: side{fates: []string{
 				"set_role A ann member to admin: skipped, is no longer in the group",
@@ -106,7 +106,7 @@ func TestRecheck_accounts(t *testing.T) {
 			want: side{fates: []string{"add A dora as member: to be made", "remove B bob: to be made"}, logins: []string{"dora@acme.example"}},
 		},
 		"an account is external now": {
-			roster: "A: ann", box: "A:", friday: told("ann", active), since: told("ann", target.Standing{External: true}),
+			roster: "A: ann", box: "A:", friday: showing("ann", active), since: showing("ann", target.Standing{External: true}),
 			want: side{
 				fates:  []string{"add A ann as member: skipped, is an external user now, and only managed users can be in a group"},
 				logins: []string{"ann@acme.example"},
@@ -132,7 +132,7 @@ func TestRecheck_accounts(t *testing.T) {
 			alone: &side{fates: []string{"remove A old: to be made"}},
 		},
 		"the newcomer has an account now": {
-			roster: "A: new", box: "A: old", friday: edits(), since: edits(told("new", active), aliased("old", "new", true)),
+			roster: "A: new", box: "A: old", friday: edits(), since: edits(showing("new", active), aliased("old", "new", true)),
 			want:  side{fates: []string{"remove A old: to be made"}, logins: []string{"new@acme.example"}},
 			alone: &side{fates: []string{"remove A old: to be made"}},
 		},
@@ -146,7 +146,7 @@ func TestRecheck_accounts(t *testing.T) {
 			alone: &side{fates: []string{"remove A old: to be made"}},
 		},
 		"the plan changes the role of one who stays under an alias": {
-			roster: "A: new admin", box: "A: old", friday: edits(aliased("old", "new", true), told("old", active)), since: edits(aliased("old", "new", true), coAdmin("old")),
+			roster: "A: new admin", box: "A: old", friday: edits(aliased("old", "new", true), showing("old", active)), since: edits(aliased("old", "new", true), coAdmin("old")),
 			want: side{
 				fates:  []string{"set_role A old member to admin: skipped, is a co-admin of the enterprise, of whom Box makes no group admin"},
 				logins: []string{"new@acme.example"}, ranked: idsOf("old"), doubted: idsOf("old"),
@@ -157,7 +157,7 @@ func TestRecheck_accounts(t *testing.T) {
 			},
 		},
 		"and it is changed": {
-			roster: "A: new admin\n B: new member", box: "A: old\n B: old admin", friday: edits(aliased("old", "new", true), told("old", active)), since: edits(aliased("old", "new", true), told("old", active)),
+			roster: "A: new admin\n B: new member", box: "A: old\n B: old admin", friday: edits(aliased("old", "new", true), showing("old", active)), since: edits(aliased("old", "new", true), showing("old", active)),
 			want: side{
 				fates:  []string{"set_role A old member to admin: to be made", "set_role B old admin to member: to be made"},
 				logins: []string{"new@acme.example"}, ranked: idsOf("old"), doubted: idsOf("old"),
@@ -168,7 +168,7 @@ func TestRecheck_accounts(t *testing.T) {
 			},
 		},
 		"unless the alias has gone": {
-			roster: "A: new admin", box: "A: old", friday: edits(aliased("old", "new", true), told("old", active)), since: told("old", active),
+			roster: "A: new admin", box: "A: old", friday: edits(aliased("old", "new", true), showing("old", active)), since: showing("old", active),
 			want: side{
 				fates:  []string{"set_role A old member to admin: skipped, source hr no longer lists them in the group"},
 				logins: []string{"new@acme.example"}, ranked: idsOf("old"), doubted: idsOf("old"),

@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -207,7 +208,7 @@ func skipped(group target.GroupID, found string) (target.Answer, error) {
 	return target.Answer{State: target.Skipped, Group: group, Found: found}, nil
 }
 
-func (b *memoryBox) CreateGroup(ctx context.Context, name, identifier string) (target.Answer, error) {
+func (b *memoryBox) CreateGroup(ctx context.Context, name, identifier string, settings target.Settings) (target.Answer, error) {
 	return b.write(ctx, write{kind: plan.CreateGroup, name: name}, func() (target.Answer, error) {
 		for _, g := range b.groups {
 			switch {
@@ -218,7 +219,9 @@ func (b *memoryBox) CreateGroup(ctx context.Context, name, identifier string) (t
 				return target.Answer{}, fmt.Errorf("the name %q is taken", name)
 			}
 		}
-		return applied(b.addGroup(name, identifier))
+		id := b.addGroup(name, identifier)
+		b.describe(id, settings[target.Description])
+		return applied(id)
 	})
 }
 
@@ -252,6 +255,27 @@ func (b *memoryBox) RenameGroup(ctx context.Context, group target.GroupID, name 
 		b.groups[group] = g
 		return applied(group)
 	})
+}
+
+func (b *memoryBox) UpdateGroup(ctx context.Context, group target.GroupID, settings target.Settings) (target.Answer, error) {
+	return b.write(ctx, write{kind: plan.UpdateGroup, group: group, name: settings[target.Description]}, func() (target.Answer, error) {
+		g, ok := b.groups[group]
+		switch {
+		case !ok:
+			return skipped(group, "the group is gone")
+		case g.Settings == settings:
+			return already(group, "it has them")
+		}
+		b.describe(group, settings[target.Description])
+		return applied(group)
+	})
+}
+
+// describe gives a group a description, unless that is "".
+func (b *memoryBox) describe(id target.GroupID, about string) {
+	g := b.groups[id]
+	g.Settings[target.Description] = cmp.Or(about, g.Settings[target.Description])
+	b.groups[id] = g
 }
 
 func (b *memoryBox) Add(ctx context.Context, place target.Place, role target.Role) (target.Answer, error) {
@@ -303,7 +327,7 @@ func (b *memoryBox) Remove(ctx context.Context, place target.Place) (target.Answ
 func (b *memoryBox) addGroup(name, identifier string) target.GroupID {
 	b.nextID++
 	id := target.GroupID(b.nextID)
-	b.groups[id] = target.Group{ID: id, Name: name, Identifier: identifier}
+	b.groups[id] = target.Group{ID: id, Name: name, Identifier: identifier, Told: true}
 	b.members[id] = map[target.UserID]target.Membership{}
 	return id
 }

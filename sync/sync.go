@@ -86,6 +86,9 @@ func readAndPlan(ctx context.Context, in Inputs, reader Reader, opts plan.Option
 	if err != nil {
 		return nil, err
 	}
+	if err := Visible(groups, hidden, seenBefore(opts.Memory)); err != nil {
+		return nil, err
+	}
 	differ := plan.Match(in.Roster, groups, opts)
 	differ.HiddenGroups(hidden)
 	if differ.Groups() == 0 {
@@ -131,8 +134,11 @@ func Recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, op
 
 func recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, opts plan.Options) (*plan.Confirmed, error) {
 	opts.Self = in.Account.User.ID
-	groups, _, err := reader.Groups(ctx)
+	groups, hidden, err := reader.Groups(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := Visible(groups, hidden, max(seenBefore(opts.Memory), saved.Header.Compared.Groups)); err != nil {
 		return nil, err
 	}
 	r := plan.NewRecheck(saved, in.Roster, groups, opts)

@@ -63,6 +63,10 @@ type Group struct {
 	Identifier string
 	// AllUsers marks the built-in group of everybody, which is never touched.
 	AllUsers bool
+	// Settings are what Box says beside that. They are known only if Told: whoever
+	// lists groups asks for them only where something is to be done about them.
+	Settings Settings
+	Told     bool
 }
 
 // User is a user as Box shows one.

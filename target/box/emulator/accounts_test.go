@@ -160,6 +160,7 @@ func TestAliases(t *testing.T) {
 	assert.Equal(t, []string{"d@acme.example", "dan@acme.example"}, f.Users()[4].Aliases, "another spelling is no alias")
 	require.NoError(t, f.RemoveUser("ddd@acme.example"))
 	require.NoError(t, f.AddAlias("ann@acme.example", "d@acme.example"), "free again")
+	require.NoError(t, f.AddAlias("ann@acme.example", "dd@acme.example"), "free since it was removed")
 
 	for want, err := range map[string]error{
 		"empty or taken":             f.AddAlias("ann@acme.example", "BOB@acme.example"),

@@ -24,6 +24,7 @@ const maxAhead = 60 * time.Second
 //
 //   - the algorithm: issue box-windows-sdk-v2#880
 //   - the signature: support.box.com, community post 4405236195987
+//   - an unknown or deleted key: issue rapltech/box-sdk#37 and developer.box.com#902
 //   - iss, in the same form as sub; its first sentence is in Box's own samples
 //   - sub: support.box.com, article 360043691734; its first sentence alone for a
 //     sub that is no string: issue boxr#35
@@ -31,12 +32,12 @@ const maxAhead = 60 * time.Second
 //   - jti, and exp in the past: Box's JWT guides and guide to common errors
 //   - exp too far ahead: issues box-java-sdk#404 and box-node-sdk#150
 //
-// The others are guesses in the same style. So is that an unknown and a revoked
-// key are refused like a wrong signature, and the order of the checks.
+// The others are guesses in the same style. So is the order of the checks.
 const (
 	badAssertion = "Please check the 'assertion' parameter."
 	badAlgorithm = "Algorithm not allowed"
 	badSignature = `Signature verification error. The public key identified by "kid" must correspond to the private key used for signing.`
+	badKey       = `"kid" invalid, unable to lookup correct key`
 	badIss       = "Please check the 'iss' claim. The client id specified is invalid."
 	badSub       = "Please check the 'sub' claim. The 'sub' specified is invalid."
 	subNoString  = "Please check the 'sub' claim."
@@ -45,7 +46,7 @@ const (
 	audNoString  = "Please check the 'aud' claim. Should be a string"
 	badJTI       = "Please check the 'jti' claim. A unique 'jti' value is required."
 	badExp       = "Please check the 'exp' claim."
-	expired      = "Current date/time MUST be before the expiration date/time listed in the 'exp' claim"
+	pastExp      = "Current date/time MUST be before the expiration date/time listed in the 'exp' claim"
 	badNbf       = "Please check the 'nbf' claim."
 	badIat       = "Please check the 'iat' claim."
 )
@@ -53,7 +54,7 @@ const (
 // errNoAlgorithm and errNoKey say why there is no key for an assertion.
 const (
 	errNoAlgorithm = keyError(badAlgorithm)
-	errNoKey       = keyError(badSignature)
+	errNoKey       = keyError(badKey)
 )
 
 type keyError string
@@ -78,7 +79,10 @@ func (s *Server) redeemAssertion(form url.Values) (uint64, *answer) {
 	return s.assertedSubject(claims)
 }
 
-// keyOf finds the key that the header names, if it allows its algorithm.
+// keyOf finds the key that the header names, if it allows its algorithm. A
+// header may leave the name out where the app has had one key only: Box's own
+// SDK for Node, version 10, never names one. Several keys without a name are
+// refused, the harder reading.
 func (s *Server) keyOf(t *jwt.Token) (any, error) {
 	switch t.Method.Alg() {
 	case "RS256", "RS384", "RS512":
@@ -86,6 +90,9 @@ func (s *Server) keyOf(t *jwt.Token) (any, error) {
 		return nil, errNoAlgorithm
 	}
 	id, _ := t.Header["kid"].(string)
+	if _, named := t.Header["kid"]; !named {
+		id = s.keys.only()
+	}
 	if key := s.keys.key(id); key != nil {
 		return key, nil
 	}
@@ -161,7 +168,7 @@ func (c claims) checkTimes(at time.Time) string {
 	case !isTime:
 		return badExp
 	case !at.Before(exp):
-		return expired
+		return pastExp
 	case exp.Sub(at) > maxAhead:
 		return badExp
 	}

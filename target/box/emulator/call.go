@@ -22,6 +22,7 @@ type call struct {
 	query url.Values
 	body  []byte
 	me    *user // who calls; set by authorised
+	fate  fate
 }
 
 // handler does the work of one route. Below /2.0 it runs with Server.mu held:
@@ -41,6 +42,8 @@ type answer struct {
 	cut          *cut // send a part of the body only
 	unknownRoute bool
 	injected     bool // a fault, not Box's own rules
+
+	then func() // happens after the work, with Server.mu held for writing
 }
 
 func ok(body any) answer      { return answer{status: http.StatusOK, body: body} }
@@ -77,6 +80,11 @@ func (s *Server) conduct(c *call, h handler) answer {
 	if !sleep(c.Context(), fate.latency) {
 		return answer{reset: true}
 	}
+	s.carryOut(time.Now())
+	if fate.late != nil && !isWrite(c.Request) {
+		return fate.late.meanwhile // there is nothing to put off
+	}
+	c.fate = fate
 	if fate.before != nil {
 		return *fate.before
 	}
@@ -98,21 +106,45 @@ func (s *Server) authorised(h handler) handler {
 		if refused != nil {
 			return *refused
 		}
+		if c.fate.endToken && s.endToken(c.Header.Get("Authorization")) {
+			a := expired()
+			a.injected = true
+			return a
+		}
 		if wait := s.limits.take(id, time.Now()); wait > 0 {
 			return tooManyRequests(wait)
 		}
-		if c.Method == http.MethodGet {
-			s.mu.RLock()
-			defer s.mu.RUnlock()
-		} else {
+		if c.fate.late != nil {
+			s.postpone(c, id, h)
+			return c.fate.late.meanwhile
+		}
+		a := s.work(c, id, h)
+		if a.then != nil {
 			s.mu.Lock()
 			defer s.mu.Unlock()
+			a.then()
 		}
-		if refused := s.identify(c, id); refused != nil {
-			return *refused
-		}
-		return h(c)
+		return a
 	}
+}
+
+// work does what the request asks for, under the lock that it needs.
+func (s *Server) work(c *call, id uint64, h handler) answer {
+	if c.Method == http.MethodGet {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	} else {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	if refused := s.identify(c, id); refused != nil {
+		return *refused
+	}
+	a := h(c)
+	if writes(c.Method) && a.status < http.StatusBadRequest {
+		s.overtake(c)
+	}
+	return a
 }
 
 // identify sets c.me: the token's user, or whom an administrator names by id in

@@ -34,6 +34,30 @@ func failure(status int, retryAfter time.Duration) answer {
 	return a
 }
 
+// limited is a 429 although there is no limit. A date tells whole seconds only,
+// so it is the next one: who waits until then has waited long enough.
+func (f Faults) limited(asDate bool) answer {
+	wait := max(f.RetryAfter, time.Second)
+	a := failure(http.StatusTooManyRequests, wait)
+	if asDate {
+		until := time.Now().Add(wait + time.Second - time.Nanosecond).Truncate(time.Second)
+		a.header["Retry-After"] = until.UTC().Format(http.TimeFormat)
+	}
+	return a
+}
+
+// temporaryConflict asks to try again. Only what has a name can have a reserved
+// one.
+func temporaryConflict(reserved bool) answer {
+	code, message := "operation_blocked_temporary", "The operation is blocked by another ongoing operation"
+	if reserved {
+		code, message = "name_temporarily_reserved", "The item name is reserved by another ongoing operation"
+	}
+	a := problem(http.StatusConflict, code, message)
+	a.injected = true
+	return a
+}
+
 // proxyPage is what stands between client and Box and answers in Box's place.
 func proxyPage(status int) answer {
 	page := fmt.Sprintf("<html><body><h1>%d %s</h1></body></html>\n", status, http.StatusText(status))

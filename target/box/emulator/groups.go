@@ -56,9 +56,10 @@ func (s *Server) listGroups(c *call) answer {
 	if term := fold(c.query.Get("filter_term")); term != "" {
 		rows = filter(rows, func(g *group) bool { return strings.HasPrefix(fold(g.name), term) })
 	}
-	return collect(rows, p, s.faults.settings().HideGroups, func(g *group) object {
+	faults := s.faults.settings()
+	return s.churned(c, collect(rows, p, faults.HideGroups, func(g *group) object {
 		return c.shape(g.object(), []string{"name", "group_type"})
-	})
+	}), faults.ChurnGroups, s.churnGroups)
 }
 
 func (s *Server) getGroup(c *call) answer {

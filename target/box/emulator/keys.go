@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -51,6 +53,16 @@ func (k *keyring) key(id string) *rsa.PublicKey {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.keys[id]
+}
+
+// only is the id of the one key that the app has ever had, or empty.
+func (k *keyring) only() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.keys) != 1 {
+		return ""
+	}
+	return slices.Collect(maps.Keys(k.keys))[0]
 }
 
 // spend says whether the jti is new, and makes it old.

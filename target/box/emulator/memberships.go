@@ -43,7 +43,7 @@ func (s *Server) listGroupMemberships(c *call) answer {
 	if g == nil { // too new to be seen
 		return s.listMemberships(c, nil)
 	}
-	return s.listMemberships(c, g.memberships)
+	return s.churned(c, s.listMemberships(c, g.memberships), s.faults.settings().ChurnMembers, s.churnMembers(c.PathValue("id")))
 }
 
 func (s *Server) listUserMemberships(c *call) answer {

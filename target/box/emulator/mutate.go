@@ -108,6 +108,14 @@ func (s *Server) SetIdentifier(name, identifier string) error {
 	})
 }
 
+// SetDescription gives a group another description.
+func (s *Server) SetDescription(name, description string) error {
+	return s.changeGroup(name, func(g *group) error {
+		g.settings.description = description
+		return nil
+	})
+}
+
 // RemoveGroup deletes a group and its memberships.
 func (s *Server) RemoveGroup(name string) error {
 	return s.changeGroup(name, func(g *group) error {

@@ -37,19 +37,20 @@
 //	box.Journal()          // every write that took effect, in order
 //
 // Requests pass these stages, in this order: latency and the faults that hit
-// before the work; the token; the rate limit; the work itself; the faults that
-// hit after it. A fault after a write therefore loses the answer of something
-// that happened, which is the case that clients get wrong.
+// before the work; the token; the rate limit; the work itself, which may be put
+// off; the faults that hit after it. A fault after a write therefore loses the
+// answer of something that happened, which is the case that clients get wrong.
 //
 // # Files
 //
 // server.go and call.go carry a request; token.go, assertion.go, keys.go,
-// app.go, limit.go, faults.go and fault_answer.go are the stages round the work;
+// app.go, limit.go and the files of faults are the stages round the work;
 // groups.go, memberships.go, collaborations.go, users.go, accounts.go,
 // aliases.go and eventstream.go are the work; store.go is what is known,
-// visibility.go what lists show of it, events.go what happened, and state.go,
+// visibility.go what lists show of it, churn.go who else changes it, events.go
+// what happened, and state.go,
 // admit.go, seed.go and seedpeople.go are how it comes from and goes to files;
-// stats.go, views.go, mutate.go and people.go are for tests.
+// stats.go, views.go, mutate.go, people.go and admin.go are for tests.
 package emulator
 
 import (
@@ -87,6 +88,10 @@ type Options struct {
 
 	Faults Faults
 	Seed   int64 // decides, with the request itself, which requests meet a fault
+
+	// Admin serves what is below /_emulator/, with which faults are switched while
+	// this Box runs; see admin.go.
+	Admin bool
 
 	Logger *slog.Logger // one Debug record per request, without secrets; nil discards
 }
@@ -126,6 +131,8 @@ type Server struct {
 	journal []Effect
 	saved   uint64 // revision of box that was last loaded or saved
 	lag     *lag   // what lists show; nil: the truth
+	late    latecomers
+	churn   churn
 }
 
 // New returns an empty Box: an enterprise with its service account.
@@ -140,6 +147,7 @@ func New(o Options) *Server {
 		stats:  newStats(),
 		keys:   newKeyring(),
 		app:    newApp(),
+		churn:  newChurn(),
 	}
 	s.SetClockOffset(o.ClockOffset)
 	s.box = newStore(s.now())
@@ -187,6 +195,9 @@ func (s *Server) routes() {
 		}
 	}
 	s.mux.HandleFunc("/", s.exchange(s.unknownRoute))
+	if s.opts.Admin {
+		s.mux.Handle(adminPrefix, newAdmin(s))
+	}
 }
 
 // ServeHTTP answers one request as Box would. To break a connection it panics

@@ -86,6 +86,7 @@ type (
 // Changed says whether anything has changed since the state was last loaded,
 // seeded or saved.
 func (s *Server) Changed() bool {
+	s.carryOut(time.Now())
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.box.revision != s.saved
@@ -94,6 +95,7 @@ func (s *Server) Changed() bool {
 // SaveState writes what this Box knows to a file of mode 0600, whole or not at
 // all. Tokens, faults, counts and the journal are not kept.
 func (s *Server) SaveState(path string) error {
+	s.carryOut(time.Now())
 	s.mu.RLock()
 	box, revision := s.box, s.box.revision
 	state := s.box.file(s.opts.EnterpriseID)

@@ -5,21 +5,22 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Stats count requests since the server was made or [Server.ResetStats].
 type Stats struct {
-	Requests int // everything, the token endpoint included
-	Calls    int // below /2.0: what Box counts against its limits
-	Writes   int // POST, PUT and DELETE below /2.0, whatever came of them
+	Requests int `json:"requests"` // everything, the token endpoint included
+	Calls    int `json:"calls"`    // below /2.0: what Box counts against its limits
+	Writes   int `json:"writes"`   // POST, PUT and DELETE below /2.0, whatever came of them
 
-	Tokens        int // requests to the token endpoint
-	RateLimited   int // answered 429
-	Faults        int // met a fault or an injected failure
-	UnknownRoutes int // asked for what this Box does not have
+	Tokens        int `json:"tokens"`         // requests to the token endpoint
+	RateLimited   int `json:"rate_limited"`   // answered 429
+	Faults        int `json:"faults"`         // met a fault or an injected failure
+	UnknownRoutes int `json:"unknown_routes"` // asked for what this Box does not have
 
-	Statuses      map[int]int // requests by status answered; 0: connection broken
-	WriteStatuses map[int]int // the same, of Writes
+	Statuses      map[int]int `json:"statuses"`       // requests by status answered; 0: connection broken
+	WriteStatuses map[int]int `json:"write_statuses"` // the same, of Writes
 }
 
 type stats struct {
@@ -39,7 +40,7 @@ func (s *stats) count(r *http.Request, a answer) {
 	if underAPI(r) {
 		s.n.Calls++
 	}
-	if underAPI(r) && writes(r.Method) {
+	if isWrite(r) {
 		s.n.Writes++
 		s.n.WriteStatuses[a.status]++
 	}
@@ -84,27 +85,29 @@ func (s *Server) ResetStats() {
 // Effect is one write over the API that changed something. A write that was
 // refused, or that found everything as it wanted it, has none.
 type Effect struct {
-	Seq int // from 1, in the order in which the writes took effect
+	Seq int `json:"seq"` // from 1, in the order in which the writes took effect
 	// Action is create_group, update_group, delete_group, add_member,
 	// change_member (role or permissions), remove_member, create_user,
 	// update_user or delete_user. Deleting a group or a user is one effect,
 	// however many memberships it ends.
-	Action  string
-	GroupID string // of the group and member actions, like the name
-	Group   string // its name, after the write
+	Action  string `json:"action"`
+	GroupID string `json:"group_id,omitempty"` // of the group and member actions, like the name
+	Group   string `json:"group,omitempty"`    // its name, after the write
 	// IdentifierBefore and IdentifierAfter are external_sync_identifier, where
 	// the write changed it or gave it to a new group; else both are empty.
-	IdentifierBefore, IdentifierAfter string
+	IdentifierBefore string `json:"identifier_before,omitempty"`
+	IdentifierAfter  string `json:"identifier_after,omitempty"`
 
-	UserID       string // of the member and user actions, like the login
-	Login        string // after the write
-	MembershipID string // of the member actions, like what follows
-	RoleBefore   string // empty before an add
-	RoleAfter    string // empty after a removal
+	UserID       string `json:"user_id,omitempty"`       // of the member and user actions, like the login
+	Login        string `json:"login,omitempty"`         // after the write
+	MembershipID string `json:"membership_id,omitempty"` // of the member actions, like what follows
+	RoleBefore   string `json:"role_before,omitempty"`   // empty before an add
+	RoleAfter    string `json:"role_after,omitempty"`    // empty after a removal
 }
 
 // Journal returns the effects so far, oldest first.
 func (s *Server) Journal() []Effect {
+	s.carryOut(time.Now())
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return slices.Clone(s.journal)

@@ -63,7 +63,7 @@ func (s *Server) authenticate(header string) (uint64, *answer) {
 	case !known:
 		return 0, new(unauthorised("invalid_token", "The access token provided is invalid."))
 	case !time.Now().Before(t.expires):
-		return 0, new(unauthorised("expired_token", "The access token provided has expired."))
+		return 0, new(expired())
 	}
 	return t.user, nil
 }
@@ -103,8 +103,8 @@ func (s *Server) grant(c *call) answer {
 		status: http.StatusOK,
 		header: map[string]string{"Cache-Control": "no-store"},
 		body: map[string]any{
-			"access_token":  s.tokens.issue(id, s.opts.TokenLifetime),
-			"expires_in":    int(s.opts.TokenLifetime.Seconds()),
+			"access_token":  s.tokens.issue(id, s.tokenLifetime()),
+			"expires_in":    int(s.tokenLifetime().Seconds()),
 			"token_type":    "bearer",
 			"restricted_to": []string{},
 		},

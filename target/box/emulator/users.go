@@ -87,8 +87,9 @@ func (s *Server) listUsers(c *call) answer {
 		return *refused
 	}
 	keep := func(u *user) bool { return matches(u) && s.app.reachesUser(u) }
+	every := s.faults.settings().ChurnUsers
 	if c.query.Get("usemarker") == "true" {
-		return s.listUsersFromMarker(c, keep)
+		return s.churned(c, s.listUsersFromMarker(c, keep), every, s.churnUsers)
 	}
 	p, refused := parsePage(c.query)
 	if refused != nil {
@@ -96,9 +97,9 @@ func (s *Server) listUsers(c *call) answer {
 	}
 	seen, release := s.listed()
 	defer release()
-	return collect(filter(seen.users, keep), p, s.faults.settings().HideUsers, func(u *user) object {
+	return s.churned(c, collect(filter(seen.users, keep), p, s.faults.settings().HideUsers, func(u *user) object {
 		return s.showUser(c, u)
-	})
+	}), every, s.churnUsers)
 }
 
 // userFilter chooses users. Those of the enterprise match a term with the

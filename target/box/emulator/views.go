@@ -1,6 +1,9 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // GroupView is a group as it is now.
 type GroupView struct {
@@ -17,6 +20,7 @@ type GroupView struct {
 
 // Groups returns all groups, by id.
 func (s *Server) Groups() []GroupView {
+	s.carryOut(time.Now())
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return entries(s.box.groups, func(g *group) GroupView {
@@ -42,6 +46,7 @@ func (s *Server) Group(name string) (GroupView, bool) {
 // Members returns "login role" for each member of the group of exactly that
 // name, sorted; nil when there is no such group.
 func (s *Server) Members(group string) []string {
+	s.carryOut(time.Now())
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	g := s.box.byName[group]

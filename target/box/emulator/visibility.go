@@ -12,6 +12,7 @@ import (
 // Whoever changes the store holds Server.mu, as does whoever lists.
 type lag struct {
 	delay time.Duration
+	at    time.Time // when what is noted happened; zero: now
 
 	mu      sync.Mutex // of those who list at the same time
 	seen    *store
@@ -38,9 +39,12 @@ func (s *Server) follow(delay time.Duration) {
 	}
 }
 
-// replace makes box what this Box knows, for lists too. It needs s.mu.
+// replace makes box what this Box knows, for lists too. Writes that were late
+// never come. It needs s.mu.
 func (s *Server) replace(box *store) {
 	s.box, s.saved = box, box.revision
+	s.late.queue = nil
+	s.late.waiting.Store(0)
 	if old := s.lag; old != nil {
 		s.lag = nil
 		s.follow(old.delay)
@@ -63,16 +67,42 @@ func (s *Server) listed() (seen *store, release func()) {
 func (l *lag) note(repeat func(seen *store)) {
 	now := time.Now()
 	l.catchUp(now)
-	l.waiting = append(l.waiting, change{at: now, repeat: repeat})
+	at := now
+	if !l.at.IsZero() {
+		at = l.at
+	}
+	l.waiting = append(l.waiting, change{at: at, repeat: repeat})
+}
+
+// happenedAt says of the changes that f makes that they happened at a time
+// that has gone by. It needs s.mu.
+func (s *Server) happenedAt(at time.Time, f func()) {
+	if s.lag == nil {
+		f()
+		return
+	}
+	s.lag.at = at
+	f()
+	s.lag.at = time.Time{}
 }
 
 // catchUp repeats what is old enough.
 func (l *lag) catchUp(now time.Time) {
 	for len(l.waiting) > 0 && now.Sub(l.waiting[0].at) >= l.delay {
-		l.waiting[0].repeat(l.seen)
-		l.waiting[0] = change{} // lets go of what it holds
-		l.waiting = l.waiting[1:]
+		l.repeatNext()
 	}
+}
+
+func (l *lag) repeatAll() {
+	for len(l.waiting) > 0 {
+		l.repeatNext()
+	}
+}
+
+func (l *lag) repeatNext() {
+	l.waiting[0].repeat(l.seen)
+	l.waiting[0] = change{} // lets go of what it holds
+	l.waiting = l.waiting[1:]
 }
 
 // tell hands a change to the follower. The store's insertions and removals
