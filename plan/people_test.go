@@ -12,7 +12,7 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// told says what Box tells of somebody's account, when asked.
+// showing says what Box tells of somebody's account, when asked.
 func showing(who string, standing target.Standing) func(*target.Snapshot) {
 	return func(s *target.Snapshot) {
 		s.Users = append(s.Users, target.User{ID: userID(address(who)), Login: address(who), Standing: standing})

@@ -101,6 +101,10 @@ func TestRecheck_accounts(t *testing.T) {
 				"set_role B ann member to admin: skipped, the group is gone from Box",
 			}},
 		},
+		"nor about whom the plan only removes, though they are to be admin elsewhere by now": {
+			roster: "A: ann, dora\n B: ann", box: "A: ann\n B: ann, bob", friday: showing("dora", active), monday: "A: ann, dora, bob admin\n B: ann", since: showing("dora", active),
+			want: side{fates: []string{"add A dora as member: to be made", "remove B bob: to be made"}, logins: []string{"dora@acme.example"}},
+		},
 		"an account is external now": {
 			roster: "A: ann", box: "A:", friday: showing("ann", active), since: showing("ann", target.Standing{External: true}),
 			want: side{

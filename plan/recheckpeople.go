@@ -69,7 +69,7 @@ func (r *Recheck) leavers() map[*pair][]target.UserID {
 	planned := map[target.GroupID]map[target.UserID]Kind{}
 	for i := range r.saved.Changes {
 		c := &r.saved.Changes[i]
-		if c.Kind != Remove && c.Kind != SetRole || !r.stands(c) {
+		if c.Kind != Remove && c.Kind != SetRole {
 			continue
 		}
 		if planned[c.Group.ID] == nil {

@@ -82,6 +82,18 @@ func TestApply_ofPeopleConverges(t *testing.T) {
 	assert.Equal(t, []target.UserID{b.user("carl").ID}, b.ranked)
 }
 
+// Whoever turns out to be wanted as admin under an alias may be a co-admin too.
+func TestPlan_hearsTheLastAnswer(t *testing.T) {
+	t.Parallel()
+	b, wanted := renamed()
+	b.give("bob.old", target.Standing{Role: target.EnterpriseCoAdmin})
+	p := planned(t, b, wanted)
+	for _, c := range p.Changes {
+		assert.NotEqual(t, "bob.old@acme.example", c.User.Login)
+	}
+	assert.Len(t, p.Findings, 4)
+}
+
 // A question that is not answered ends the run: nobody is removed for want of an
 // answer.
 func TestPlan_questionsThatFail(t *testing.T) {

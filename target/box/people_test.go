@@ -106,6 +106,7 @@ func TestReader_Users_external(t *testing.T) {
 		"ours":                    {map[string]any{"enterprise": enterprise("900001")}, false},
 		"ours_and_no_more":        {map[string]any{"enterprise": enterprise("900001"), "status": nil, "role": nil}, false},
 		"without_enterprise":      {map[string]any{"enterprise": nil}, false},
+		"with_a_status_only":      {map[string]any{"enterprise": nil, "role": nil}, false},
 		"with_a_role_and_no_more": {map[string]any{"enterprise": nil, "status": nil}, false},
 	} {
 		for _, by := range []string{"login", "id"} {
