@@ -13,7 +13,7 @@ FUZZTIME  ?= 200000x
 BENCHTIME ?= 1s
 BENCH     ?= .
 
-.PHONY: build demo deps check test race cover fuzz bench golden vuln clean help
+.PHONY: build demo deps check test race cover fuzz bench golden acceptance vuln clean help
 
 build: ## build bin/rollcall, static and reproducible (the default)
 	CGO_ENABLED=0 go build -trimpath -o bin/rollcall ./cmd/rollcall
@@ -21,8 +21,19 @@ build: ## build bin/rollcall, static and reproducible (the default)
 demo: build ## run the whole story against the built-in emulator; no account needed
 	bin/rollcall demo
 
-deps: ## fetch the modules, and the pinned tools into .tools/
+# Box's own client, for TestSDK. What is in its package-lock.json is what is installed.
+SDK := internal/conformance/sdk
+
+deps: ## fetch the modules, Box's SDK for tests, and the pinned tools into .tools/
 	go mod download
+	@if ! command -v npm >/dev/null; then \
+		echo "npm is not installed: the tests with Box's own SDK will be skipped"; \
+	elif [ $(SDK)/node_modules/.package-lock.json -nt $(SDK)/package-lock.json ]; then \
+		echo "Box's SDK is there"; \
+	else \
+		echo "installing Box's SDK into $(SDK)"; \
+		npm ci --prefix $(SDK); \
+	fi
 	@if [ "v$$($(GOLANGCI) version --short 2>/dev/null)" = "$(GOLANGCI_VERSION)" ]; then \
 		echo "golangci-lint $(GOLANGCI_VERSION) is there"; \
 	else \
@@ -60,7 +71,7 @@ cover: ## statement coverage, per package and in total; the profile stays in .co
 	@go tool cover -html=.cover/profile -o .cover/cover.html
 
 fuzz: ## every fuzz target with FUZZTIME (200000x) inputs
-	@set -e; found=$$(grep -rE --include='*_test.go' --exclude-dir='.?*' --exclude-dir=testdata '^func Fuzz[A-Za-z0-9_]*\(' . | \
+	@set -e; found=$$(grep -rE --include='*_test.go' --exclude-dir='.?*' --exclude-dir=node_modules --exclude-dir=testdata '^func Fuzz[A-Za-z0-9_]*\(' . | \
 		sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | sort); \
 	[ -n "$$found" ] || { echo "there is no fuzz target" >&2; exit 1; }; \
 	echo "$$found" | while read -r dir name; do \
@@ -68,19 +79,22 @@ fuzz: ## every fuzz target with FUZZTIME (200000x) inputs
 	done
 
 bench: ## the benchmarks that BENCH matches, for BENCHTIME (1s) each; a heavy one runs once
-	@set -e; dirs=$$(grep -rlE --include='*_test.go' --exclude-dir='.?*' --exclude-dir=testdata '^func Benchmark' . | xargs -r -n1 dirname | sort -u); \
+	@set -e; dirs=$$(grep -rlE --include='*_test.go' --exclude-dir='.?*' --exclude-dir=node_modules --exclude-dir=testdata '^func Benchmark' . | xargs -r -n1 dirname | sort -u); \
 	[ -n "$$dirs" ] || { echo "there is no benchmark" >&2; exit 1; }; \
 	go test -p 1 -timeout 60m -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $$dirs
 
 golden: ## rewrite the expected outputs of the tests; read the diff before you commit it
 	UPDATE=1 go test -count=1 ./...
 
+acceptance: ## ask a Box sandbox what Box's documentation leaves open; says what it would do without credentials
+	go run ./internal/acceptance
+
 vuln: ## known vulnerabilities in what we use; asks a database on the network
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
 clean: ## remove what the other targets made, but for the tools
 	rm -rf bin .cover
-	find . -path ./.git -prune -o -type f '(' -name '*.test' -o -name '*.prof' ')' -exec rm -f '{}' +
+	find . -path ./.git -prune -o -name node_modules -prune -o -type f '(' -name '*.test' -o -name '*.prof' ')' -exec rm -f '{}' +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile

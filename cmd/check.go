@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall-sync/rollcall/report"
 	"github.com/rollcall-sync/rollcall/source"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
@@ -80,7 +81,8 @@ type checkup struct {
 	show     func(report.Check) error
 	broken   error // why nothing can be shown any more
 	warnings int
-	codes    []int // of the problems
+	codes    []int          // of the problems
+	groups   []target.Group // in Box; nil: they were not read
 }
 
 func (k *checkup) add(c report.Check) {
@@ -284,6 +286,11 @@ func (k *checkup) ask(ctx context.Context, subject string, c *config, reader *bo
 	groups, hidden, err := reader.Groups(ctx)
 	if err != nil {
 		k.failRead(ctx, subject, err, "")
+		return
+	}
+	k.groups = groups
+	if err := groupsync.Visible(groups, hidden, 0); err != nil {
+		k.failRead(ctx, "Box groups", err, "")
 		return
 	}
 	k.visible(c, groups, hidden)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/state"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target"
 )
 
@@ -36,6 +37,9 @@ func (k *checkup) state(c *config, account target.Account) {
 	if err = errors.Join(err, dir.Unlock()); err != nil {
 		k.fail(subject, err, "")
 		return
+	}
+	if err := groupsync.Visible(k.groups, 0, memory.Owned); k.groups != nil && err != nil {
+		k.fail("Box groups", &readError{err}, "")
 	}
 	switch {
 	case unreadable != nil:

@@ -12,7 +12,6 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
-	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
 // config is the configuration file. The yaml names are those of
@@ -52,6 +51,8 @@ type columnsConfig struct {
 	Name  string  `yaml:"name"`
 	// SourceID is the column of what a group is known by; "": it is its name.
 	SourceID string `yaml:"source_id"`
+	// Description is the column of what a group is described by; "": nothing is.
+	Description string `yaml:"description"`
 }
 
 type expectConfig struct {
@@ -59,55 +60,13 @@ type expectConfig struct {
 	MinMemberships *int `yaml:"min_memberships"`
 }
 
-type targetConfig struct {
-	Box      *boxConfig      `yaml:"box"`
-	Emulator *emulatorConfig `yaml:"emulator"`
-}
-
-type boxConfig struct {
-	BaseURL  string      `yaml:"base_url"`
-	Auth     authConfig  `yaml:"auth"`
-	AsUser   string      `yaml:"as_user"`
-	Rate     rateConfig  `yaml:"rate"`
-	Retry    retryConfig `yaml:"retry"`
-	Timeout  duration    `yaml:"timeout"`
-	MaxCalls int64       `yaml:"max_calls"`
-}
-
-type authConfig struct {
-	CCG   *ccgConfig `yaml:"ccg"`
-	Token *secret    `yaml:"token"`
-}
-
-type ccgConfig struct {
-	ClientID     string `yaml:"client_id"`
-	ClientSecret secret `yaml:"client_secret"`
-	EnterpriseID string `yaml:"enterprise_id"`
-	UserID       string `yaml:"user_id"`
-}
-
-type rateConfig struct {
-	RequestsPerMinute int `yaml:"requests_per_minute"`
-	Burst             int `yaml:"burst"`
-	Concurrency       int `yaml:"concurrency"`
-}
-
-type retryConfig struct {
-	MaxAttempts int      `yaml:"max_attempts"`
-	Base        duration `yaml:"base"`
-	MaxWait     duration `yaml:"max_wait"`
-}
-
-type emulatorConfig struct {
-	Seed  string `yaml:"seed"`
-	State string `yaml:"state"`
-}
-
 type groupsConfig struct {
 	Include []pattern `yaml:"include"`
 	Exclude []pattern `yaml:"exclude"`
 	Create  bool      `yaml:"create"`
 	Adopt   string    `yaml:"adopt"`
+
+	Settings settingsConfig `yaml:"settings"`
 }
 
 type membersConfig struct {
@@ -186,16 +145,6 @@ func defaultConfig() *config {
 	}
 }
 
-// defaultBox is what target.box means where it says nothing.
-func defaultBox() boxConfig {
-	return boxConfig{
-		BaseURL: "https://api.box.com",
-		Rate:    rateConfig{RequestsPerMinute: 900, Burst: 10, Concurrency: 8},
-		Retry:   retryConfig{MaxAttempts: 6, Base: duration{time.Second}, MaxWait: duration{2 * time.Minute}},
-		Timeout: duration{30 * time.Second},
-	}
-}
-
 // loadConfig reads and checks the configuration file. All problems of one
 // stage are reported at once, each with its place.
 func loadConfig(path string) (*config, error) {
@@ -265,6 +214,7 @@ func (c *config) problems() []error {
 		bad("members.removal_grace needs run.state_dir: without it nothing is remembered from run to run, so nobody knows how long somebody has been missing",
 			"members", "removal_grace")
 	}
+	c.settingsProblems(bad, oneOf)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -302,49 +252,6 @@ func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []s
 	}
 }
 
-func (c *config) targetProblems(bad func(string, ...any)) {
-	box := c.Target.Box
-	switch {
-	case box == nil && c.Target.Emulator == nil:
-		bad("no target; give target.box, or target.emulator to try things out", "target")
-	case box != nil && c.Target.Emulator != nil:
-		bad("two targets; keep target.box or target.emulator", "target")
-	}
-	if box == nil {
-		return
-	}
-	switch ccg := box.Auth.CCG; {
-	case ccg == nil && box.Auth.Token == nil, ccg != nil && box.Auth.Token != nil:
-		bad("target.box.auth needs exactly one of ccg and token", "target", "box", "auth")
-	case ccg != nil && (ccg.EnterpriseID == "") == (ccg.UserID == ""):
-		bad("ccg needs exactly one of enterprise_id and user_id", "target", "box", "auth", "ccg")
-	case ccg != nil && (ccg.ClientID == "" || ccg.ClientSecret.empty()):
-		bad("ccg needs client_id and client_secret", "target", "box", "auth", "ccg")
-	}
-	id := func(text string, key ...any) {
-		if _, err := boxapi.ParseID(text); text != "" && err != nil {
-			bad(fmt.Sprintf("%s is %q; Box's ids are numbers", dotted(key), text), key...)
-		}
-	}
-	id(box.AsUser, "target", "box", "as_user")
-	if ccg := box.Auth.CCG; ccg != nil {
-		id(ccg.EnterpriseID, "target", "box", "auth", "ccg", "enterprise_id")
-		id(ccg.UserID, "target", "box", "auth", "ccg", "user_id")
-	}
-	if box.Rate.RequestsPerMinute < 0 || box.Rate.Burst < 1 || box.Rate.Concurrency < 1 {
-		bad("requests_per_minute is 0 or more (0: no limit), burst and concurrency are 1 or more", "target", "box", "rate")
-	}
-	if box.Retry.MaxAttempts < 1 || box.Retry.Base.Duration <= 0 || box.Retry.MaxWait.Duration < box.Retry.Base.Duration {
-		bad("max_attempts is 1 or more, base is over 0, max_wait is at least base", "target", "box", "retry")
-	}
-	if box.Timeout.Duration <= 0 {
-		bad("timeout is over 0", "target", "box", "timeout")
-	}
-	if box.MaxCalls < 0 {
-		bad("max_calls is 0 (no cap) or more", "target", "box", "max_calls")
-	}
-}
-
 // dotted returns a key as people write it: sources[0].csv.path.
 func dotted(key []any) string {
 	var text strings.Builder
@@ -374,6 +281,7 @@ func (c *config) policies() plan.Options {
 		Exclude:     patterns(c.Groups.Exclude),
 		Create:      c.Groups.Create,
 		Adopt:       c.Groups.Adopt == "by_name",
+		Settings:    c.Groups.Settings.wanted(),
 		Remove:      c.Members.Remove,
 		ManageRoles: c.Members.ManageRoles,
 		Protect:     patterns(c.Members.Protect),

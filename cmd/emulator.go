@@ -48,9 +48,10 @@ nothing else: the same run meets the same faults again.
 
 With --admin, faults are switched while it runs: GET, PUT or PATCH the JSON at
 /_emulator/faults, whose keys are the names of the flags with _ for -
-("on_token" for --faults-on-token). There are also /_emulator/failures (POST
-orders one exact failure), stats, journal, tokens/expire and settle. Only
-programs on this machine may use it, and no page in a browser.
+("on_token" for --faults-on-token). There are also /_emulator/app (what the app
+may do and sees), failures (POST orders one exact failure), stats, journal,
+tokens/expire and settle. Only programs on this machine may use it, and no page
+in a browser.
 
 ` + exitHelp(exitDone, exitInput, exitUsage),
 		Example: `  rollcall emulator --seed examples/acme/box.csv
@@ -74,6 +75,9 @@ func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	if err := fill(server, o.seed, o.state); err != nil {
 		return err
 	}
+	if err := o.writeAppSettings(server); err != nil {
+		return fmt.Errorf("write the app's settings: %w", err)
+	}
 	base, stop, err := serve(ctx, server, o.listen)
 	if err != nil {
 		return fmt.Errorf("start the emulator: %w", err)
@@ -92,6 +96,9 @@ target:
 
 and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 `, base, base, emulatorClientID, emulatorEnterprise, emulatorClientSecret)
+	if o.appSettings != "" {
+		fmt.Fprintf(env.Stdout, "Instead of ccg, jwt: {config_file: %s} will do.\n", o.appSettings)
+	}
 	if o.admin {
 		fmt.Fprintf(env.Stdout, "Faults are switched at %s/_emulator/faults\n", base)
 	}
@@ -115,6 +122,7 @@ and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 func (o *emulatorOptions) server(env *Env) emulator.Options {
 	out := emulator.Options{
 		RequestsPerMinute: o.requestsPerMinute, Burst: o.burst, Faults: o.faults, Seed: o.faultSeed, Admin: o.admin,
+		ClockOffset: o.clockOffset,
 	}
 	if o.verbose {
 		out.Logger = slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))

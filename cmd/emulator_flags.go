@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,6 +17,8 @@ const helpWidth = 80
 
 type emulatorOptions struct {
 	listen, seed, state string
+	appSettings         string
+	clockOffset         time.Duration
 	admin, verbose      bool
 	requestsPerMinute   int
 	burst               int
@@ -51,6 +54,7 @@ func (o *emulatorOptions) serverFlags() *pflag.FlagSet {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8787", "`ADDRESS` to listen on; port 0 takes a free one")
 	f.StringVar(&o.seed, "seed", "", "CSV `FILE` of users, groups and memberships to begin with")
 	f.StringVar(&o.state, "state", "", "JSON `FILE` that keeps the state; if it exists, the seed is not read")
+	f.StringVar(&o.appSettings, "app-settings", "", "write the app's settings with a new key pair to this `FILE`, for auth.jwt")
 	f.BoolVar(&o.admin, "admin", false, "serve /_emulator/, with which faults are switched while it runs")
 	f.BoolVar(&o.verbose, "verbose", false, "tell each request on stderr")
 	f.BoolP("help", "h", false, "this text")
@@ -79,6 +83,7 @@ func (o *emulatorOptions) limitFaults() *pflag.FlagSet {
 	f.Float64Var(&o.faults.RateLimited, "fail-429", 0, "`SHARE` answered 429 although there is no limit")
 	f.DurationVar(&o.faults.RetryAfter, "retry-after", 0, "`TIME` that such a 429 asks to wait; 0 is one second")
 	f.Float64Var(&o.faults.RetryAfterDates, "retry-after-dates", 0, "`SHARE` of such 429s that say it as a date")
+	f.DurationVar(&o.clockOffset, "clock-offset", 0, "Box's clock is ahead by this `TIME`, or with - behind")
 	f.Float64Var(&o.faults.Unauthorised, "fail-401", 0, "`SHARE` whose token ends before its time")
 	f.DurationVar(&o.faults.TokenLifetime, "token-lifetime", 0, "`TIME` that a token lives; 0 is one hour")
 	return f

@@ -188,6 +188,9 @@ func (e *readError) Unwrap() error { return e.error }
 
 const hintMaxCalls = "raise target.box.max_calls, or narrow the run with --group"
 
+const hintNoGroups = "the app needs App + Enterprise Access and the scope Manage groups, and to be authorised again after a change; " +
+	"if the groups were deleted on purpose, remove memory.json below run.state_dir, and make a new plan"
+
 // hintOf says what to do next, where the error itself does not.
 func hintOf(err error) string {
 	if e, ok := errors.AsType[*exitError](err); ok {
@@ -196,16 +199,10 @@ func hintOf(err error) string {
 	if errors.Is(err, boxapi.ErrMaxCalls) {
 		return hintMaxCalls
 	}
-	switch boxapi.KindOf(err) {
-	case boxapi.Unauthorized:
-		return "check target.box.auth, and that the app is authorised in Box's Admin Console"
-	case boxapi.Forbidden:
-		return "the app needs App + Enterprise Access and the scopes Manage users and Manage groups, and to be authorised again after a change"
-	case boxapi.Network:
-		return "check target.box.base_url, and that this machine can reach it"
-	default:
-		return ""
+	if errors.Is(err, groupsync.ErrNoGroups) {
+		return hintNoGroups
 	}
+	return boxHint(err)
 }
 
 // exitWith returns the error that makes the program end with the code, which

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/state"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
 )
 
 type exportOptions struct {
@@ -29,15 +30,17 @@ func newExportCommand(env *Env) *cobra.Command {
 output, or to a file that is written whole or not at all. It does not read the
 sources and changes nothing in Box.
 
-The columns are group, login, role, name and source_id. To have rollcall read
-the file, name the last two in the configuration:
+The columns are group, login, role, name, source_id and description. To have
+rollcall read the file, name the last three in the configuration:
 
-  csv: {path: members.csv, columns: {name: name, source_id: source_id}}
+  csv:
+    path: members.csv
+    columns: {name: name, source_id: source_id, description: description}
 
 source_id ties a group that rollcall manages to its source, and stays when the
-group gets another name. Other groups have none. A group of which Box shows only
-a part has a row without a login, so that nobody is removed from it on the word
-of this file.
+group gets another name. Other groups have none. The description stands on the
+first row of its group. A group of which Box shows only a part has a row without
+a login, so that nobody is removed from it on the word of this file.
 
 The file is for programs: a field such as =x or +1 stands there as it is, and a
 spreadsheet that opens the file takes it for a formula.
@@ -136,8 +139,11 @@ func readExport(ctx context.Context, r *run) (*export, error) {
 	if _, err := r.reader.Account(ctx); err != nil {
 		return nil, &readError{err}
 	}
-	groups, hidden, err := r.reader.Groups(ctx)
+	groups, hidden, err := r.reader.WithSettings().Groups(ctx)
 	if err != nil {
+		return nil, &readError{err}
+	}
+	if err := groupsync.Visible(groups, hidden, 0); err != nil {
 		return nil, &readError{err}
 	}
 	x, err := chooseExport(groups, hidden, r)

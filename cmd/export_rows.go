@@ -172,11 +172,20 @@ func (x *export) write(out io.Writer) error {
 func (x *export) writeGroup(w *csv.Writer, g exportGroup) error {
 	l := x.listings[g.ID]
 	members, others := x.members(g, l)
-	for _, row := range members {
+	about := x.description(g)
+	for i, row := range members {
+		if i == 0 {
+			row.Description = about
+		}
 		if err := w.Write(row); err != nil {
 			return err
 		}
 		x.written.memberships++
+	}
+	if len(members) == 0 && (about != "" || len(others) == 0) {
+		if err := w.Write(csv.Row{Group: g.Name, SourceID: g.sourceID, Description: about}); err != nil {
+			return err
+		}
 	}
 	for _, who := range others {
 		x.note("Not in the file: %s, in Box group %s.", who, told(g.Group))
@@ -184,10 +193,18 @@ func (x *export) writeGroup(w *csv.Writer, g exportGroup) error {
 			return err
 		}
 	}
-	if len(members)+len(others) == 0 {
-		return w.Write(csv.Row{Group: g.Name, SourceID: g.sourceID})
-	}
 	return nil
+}
+
+// description returns the group's description, or "" where no file can hold it:
+// read back, that leaves Box's as it is.
+func (x *export) description(g exportGroup) string {
+	about := g.Settings[target.Description]
+	if err := (csv.Row{Group: g.Name, Description: about}).Check(); err != nil {
+		x.note("Without a description in the file: Box group %s, whose description no file can hold as it is.", told(g.Group))
+		return ""
+	}
+	return about
 }
 
 // members returns the rows of a group, sorted by login, and who is in the group

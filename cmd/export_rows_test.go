@@ -47,13 +47,13 @@ func TestExport_membersThatAFileCannotSay(t *testing.T) {
 	require.NoError(t, x.complete())
 	var file bytes.Buffer
 	require.NoError(t, x.write(&file))
-	assert.Equal(t, `group,login,role,name,source_id
-Finance,ann@x,admin,Ann  Lee,D-1
-Finance,bob@x,member,,D-1
-Finance,Zoe@x,,Zoe,D-1
-Finance,,,"user 14, whose login """" no file can hold",D-1
-Finance,,,"user 15, whose login ""a b@x"" no file can hold",D-1
-Finance,,,3 memberships that Box did not show,D-1
+	assert.Equal(t, `group,login,role,name,source_id,description
+Finance,ann@x,admin,Ann  Lee,D-1,
+Finance,bob@x,member,,D-1,
+Finance,Zoe@x,,Zoe,D-1,
+Finance,,,"user 14, whose login """" no file can hold",D-1,
+Finance,,,"user 15, whose login ""a b@x"" no file can hold",D-1,
+Finance,,,3 memberships that Box did not show,D-1,
 `, file.String())
 	assert.Equal(t, []string{
 		`Not in the file: Box announced 2 groups more than it showed.`,
@@ -82,7 +82,43 @@ func TestExport_noGroupsAtAll(t *testing.T) {
 	require.NoError(t, err)
 	var file bytes.Buffer
 	require.NoError(t, x.write(&file))
-	assert.Equal(t, "group,login,role,name,source_id\n", file.String())
+	assert.Equal(t, "group,login,role,name,source_id,description\n", file.String())
+}
+
+// A description stands on one row of its group, whoever is in it.
+func TestExport_descriptions(t *testing.T) {
+	t.Parallel()
+	var groups []target.Group
+	for i, about := range []string{"Money", "nobody", "all hidden", "two\nlines", ""} {
+		g := target.Group{ID: target.GroupID(i + 1), Name: fmt.Sprintf("G%d", i+1), Told: true}
+		g.Settings[target.Description] = about
+		groups = append(groups, g)
+	}
+	x, err := chooseExport(groups, 0, exporting())
+	require.NoError(t, err)
+	users := []target.User{{ID: 11, Login: "ann@x"}, {ID: 12, Login: "bob@x"}}
+	members := []target.Membership{{ID: 1, User: 11, Role: target.RoleMember}, {ID: 2, User: 12, Role: target.RoleAdmin}}
+	for _, l := range []target.Listing{
+		{Group: 1, Memberships: members, Users: users}, {Group: 2}, {Group: 3, Hidden: 2}, {Group: 4, Memberships: members[:1], Users: users}, {Group: 5, Hidden: 1},
+	} {
+		require.NoError(t, x.listed(l))
+	}
+	var file bytes.Buffer
+	require.NoError(t, x.write(&file))
+	assert.Equal(t, `group,login,role,name,source_id,description
+G1,ann@x,member,,,Money
+G1,bob@x,admin,,,
+G2,,,,,nobody
+G3,,,,,all hidden
+G3,,,2 memberships that Box did not show,,
+G4,ann@x,member,,,
+G5,,,1 membership that Box did not show,,
+`, file.String())
+	assert.Equal(t, []string{
+		"Not in the file: 2 memberships that Box did not show, in Box group \"G3\" (id 3).",
+		"Without a description in the file: Box group \"G4\" (id 4), whose description no file can hold as it is.",
+		"Not in the file: 1 membership that Box did not show, in Box group \"G5\" (id 5).",
+	}, x.notes)
 }
 
 // exportWorld is a random Box, in which names, ids and logins get into each
@@ -98,7 +134,8 @@ func exportWorld(t *rapid.T) target.Snapshot {
 		if id := rapid.SampledFrom(ids).Draw(t, "identifier"); id != "" {
 			g.Identifier = fmt.Sprintf(id, rapid.SampledFrom(append(names[:9:9], name)).Draw(t, "id"))
 		}
-		g.AllUsers = name == "All"
+		g.AllUsers, g.Told = name == "All", true
+		g.Settings[target.Description] = rapid.SampledFrom([]string{"", "Money", " padded", "a\nb", "e\u0301", "=1", `"a, b"`, "a\x1b"}).Draw(t, "description")
 		w.Groups = append(w.Groups, g)
 		l := target.Listing{Group: g.ID, Hidden: rapid.IntRange(0, 1).Draw(t, "hidden")}
 		for u := range logins {

@@ -23,7 +23,7 @@ func (c *config) fingerprint() plan.Fingerprint {
 	}
 	m := c.Members
 	return plan.Fingerprint{
-		{Name: "groups", Digest: digestOf(texts(c.Groups.Include), texts(c.Groups.Exclude), c.Groups.Create, c.Groups.Adopt)},
+		{Name: "groups", Digest: digestOf(texts(c.Groups.Include), texts(c.Groups.Exclude), c.Groups.Create, c.Groups.Adopt, c.Groups.Settings)},
 		{Name: "members", Digest: digestOf(m.Domains, texts(m.Protect), texts(m.Ignore), m.Remove, m.ManageRoles, m.AdminPermissions)},
 		{Name: "sources", Digest: digestOf(sources...)},
 	}

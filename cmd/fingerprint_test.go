@@ -34,6 +34,7 @@ target: {emulator: {seed: a.csv}}
 			strings.Replace(base, "a.csv}", "a.csv, columns: {role: r}}", 1),
 			strings.Replace(base, "a.csv}", `a.csv, columns: {role: ""}}`, 1),
 			strings.Replace(base, "a.csv}", "a.csv, columns: {source_id: i}}", 1),
+			strings.Replace(base, "a.csv}", "a.csv, columns: {description: d}}", 1),
 			strings.Replace(base, "a.csv}", "a.csv, default_role: admin}", 1),
 			strings.Replace(base, "a.csv}", "a.csv, on_bad_row: fail}", 1),
 			strings.Replace(base, "target:", "  - name: b\n    csv: {path: b.csv}\ntarget:", 1),
@@ -41,6 +42,8 @@ target: {emulator: {seed: a.csv}}
 		"groups": {
 			base + "groups: {include: [\"F*\"]}\n", base + "groups: {exclude: [\"F*\"]}\n",
 			base + "groups: {create: false}\n", base + "groups: {adopt: by_name}\n",
+			base + "groups: {settings: {provenance: HR}}\n", base + "groups: {settings: {invitability_level: admins_only}}\n",
+			base + "groups: {settings: {member_viewability_level: admins_only}}\n",
 		},
 		"members": {
 			base + "members: {domains: [acme.example]}\n", base + "members: {protect: [\"a*\"]}\n", base + "members: {ignore: [\"a*\"]}\n",

@@ -96,7 +96,7 @@ func (r *run) settle(ctx context.Context) error {
 }
 
 func (r *run) settleRun(ctx context.Context, record *state.Record) error {
-	settled, err := groupsync.Settle(ctx, record.Plan, record.Pending, r.reader)
+	settled, err := groupsync.Settle(ctx, record.Plan, record.Pending, r.reader.WithSettings())
 	if err != nil {
 		return &readError{err}
 	}
@@ -196,11 +196,12 @@ func (rec *recorder) finish(done *report.Run) error {
 	return errors.Join(
 		writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
 		rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
-		rec.run.forget())
+		rec.run.forget(rec.plan.Gained(done.Results)))
 }
 
-// forget removes what is older than run.keep, and counts the calls of this run.
-func (r *run) forget() error {
+// forget removes what is older than run.keep, and counts the calls of this run and
+// the groups that it made ours.
+func (r *run) forget(gained int) error {
 	if _, err := r.state.Prune(r.env.now().Add(-r.config.Run.Keep.Duration)); err != nil {
 		return err
 	}
@@ -208,6 +209,7 @@ func (r *run) forget() error {
 	if err != nil {
 		return err
 	}
+	memory.Owned += gained
 	memory.AddCalls(r.reader.Calls()-r.counted, r.env.now())
 	return r.state.SaveMemory(memory)
 }

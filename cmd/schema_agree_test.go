@@ -98,6 +98,9 @@ func TestConfigSchema_hasTheProgramsWords(t *testing.T) {
 		if key == "sources.csv.delimiter" {
 			listed = ", \t, ,, ;, tab, |"
 		}
+		if strings.HasPrefix(key, "groups.settings.") {
+			listed = ", " + listed
+		}
 		assert.Equal(t, listed, strings.Join(words, ", "), key)
 		for _, word := range words {
 			text := with(t, configFor(key), key, fmt.Sprintf("%q", word))
@@ -152,26 +155,29 @@ func TestConfigSchema_agreesWithTheProgram(t *testing.T) {
 	t.Parallel()
 	schema := validator(t)
 	for key, values := range map[string]struct{ good, bad []string }{
-		"version":                   {[]string{`1`}, []string{`0`, `2`, `"1"`, `~`, `1.5`}},
-		"instance":                  {[]string{`a`, `A1._-`}, []string{`""`, `-a`, `"a:b"`, `"a b"`, `~`, `[a]`}},
-		"sources":                   {nil, []string{`[]`, `~`, `{}`, `[~]`, `[{name: hr}]`, `[{csv: {path: a}}]`}},
-		"sources.name":              {[]string{`hr.2`}, []string{`"h:r"`, `""`}},
-		"sources.csv":               {nil, []string{`~`, `{}`, `{path: ""}`, `a.csv`}},
-		"sources.csv.columns":       {[]string{`~`, `{}`, `{role: ""}`}, []string{`[]`, `{rolle: a}`, `{role: ~}`}},
-		"sources.expect":            {[]string{`~`, `{min_groups: 0, min_memberships: 0}`}, []string{`{min_groups: -1}`, `{min_memberships: a}`}},
-		"target":                    {[]string{`{emulator: {}}`}, []string{`~`, `{}`, `{box: {auth: {token: {env: A}}}, emulator: {}}`, `{box: {}}`}},
-		"target.emulator":           {[]string{`{}`}, []string{`~`, `{seeds: a}`}},
-		"target.box.auth":           {[]string{`{token: {file: a}}`}, []string{`~`, `{}`, `{token: {env: A}, ccg: {client_id: a, client_secret: {env: B}, user_id: 1}}`, `{jwt: {}}`}},
-		"target.box.auth.ccg":       {[]string{`{client_id: a, client_secret: {env: B}, user_id: 1}`, `{client_id: a, client_secret: {env: B}, user_id: "1", enterprise_id: ""}`}, []string{`~`, `{client_id: a, client_secret: {env: B}}`, `{client_id: a, client_secret: {env: B}, user_id: "1", enterprise_id: "2"}`, `{client_secret: {env: B}, user_id: "1"}`, `{client_id: a, user_id: "1"}`, `{client_id: "", client_secret: {env: B}, user_id: "1"}`, `{client_id: a, client_secret: {env: B}, user_id: me}`}},
-		"target.box.auth.token":     {[]string{`{env: A}`, `{file: a}`}, []string{`a`, `{}`, `{env: ""}`, `{file: ""}`, `{env: A, file: b}`, `{key: A}`, `[env]`, `~`}},
-		"target.box.as_user":        {[]string{`""`, `"17"`, `17`}, []string{`ann@acme.example`, `~`, `-1`}},
-		"target.box.rate":           {[]string{`~`, `{requests_per_minute: 0}`}, []string{`{requests_per_minute: -1}`, `{burst: 0}`, `{concurrency: 0}`, `{burst: "1"}`}},
-		"target.box.retry":          {[]string{`~`, `{max_attempts: 1}`}, []string{`{max_attempts: 0}`, `{base: 0s}`, `{base: 0}`, `{max_wait: 0s}`}},
-		"target.box.timeout":        {[]string{`1s`, `1.5h`, `2m30s`, `1d`}, []string{`0s`, `0`, `0d`, `-1s`, `10`, `1w`, `1d2h`, `~`, `""`, `[1s]`}},
-		"target.box.max_calls":      {[]string{`0`, `5`}, []string{`-1`, `1.5`, `many`}},
-		"groups":                    {[]string{`~`, `{}`}, []string{`[]`, `{includes: []}`}},
-		"groups.include":            {[]string{`~`, `[]`, `["*", "F?", "[a-z]x", "[!a]", "\\[", "]"]`}, []string{`"*"`, `["[a"]`, `["[]"]`, `["[!]"]`, `["a\\"]`, `[~]`, `[[a]]`}},
-		"groups.create":             {[]string{`true`, `false`}, []string{`"no"`, `no such`, `~`, `1`}},
+		"version":               {[]string{`1`}, []string{`0`, `2`, `"1"`, `~`, `1.5`}},
+		"instance":              {[]string{`a`, `A1._-`}, []string{`""`, `-a`, `"a:b"`, `"a b"`, `~`, `[a]`}},
+		"sources":               {nil, []string{`[]`, `~`, `{}`, `[~]`, `[{name: hr}]`, `[{csv: {path: a}}]`}},
+		"sources.name":          {[]string{`hr.2`}, []string{`"h:r"`, `""`}},
+		"sources.csv":           {nil, []string{`~`, `{}`, `{path: ""}`, `a.csv`}},
+		"sources.csv.columns":   {[]string{`~`, `{}`, `{role: ""}`}, []string{`[]`, `{rolle: a}`, `{role: ~}`}},
+		"sources.expect":        {[]string{`~`, `{min_groups: 0, min_memberships: 0}`}, []string{`{min_groups: -1}`, `{min_memberships: a}`}},
+		"target":                {[]string{`{emulator: {}}`}, []string{`~`, `{}`, `{box: {auth: {token: {env: A}}}, emulator: {}}`, `{box: {}}`}},
+		"target.emulator":       {[]string{`{}`}, []string{`~`, `{seeds: a}`}},
+		"target.box.auth":       {[]string{`{token: {file: a}}`}, []string{`~`, `{}`, `{token: {env: A}, ccg: {client_id: a, client_secret: {env: B}, user_id: 1}}`, `{jwt: {}}`}},
+		"target.box.auth.ccg":   {[]string{`{client_id: a, client_secret: {env: B}, user_id: 1}`, `{client_id: a, client_secret: {env: B}, user_id: "1", enterprise_id: ""}`}, []string{`~`, `{client_id: a, client_secret: {env: B}}`, `{client_id: a, client_secret: {env: B}, user_id: "1", enterprise_id: "2"}`, `{client_secret: {env: B}, user_id: "1"}`, `{client_id: a, user_id: "1"}`, `{client_id: "", client_secret: {env: B}, user_id: "1"}`, `{client_id: a, client_secret: {env: B}, user_id: me}`}},
+		"target.box.auth.token": {[]string{`{env: A}`, `{file: a}`}, []string{`a`, `{}`, `{env: ""}`, `{file: ""}`, `{env: A, file: b}`, `{key: A}`, `[env]`, `~`}},
+		"target.box.as_user":    {[]string{`""`, `"17"`, `17`}, []string{`ann@acme.example`, `~`, `-1`}},
+		"target.box.rate":       {[]string{`~`, `{requests_per_minute: 0}`}, []string{`{requests_per_minute: -1}`, `{burst: 0}`, `{concurrency: 0}`, `{burst: "1"}`}},
+		"target.box.retry":      {[]string{`~`, `{max_attempts: 1}`}, []string{`{max_attempts: 0}`, `{base: 0s}`, `{base: 0}`, `{max_wait: 0s}`}},
+		"target.box.timeout":    {[]string{`1s`, `1.5h`, `2m30s`, `1d`}, []string{`0s`, `0`, `0d`, `-1s`, `10`, `1w`, `1d2h`, `~`, `""`, `[1s]`}},
+		"target.box.max_calls":  {[]string{`0`, `5`}, []string{`-1`, `1.5`, `many`}},
+		"groups":                {[]string{`~`, `{}`}, []string{`[]`, `{includes: []}`}},
+		"groups.include":        {[]string{`~`, `[]`, `["*", "F?", "[a-z]x", "[!a]", "\\[", "]"]`}, []string{`"*"`, `["[a"]`, `["[]"]`, `["[!]"]`, `["a\\"]`, `[~]`, `[[a]]`}},
+		"groups.create":         {[]string{`true`, `false`}, []string{`"no"`, `no such`, `~`, `1`}},
+		"groups.settings":       {[]string{`~`, `{}`}, []string{`[]`, `{provenence: a}`}},
+		"groups.settings.provenance": {[]string{`""`, `HR`, `a  b`, `"` + strings.Repeat("ä", 255) + `"`},
+			[]string{`~`, `" HR"`, `"HR "`, `"a\nb"`, `"` + strings.Repeat("a", 256) + `"`}},
 		"members.domains":           {[]string{`~`, `[acme.example]`}, []string{`acme.example`, `[~]`, `[[a]]`}},
 		"members.admin_permissions": {[]string{`~`, `{can_run_reports: true}`}, []string{`{can_run_reports: 1}`, `[]`, `{can_fly: true}`}},
 		"limits.removals":           {[]string{`0`, `5%`, `"5"`, `2.5%`, `[5%, 500]`, `[5]`, `" 5 % "`}, []string{`-1`, `-5%`, `2.5`, `lots`, `"%"`, `[]`, `[5%, ~]`, `[[5]]`, `~`, `{max: 5}`, `""`}},

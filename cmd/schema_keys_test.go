@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/rollcall-sync/rollcall/target"
 )
 
 // keyFacts is what the schema says of one key beyond its type.
@@ -21,22 +23,23 @@ func schemaKeys() map[string]keyFacts {
 		"version":  {"The version of this format: 1.", func(s *jsonschema.Schema) { s.Const = 1 }},
 		"instance": {"Goes into every identifier that rollcall writes into Box, so that two installations never touch each other's groups. Choose it once.", plainName},
 
-		"sources":                        {"Who should be in which group, as files or directories say.", someSources},
-		"sources.name":                   {"The source's name. It goes into the identifiers as well.", plainName},
-		"sources.csv":                    {"A CSV file with a header row: one row for each membership.", required("path")},
-		"sources.csv.path":               {"The file. A relative path starts at the directory of this file.", notEmpty},
-		"sources.csv.delimiter":          {"What separates the fields.", words(slices.Sorted(maps.Keys(delimiters()))...)},
-		"sources.csv.columns":            {"The names in the header row; other columns are ignored.", nil},
-		"sources.csv.columns.group":      {"The column of the group's name.", nil},
-		"sources.csv.columns.login":      {"The column of the e-mail address that Box knows the person by.", nil},
-		"sources.csv.columns.role":       {"The column of the role. If it is named here, it must be there.", nil},
-		"sources.csv.columns.name":       {"The column of the display name, for reports.", nil},
-		"sources.csv.columns.source_id":  {"The column of the group's id in the source, which stays when its name changes.", nil},
-		"sources.csv.default_role":       {"The role where the role column is missing or blank. Unstated adds people as members and never changes a role.", words("unstated", "member", "admin")},
-		"sources.csv.on_bad_row":         {"What a bad row does: hold what would be taken from its group, or fail the read. Faults of structure always fail.", words("hold_group", "fail")},
-		"sources.expect":                 {"What the source has at least. Fewer is a failed read: nothing is decided from it.", nil},
-		"sources.expect.min_groups":      {"The least number of groups.", atLeast("0")},
-		"sources.expect.min_memberships": {"The least number of memberships.", atLeast("0")},
+		"sources":                         {"Who should be in which group, as files or directories say.", someSources},
+		"sources.name":                    {"The source's name. It goes into the identifiers as well.", plainName},
+		"sources.csv":                     {"A CSV file with a header row: one row for each membership.", required("path")},
+		"sources.csv.path":                {"The file. A relative path starts at the directory of this file.", notEmpty},
+		"sources.csv.delimiter":           {"What separates the fields.", words(slices.Sorted(maps.Keys(delimiters()))...)},
+		"sources.csv.columns":             {"The names in the header row; other columns are ignored.", nil},
+		"sources.csv.columns.group":       {"The column of the group's name.", nil},
+		"sources.csv.columns.login":       {"The column of the e-mail address that Box knows the person by.", nil},
+		"sources.csv.columns.role":        {"The column of the role. If it is named here, it must be there.", nil},
+		"sources.csv.columns.name":        {"The column of the display name, for reports.", nil},
+		"sources.csv.columns.source_id":   {"The column of the group's id in the source, which stays when its name changes.", nil},
+		"sources.csv.columns.description": {"The column of the group's description in Box, on any of its rows. Without one, Box's is left as it is.", nil},
+		"sources.csv.default_role":        {"The role where the role column is missing or blank. Unstated adds people as members and never changes a role.", words("unstated", "member", "admin")},
+		"sources.csv.on_bad_row":          {"What a bad row does: hold what would be taken from its group, or fail the read. Faults of structure always fail.", words("hold_group", "fail")},
+		"sources.expect":                  {"What the source has at least. Fewer is a failed read: nothing is decided from it.", nil},
+		"sources.expect.min_groups":       {"The least number of groups.", atLeast("0")},
+		"sources.expect.min_memberships":  {"The least number of memberships.", atLeast("0")},
 
 		"target":                {"What is kept in step: Box, or the built-in emulator of it.", exactlyOne},
 		"target.emulator":       {"The built-in emulator of Box, to try things out without an account.", nil},
@@ -45,7 +48,11 @@ func schemaKeys() map[string]keyFacts {
 
 		"target.box":                          {"The real Box.", required("auth")},
 		"target.box.base_url":                 {"The address of Box's API.", nil},
+		"target.box.proxy":                    {"The address of a proxy, without a password. Empty: the environment variable HTTPS_PROXY says.", nil},
+		"target.box.ca_file":                  {"A PEM file of certificate authorities to trust beside the system's, where a network inspects TLS.", nil},
 		"target.box.auth":                     {"The credentials: exactly one kind.", exactlyOne},
+		"target.box.auth.jwt":                 {"A key pair, for an app with server authentication with JWT.", required("config_file")},
+		"target.box.auth.jwt.config_file":     {"The JSON file that Box's developer console gives. It holds secrets: mount it, or keep it at mode 0600.", notEmpty},
 		"target.box.auth.ccg":                 {"Client credentials, for an app with server authentication. Give enterprise_id, or user_id.", clientCredentials},
 		"target.box.auth.ccg.client_id":       {"The app's client id.", notEmpty},
 		"target.box.auth.ccg.client_secret":   {"Where the app's client secret is.", nil},
@@ -70,6 +77,11 @@ func schemaKeys() map[string]keyFacts {
 		"groups.create":  {"Groups that Box does not have are created.", nil},
 
 		"groups.adopt": {"By name: a Box group of the right name that carries no identifier may be taken over, in a saved plan that somebody applies.", words("never", "by_name")},
+
+		"groups.settings":                          {"What every group has in Box. A setting that is empty is left as it is.", nil},
+		"groups.settings.provenance":               {"Where groups come from, for people. Box then lets nobody change a group's name or members in its web app, and it cannot be cleared again.", oneLine(target.MaxText)},
+		"groups.settings.invitability_level":       {"Who may invite a group to collaborate.", words(append([]string{""}, target.Levels()...)...)},
+		"groups.settings.member_viewability_level": {"Who may see a group's members.", words(append([]string{""}, target.Levels()...)...)},
 
 		"members":                                       {"Who is kept in the groups, and what may be done to them.", nil},
 		"members.domains":                               {"If set: logins elsewhere are left alone, and are not unknown.", nil},
@@ -181,6 +193,11 @@ func words(all ...string) func(*jsonschema.Schema) {
 			s.Enum = append(s.Enum, word)
 		}
 	}
+}
+
+// oneLine is said of a text that Box keeps as it is.
+func oneLine(characters uint64) func(*jsonschema.Schema) {
+	return func(s *jsonschema.Schema) { s.MaxLength, s.Pattern = &characters, `^(\S(.*\S)?)?$` }
 }
 
 func atLeast(n json.Number) func(*jsonschema.Schema) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/rollcall-sync/rollcall/cmd"
+	"github.com/rollcall-sync/rollcall/internal/conformance"
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
@@ -35,8 +37,11 @@ import (
 //	box latency DURATION  answer slowly
 //	box rename FROM TO    rename a group, as somebody in Box would
 //	box add GROUP LOGIN ROLE, box drop GROUP LOGIN, box role GROUP LOGIN ROLE    likewise a membership
-//	box login FROM TO     likewise a login
-//	box delete GROUP, box mark GROUP IDENTIFIER    likewise a group
+//	box login FROM TO     likewise a login; the old one is no alias
+//	box promote LOGIN     make somebody a co-admin
+//	box alias LOGIN EMAIL     give somebody an e-mail alias
+//	box delete GROUP, box mark GROUP IDENTIFIER, box describe GROUP TEXT    likewise a group
+//	box settings GROUP DESCRIPTION PROVENANCE INVITABILITY VIEWABILITY   fail unless the group has exactly these
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
 //	config FILE           replace ${BOX_URL} in the file
@@ -85,6 +90,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	description := boxDescription(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -94,7 +100,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BOX_CLIENT_SECRET", "emulator-secret")
 			e.Setenv("PROJECT", root)
 			e.Setenv("NOW", "2026-11-20T18:00:00Z") // a Friday
-			e.Values["box"] = &boxServer{}
+			e.Values["box"] = &boxServer{t: e.T(), description: description}
 			if err := os.CopyFS(filepath.Join(e.WorkDir, "acme"), os.DirFS(filepath.Join(root, "examples", "acme"))); err != nil {
 				return err
 			}
@@ -104,6 +110,7 @@ func TestScripts(t *testing.T) {
 			"box":    boxCommand,
 			"config": configCommand,
 			"exits":  exitsCommand,
+			"app":    appCommand,
 
 			"freeport":  freePortCommand,
 			"listening": listeningCommand,
@@ -130,6 +137,43 @@ log: {level: error}
 // boxServer is a script's emulator.
 type boxServer struct {
 	*emulator.Server
+
+	t           testscript.T
+	description *conformance.Description // nil: nothing is held against it
+}
+
+// boxDescription reads the description in BOX_OPENAPI; nil if there is none,
+// which internal/conformance says loudly enough.
+func boxDescription(t *testing.T) *conformance.Description {
+	t.Helper()
+	path := os.Getenv("BOX_OPENAPI")
+	if path == "" {
+		return nil
+	}
+	description, err := conformance.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return description
+}
+
+// checked returns the emulator as a handler. With a description, a script fails
+// in the end if anything that was sent or answered differs from it.
+func (b *boxServer) checked(ts *testscript.TestScript) http.Handler {
+	if b.description == nil {
+		return b.Server
+	}
+	checker := b.description.Checker()
+	ts.Defer(func() { // too late for Fatalf of the script
+		found := checker.Violations()
+		for _, v := range found {
+			b.t.Log("not as Box describes its API:", v)
+		}
+		if len(found) > 0 {
+			b.t.FailNow()
+		}
+	})
+	return checker.Wrap(b.Server)
 }
 
 func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -168,7 +212,9 @@ func boxCommand(ts *testscript.TestScript, neg bool, args []string) {
 		b.SetFaults(emulator.Faults{Latency: d})
 	case "rename":
 		ts.Check(b.RenameGroup(args[1], args[2]))
-	case "add", "drop", "role", "delete", "mark", "login":
+	case "settings":
+		b.settings(ts, args[1:])
+	case "add", "drop", "role", "delete", "mark", "describe", "login", "promote", "alias":
 		b.byHand(ts, args)
 	case "everybody":
 		_, err := b.AddAllUsersGroup(args[1])
@@ -193,11 +239,25 @@ func (b *boxServer) byHand(ts *testscript.TestScript, args []string) {
 	case "delete":
 		err = b.RemoveGroup(args[1])
 	case "login":
-		err = b.SetLogin(args[1], args[2])
+		err = errors.Join(b.SetLogin(args[1], args[2]), b.RemoveAlias(args[2], args[1]))
+	case "promote":
+		err = b.SetEnterpriseRole(args[1], "coadmin")
+	case "alias":
+		err = b.AddAlias(args[1], args[2])
 	case "mark":
 		err = b.SetIdentifier(args[1], args[2])
+	case "describe":
+		err = b.SetDescription(args[1], args[2])
 	}
 	ts.Check(err)
+}
+
+func (b *boxServer) settings(ts *testscript.TestScript, args []string) {
+	g, _ := b.Group(args[0])
+	got := []string{g.Description, g.Provenance, g.InvitabilityLevel, g.MemberViewabilityLevel}
+	if !slices.Equal(got, args[1:]) {
+		ts.Fatalf("%s has %q and not %q", args[0], got, args[1:])
+	}
 }
 
 func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
@@ -209,7 +269,8 @@ func (b *boxServer) start(ts *testscript.TestScript, seed []string) {
 	if len(seed) > 0 {
 		ts.Check(b.LoadSeed(strings.NewReader(ts.ReadFile(seed[0])), seed[0]))
 	}
-	server := httptest.NewServer(b.Server)
+	handler := b.checked(ts)
+	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("BOX_URL", server.URL)
 	rewrite(ts, ts.MkAbs("rollcall.yaml"), server.URL)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +16,6 @@ import (
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box"
-	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
 // run is everything one run of a command works with. A command that only plans
@@ -78,6 +76,9 @@ func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run
 	}
 	r.rate, r.maxCalls = boxed.Rate.RequestsPerMinute, boxed.MaxCalls
 	r.reader = box.NewReader(api, boxed.Rate.Concurrency)
+	if c.managesSettings() {
+		r.reader = r.reader.WithSettings()
+	}
 	r.writer = func() *box.Writer { return box.NewWriter(api, target.AdminPermissions(c.Members.AdminPermissions)) }
 	r.apply = groupsync.ApplyOptions{Concurrency: boxed.Rate.Concurrency, Drain: c.Run.Drain.Duration, Log: log}
 	if c.Run.Order == "removals_first" {
@@ -144,7 +145,7 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 		columns.RoleRequired = *role != ""
 		columns.Role = *role
 	}
-	columns.Name, columns.SourceID = s.CSV.Columns.Name, s.CSV.Columns.SourceID
+	columns.Name, columns.SourceID, columns.Description = s.CSV.Columns.Name, s.CSV.Columns.SourceID, s.CSV.Columns.Description
 	role, err := source.ParseRole(s.CSV.DefaultRole)
 	if err != nil {
 		return nil, err
@@ -168,49 +169,6 @@ func orOne(n *int) int {
 		return 1
 	}
 	return *n
-}
-
-func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Client, error) {
-	auth, err := newAuth(c, env, b)
-	if err != nil {
-		return nil, err
-	}
-	api, err := boxapi.New(boxapi.Config{
-		BaseURL: b.BaseURL, Auth: auth, AsUser: b.AsUser,
-		RequestsPerMinute: b.Rate.RequestsPerMinute, Burst: b.Rate.Burst,
-		Retry:   boxapi.Retry{MaxAttempts: b.Retry.MaxAttempts, Base: b.Retry.Base.Duration, MaxWait: b.Retry.MaxWait.Duration},
-		Timeout: b.Timeout.Duration, MaxCalls: b.MaxCalls, UserAgent: userAgent(), Logger: log,
-	})
-	if err != nil {
-		text := strings.NewReplacer("BaseURL:", "target.box.base_url:", "Auth:", "target.box.auth:").Replace(err.Error())
-		return nil, errors.New(text)
-	}
-	return api, nil
-}
-
-func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {
-	switch {
-	case c.Target.Emulator != nil:
-		return boxapi.DeveloperToken(emulatorToken), nil
-	case b.Auth.Token != nil:
-		token, err := b.Auth.Token.read(c, env)
-		return boxapi.DeveloperToken(token), err
-	case b.Auth.CCG != nil:
-		clientSecret, err := b.Auth.CCG.ClientSecret.read(c, env)
-		if err != nil {
-			return nil, err
-		}
-		ccg := boxapi.ClientCredentials{
-			ClientID: b.Auth.CCG.ClientID, ClientSecret: clientSecret,
-			SubjectType: "enterprise", SubjectID: b.Auth.CCG.EnterpriseID,
-		}
-		if b.Auth.CCG.UserID != "" {
-			ccg.SubjectType, ccg.SubjectID = "user", b.Auth.CCG.UserID
-		}
-		return ccg, nil
-	default:
-		return nil, errors.New("no credentials")
-	}
 }
 
 // newLogger writes to Stderr: text for people at a terminal, JSON otherwise.

@@ -17,6 +17,7 @@ const (
 	AdoptGroup       // give our identifier to a group that has none
 	RekeyGroup       // give a group of ours, whose key has gone, another key
 	RenameGroup
+	UpdateGroup // change what a group has beside its name and its members
 	Add
 	SetRole
 	Remove
@@ -33,6 +34,8 @@ func (k Kind) String() string {
 		return "rekey_group"
 	case RenameGroup:
 		return "rename_group"
+	case UpdateGroup:
+		return "update_group"
 	case Add:
 		return "add"
 	case SetRole:
@@ -54,7 +57,7 @@ const (
 	Unexplained                  // no longer listed, and nothing says why
 	RoleChanged                  // the source states another role
 	Asked                        // somebody asked for it on the command line
-	Wanted                       // the source has the group, or gives it this name
+	Wanted                       // the source or the configuration has the group so
 )
 
 // String returns the cause's word in plans and reports.
@@ -102,7 +105,10 @@ type Change struct {
 	// BeforeName is the present name of the group that RenameGroup renames, and
 	// BeforeIdentifier the present identifier of the one that RekeyGroup rekeys.
 	BeforeName, BeforeIdentifier string
-	Cause                        Cause
+	// Settings are what UpdateGroup changes and what CreateGroup gives the group,
+	// each setting once, in their order.
+	Settings []SettingChange
+	Cause    Cause
 	// Needs are the ids of changes that must be made first.
 	Needs []string
 }

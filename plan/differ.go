@@ -24,10 +24,14 @@ type Differ struct {
 	wanting  map[string][]*source.Group // folded names wanted by groups in scope
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
+	ours     int                        // groups in Box, whatever their source
 	users    *userTable
-	person   []userIndex // the user found for each person, as far as known
-	mark     []int32     // per user: 1 + place in the listing at hand; negative once matched
-	places   []userIndex // the user of each place in the listing at hand
+	person   []userIndex                    // the user found for each person, as far as known
+	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
+	places   []userIndex                    // the user of each place in the listing at hand
+	aliases  map[string]alias               // folded e-mail aliases of those who look like leavers
+	same     map[target.UserID]source.Login // by which of them somebody is wanted
+	notes    map[noteKey]*note
 	kept     Kept
 	holds    []Hold
 	findings []Finding
@@ -46,6 +50,9 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		owned:   map[string]int{},
 		gone:    map[string]int{},
 		person:  make([]userIndex, roster.People()),
+		aliases: map[string]alias{},
+		same:    map[target.UserID]source.Login{},
+		notes:   map[noteKey]*note{},
 	}
 	d.users = newUserTable(&d.opts)
 	return d
@@ -231,17 +238,19 @@ func (d *Differ) wantedMissing(p *pair) []source.Membership {
 	return p.add
 }
 
-// userOf returns the user of the person's first login that Box knows, or zero.
+// userOf returns the user of the person's first login that Box knows as a
+// managed user's, or zero.
 func (d *Differ) userOf(person source.PersonIndex) userIndex {
 	for _, login := range d.roster.Logins(person) {
-		if u, ok := d.users.byKey[login.Key()]; ok {
+		if u, ok := d.users.byKey[login.Key()]; ok && !d.users.standings[u].External {
 			return u
 		}
 	}
 	return 0
 }
 
-// Resolve makes users known that were looked up. Users that were not asked for
+// Resolve makes users known that were looked up, or asked for by
+// [Differ.Unranked]. Users that were not asked for
 // do no harm.
 func (d *Differ) Resolve(users []target.User) {
 	for _, u := range users {
@@ -258,6 +267,8 @@ func Diff(roster *source.Roster, snapshot target.Snapshot, opts Options) (*Plan,
 	for _, l := range snapshot.Listings {
 		d.Listed(l)
 	}
+	doubtful := d.Doubtful()
+	d.Aliased(slices.DeleteFunc(slices.Clone(snapshot.Aliases), func(a target.Alias) bool { return !slices.Contains(doubtful, a.User) }))
 	return d.Finish()
 }
 

@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/rollcall-sync/rollcall/target"
+
 // What the tests need to know and nobody else.
 
 // MaxLine is the bound on a line of a plan file.
@@ -16,3 +18,6 @@ func Rules() []Rule { return rules() }
 
 // FindingKinds returns all kinds of finding.
 func FindingKinds() []FindingKind { return findingKinds() }
+
+// Settings are all settings that a plan file may hold.
+func Settings() []target.Setting { return settings() }

@@ -67,10 +67,11 @@ const (
 	removeLine  = 11
 	adoptLine   = 12
 	rekeyLine   = 14
-	holdLine    = 16
-	heldLine    = 17
-	findingLine = 20
-	trailerLine = 22
+	updateLine  = 15
+	holdLine    = 17
+	heldLine    = 18
+	findingLine = 21
+	trailerLine = 23
 )
 
 // replaced returns an edit that puts new for old in one line, where old is.
@@ -127,12 +128,12 @@ func TestRead_faults(t *testing.T) {
 		"no_header":             {deleted(headerLine), "line 1: there is no header, which is the first line of a plan"},
 		"trailer_only":          {whole(`{"trailer":{}}` + "\n"), "line 1: there is no header, which is the first line of a plan"},
 		"header_only":           {func(l []string) []string { return l[:1] }, "line 1: the file is cut off: it has no trailer"},
-		"no_trailer":            {func(l []string) []string { return l[:trailerLine-1] }, "line 21: the file is cut off: it has no trailer"},
-		"last_line_end":         {func(l []string) []string { return cutEnd(l, 1) }, "line 22: the line has no end: the file is cut off"},
-		"cut_in_the_trailer":    {func(l []string) []string { return cutEnd(l, 9) }, "line 22: the line has no end: the file is cut off"},
-		"blank_at_the_end":      {func(l []string) []string { return append(l, "\n") }, "line 23: there is more behind the trailer, which is the last line of a plan"},
-		"bytes_at_the_end":      {func(l []string) []string { return append(l, "x") }, "line 23: the line has no end: the file is cut off"},
-		"a_plan_at_the_end":     {func(l []string) []string { return append(l, l...) }, "line 23: there is more behind the trailer, which is the last line of a plan"},
+		"no_trailer":            {func(l []string) []string { return l[:trailerLine-1] }, "line 22: the file is cut off: it has no trailer"},
+		"last_line_end":         {func(l []string) []string { return cutEnd(l, 1) }, "line 23: the line has no end: the file is cut off"},
+		"cut_in_the_trailer":    {func(l []string) []string { return cutEnd(l, 9) }, "line 23: the line has no end: the file is cut off"},
+		"blank_at_the_end":      {func(l []string) []string { return append(l, "\n") }, "line 24: there is more behind the trailer, which is the last line of a plan"},
+		"bytes_at_the_end":      {func(l []string) []string { return append(l, "x") }, "line 24: the line has no end: the file is cut off"},
+		"a_plan_at_the_end":     {func(l []string) []string { return append(l, l...) }, "line 24: there is more behind the trailer, which is the last line of a plan"},
 		"newer_format":          {replaced(headerLine, `"format":1,`, `"format":2,`), "line 1: the plan has format 2, and this program reads format 1; use a newer rollcall"},
 		"newer_unlike_ours":     {whole(`{"header":{"format":7,"allowed":{"x":1},"tool":3,"new":null}}` + "\n"), "line 1: the plan has format 7, and this program reads format 1; use a newer rollcall"},
 		"format_zero":           {replaced(headerLine, `"format":1,`, `"format":0,`), "line 1: the plan has format 0, which there never was; this program reads format 1"},
@@ -156,12 +157,12 @@ func TestRead_faults(t *testing.T) {
 		"unknown_in_header":     {replaced(headerLine, `"tool":`, `"tools":[],"tool":`), `line 1: unknown field "tools"`},
 		"wrong_type":            {replaced(addLine, `"login":"Ann@acme.example"`, `"login":7`), "line 7: change.user.login is a number, which it cannot be"},
 		"too_large_a_number":    {replaced(groupLine, `"current":11`, `"current":99999999999999999999`), "line 3: group.current is a number 99999999999999999999, which it cannot be"},
-		"unknown_kind":          {replaced(addLine, `"kind":"add"`, `"kind":"ad"`), `line 7: unknown kind "ad"; it can be create_group, adopt_group, rekey_group, rename_group, add, set_role, remove`},
+		"unknown_kind":          {replaced(addLine, `"kind":"add"`, `"kind":"ad"`), `line 7: unknown kind "ad"; it can be create_group, adopt_group, rekey_group, rename_group, update_group, add, set_role, remove`},
 		"unknown_role":          {replaced(addLine, `"after":"admin"`, `"after":"owner"`), `line 7: unknown role "owner"; it can be member, admin, other`},
 		"unknown_role_before":   {replaced(removeLine, `"before":"other"`, `"before":"Member"`), `line 11: unknown role "Member"; it can be member, admin, other`},
 		"unknown_cause":         {replaced(addLine, `"cause":"joined"`, `"cause":""`), `line 7: unknown cause ""; it can be joined, moved, unexplained, role, asked, source`},
-		"unknown_rule":          {replaced(holdLine, `"rule":"removals"`, `"rule":"removal"`), `line 16: unknown rule "removal"; it can be ` + strings.Join(words(plan.Rules()), ", ")},
-		"unknown_finding":       {replaced(findingLine, `"kind":"unknown_login"`, `"kind":"x"`), `line 20: unknown kind of finding "x"; it can be ` + strings.Join(words(plan.FindingKinds()), ", ")},
+		"unknown_rule":          {replaced(holdLine, `"rule":"removals"`, `"rule":"removal"`), `line 17: unknown rule "removal"; it can be ` + strings.Join(words(plan.Rules()), ", ")},
+		"unknown_finding":       {replaced(findingLine, `"kind":"unknown_login"`, `"kind":"x"`), `line 21: unknown kind of finding "x"; it can be ` + strings.Join(words(plan.FindingKinds()), ", ")},
 		"unknown_empty_group":   {replaced(headerLine, `"empty_group":"hold"`, `"empty_group":"no"`), `line 1: unknown limits.empty_group "no"; it can be hold, allow`},
 		"unknown_on_limit":      {replaced(headerLine, `"on_limit":"hold_kind"`, `"on_limit":"no"`), `line 1: unknown limits.on_limit "no"; it can be hold_kind, block`},
 		"unknown_line":          {replaced(groupLine, `{"group":{`, `{"grup":{`), `line 3: unknown kind of line "grup"; it can be header, group, change, hold, held, finding, trailer`},
@@ -169,17 +170,17 @@ func TestRead_faults(t *testing.T) {
 		"two_kinds":             {replaced(groupLine, `11}}`, `11},"hold":{}}`), "line 3: " + badKey},
 		"no_kind":               {inserted(3, "{}\n"), "line 3: " + badKey},
 		"no_object":             {inserted(3, "[]\n"), "line 3: " + badKey},
-		"hold_and_held":         {replaced(holdLine, `{"hold":`, `{"held":{},"hold":`), "line 16: " + badKey},
+		"hold_and_held":         {replaced(holdLine, `{"hold":`, `{"held":{},"hold":`), "line 17: " + badKey},
 		"null_line":             {inserted(3, "null\n"), "line 3: " + badKey},
 		"null_body":             {inserted(3, `{"group":null}`+"\n"), "line 3: " + badForm},
 		"group_behind_change":   {moved(groupLine, addLine), "line 7: " + badOrder},
-		"change_behind_hold":    {moved(rekeyLine, holdLine), "line 16: " + badOrder},
-		"hold_behind_finding":   {moved(19, 20), "line 20: " + badOrder},
-		"held_behind_finding":   {func(l []string) []string { return inserted(findingLine+1, l[heldLine-1])(l) }, "line 21: " + badOrder},
-		"held_without_hold":     {moved(heldLine, 15), "line 15: a held change without a hold above it"},
+		"change_behind_hold":    {moved(rekeyLine, holdLine), "line 17: " + badOrder},
+		"hold_behind_finding":   {moved(20, 21), "line 21: " + badOrder},
+		"held_behind_finding":   {func(l []string) []string { return inserted(findingLine+1, l[heldLine-1])(l) }, "line 22: " + badOrder},
+		"held_without_hold":     {moved(heldLine, 16), "line 16: a held change without a hold above it"},
 		"bad_group_id":          {replaced(groupLine, `"id":"101"`, `"id":"0x65"`), `line 3: group "0x65" is no id of Box, which is a number`},
-		"bad_hold_group":        {replaced(holdLine, `"id":""`, `"id":"-1"`), `line 16: group "-1" is no id of Box, which is a number`},
-		"bad_finding_group":     {replaced(findingLine, `"id":""`, `"id":"x"`), `line 20: group "x" is no id of Box, which is a number`},
+		"bad_hold_group":        {replaced(holdLine, `"id":""`, `"id":"-1"`), `line 17: group "-1" is no id of Box, which is a number`},
+		"bad_finding_group":     {replaced(findingLine, `"id":""`, `"id":"x"`), `line 21: group "x" is no id of Box, which is a number`},
 		"bad_change_group":      {replaced(roleLine, `"id":"101"`, `"id":"1e2"`), `line 10: group "1e2" is no id of Box, which is a number`},
 		"bad_user_id":           {replaced(addLine, `"id":"1001"`, `"id":"18446744073709551616"`), `line 7: user "18446744073709551616" is no id of Box, which is a number`},
 		"bad_membership_id":     {replaced(roleLine, `"membership":"5001"`, `"membership":"a"`), `line 10: membership "a" is no id of Box, which is a number`},
@@ -265,16 +266,16 @@ func TestRead_seal(t *testing.T) {
 	require.Equal(t, string(goldenFile(t)), sealed(t, lines()), "sealing what is sealed changes it")
 
 	file := strings.Join(deleted(groupLine)(lines()), "")
-	assert.Equal(t, "line 21: the trailer counts 4 groups, 9 changes, 3 holds, 2 held, 2 findings, and the file has "+
-		"3 groups, 9 changes, 3 holds, 2 held, 2 findings: lines are missing or were added", readError(t, file))
-	for _, count := range []string{`"groups":4`, `"changes":9`, `"holds":3`, `"held":2`, `"findings":2`} {
+	assert.Equal(t, "line 22: the trailer counts 4 groups, 10 changes, 3 holds, 2 held, 2 findings, and the file has "+
+		"3 groups, 10 changes, 3 holds, 2 held, 2 findings: lines are missing or were added", readError(t, file))
+	for _, count := range []string{`"groups":4`, `"changes":10`, `"holds":3`, `"held":2`, `"findings":2`} {
 		file = strings.Join(replaced(trailerLine, count, count+"0")(lines()), "")
-		assert.Contains(t, readError(t, file), "line 22: the trailer counts", count)
+		assert.Contains(t, readError(t, file), "line 23: the trailer counts", count)
 	}
 
 	sum := regexp.MustCompile(`sha256:[0-9a-f]{64}`)
 	file = strings.Join(replaced(findingLine, "Finance", "Legal")(lines()), "")
-	assert.Equal(t, `line 22: the file was altered after it was written: the trailer says "sha256:…", and the lines before it give sha256:…`,
+	assert.Equal(t, `line 23: the file was altered after it was written: the trailer says "sha256:…", and the lines before it give sha256:…`,
 		sum.ReplaceAllString(readError(t, file), "sha256:…"))
 
 	file = strings.Join(replaced(addLine, "Ann@", "Eve@")(lines()), "")
@@ -282,7 +283,7 @@ func TestRead_seal(t *testing.T) {
 	sealedAgain := sealed(t, replaced(addLine, "Ann@", "Eve@")(lines()))
 	digest := goldenPlan().Digest()
 	file = digestField.ReplaceAllString(sealedAgain, `"digest":"`+digest+`"`)
-	assert.Equal(t, `line 22: the digest is not that of the changes: the trailer says "sha256:…", and the changes give sha256:…`,
+	assert.Equal(t, `line 23: the digest is not that of the changes: the trailer says "sha256:…", and the changes give sha256:…`,
 		sum.ReplaceAllString(readError(t, file), "sha256:…"))
 	assert.Contains(t, readError(t, file), `says "`+digest)
 }
@@ -291,6 +292,9 @@ func TestRead_seal(t *testing.T) {
 func TestRead_changesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	const lacks = "line %d: the change %q needs %s, and has none"
+	const badSettings = "settings that such a change can have"
+	const goldenSettings = `"settings":[{"setting":"description","before":"Sells","after":"Sells & <buys>"},{"setting":"provenance","before":"","after":"HR"},` +
+		`{"setting":"member_viewability_level","before":"admins_only","after":"admins_and_members"}]`
 	type edits []func([]string) []string
 	for name, c := range map[string]struct {
 		edits edits
@@ -304,13 +308,13 @@ func TestRead_changesThatCannotBe(t *testing.T) {
 		"duplicate": {edits{func(l []string) []string { return inserted(removeLine, l[roleLine-1])(l) }},
 			`line 11: a second change has the id "set_role/101/1001"`},
 		"duplicate_held": {edits{func(l []string) []string { return inserted(heldLine, l[heldLine-1])(l) }},
-			`line 18: a second change has the id "remove/104/1001"`},
+			`line 19: a second change has the id "remove/104/1001"`},
 		"held_and_planned": {edits{func(l []string) []string {
 			return inserted(heldLine, strings.Replace(l[roleLine-1], `{"change":`, `{"held":`, 1))(l)
-		}}, `line 17: a second change has the id "set_role/101/1001"`},
+		}}, `line 18: a second change has the id "set_role/101/1001"`},
 		"need_of_nothing": {edits{deleted(adoptLine)}, `line 12: the change "remove/102/18446744073709551615" needs "adopt_group/102", which is no change of the plan`},
 		"held_need_of_nothing": {edits{deleted(rekeyLine)},
-			`line 16: the change "remove/104/1001" needs "rekey_group/104", which is no change of the plan`},
+			`line 17: the change "remove/104/1001" needs "rekey_group/104", which is no change of the plan`},
 		"need_of_what_is_held": {edits{replaced(roleLine, `"needs":[]`, `"needs":["remove/104/1001"]`)},
 			`line 10: the change "set_role/101/1001" needs "remove/104/1001", which is no change of the plan`},
 		"no_group": {edits{replaced(createLine, `"identifier":"rollcall:main:hr:Board"`, `"identifier":""`)},
@@ -329,6 +333,20 @@ func TestRead_changesThatCannotBe(t *testing.T) {
 			fmt.Sprintf(lacks, rekeyLine, "rekey_group/104", "an identifier")},
 		"rekey_of_none": {edits{replaced(rekeyLine, `"before_identifier":"rollcall:main:old:Sales"`, `"before_identifier":""`)},
 			fmt.Sprintf(lacks, rekeyLine, "rekey_group/104", "the identifier before")},
+		"update_without_id": {edits{replaced(updateLine, `"id":"104"`, `"id":""`)}, fmt.Sprintf(lacks, updateLine, "update_group/104", "the group's id")},
+		"update_of_nothing": {edits{replaced(updateLine, goldenSettings, `"settings":[]`)}, fmt.Sprintf(lacks, updateLine, "update_group/104", "settings to change")},
+		"update_to_nothing": {edits{replaced(updateLine, `"after":"HR"`, `"after":""`)}, fmt.Sprintf(lacks, updateLine, "update_group/104", badSettings)},
+		"update_to_the_same": {edits{replaced(updateLine, `"before":"","after":"HR"`, `"before":"HR","after":"HR"`)},
+			fmt.Sprintf(lacks, updateLine, "update_group/104", badSettings)},
+		"update_twice": {edits{replaced(updateLine, `"setting":"provenance"`, `"setting":"description"`)}, fmt.Sprintf(lacks, updateLine, "update_group/104", badSettings)},
+		"update_out_of_order": {edits{replaced(updateLine, `"setting":"description"`, `"setting":"invitability_level"`)},
+			fmt.Sprintf(lacks, updateLine, "update_group/104", badSettings)},
+		"creation_with_a_change": {edits{replaced(createLine, `"setting":"description","before":""`, `"setting":"description","before":"x"`)},
+			fmt.Sprintf(lacks, createLine, "create_group/rollcall:main:hr:Board", badSettings)},
+		"settings_of_a_member": {edits{replaced(addLine, `"settings":[]`, `"settings":[{"setting":"description","before":"","after":"x"}]`)},
+			fmt.Sprintf(lacks, addLine, "add/rollcall:main:hr:Board/1001", badSettings)},
+		"unknown_setting": {edits{replaced(updateLine, `"setting":"provenance"`, `"setting":"color"`)},
+			`line 15: settings: unknown setting "color"; it can be description, provenance, invitability_level, member_viewability_level`},
 		"add_without_user": {edits{replaced(addLine, `"id":"1001"`, `"id":""`)}, fmt.Sprintf(lacks, addLine, "add/rollcall:main:hr:Board/1001", "a user")},
 		"add_without_role": {edits{replaced(addLine, `"after":"admin"`, `"after":""`)}, fmt.Sprintf(lacks, addLine, "add/rollcall:main:hr:Board/1001", "a role to give")},
 		"add_of_other":     {edits{replaced(addLine, `"after":"admin"`, `"after":"other"`)}, fmt.Sprintf(lacks, addLine, "add/rollcall:main:hr:Board/1001", "a role to give")},

@@ -59,7 +59,7 @@ func goldenPlan() *plan.Plan {
 		},
 		Groups: []plan.GroupSummary{{Group: board}, {Group: finance, Current: 11}, {Group: legal, Current: 3}, {Group: sales, Current: 12}},
 		Changes: withIDs(
-			plan.Change{Kind: plan.CreateGroup, Group: board, Cause: plan.Wanted},
+			plan.Change{Kind: plan.CreateGroup, Group: board, Cause: plan.Wanted, Settings: []plan.SettingChange{{Setting: target.Description, After: "Who decides \u202e\x1b[2J"}}},
 			plan.Change{Kind: plan.Add, Group: board, User: ann, After: target.RoleAdmin, Cause: plan.Joined, Needs: []string{"create_group/rollcall:main:hr:Board"}},
 			plan.Change{Kind: plan.Add, Group: board, User: bob, After: target.RoleMember, Cause: plan.Moved, Needs: []string{"create_group/rollcall:main:hr:Board"}},
 			plan.Change{Kind: plan.RenameGroup, Group: finance, BeforeName: "Finance (old)", Cause: plan.Wanted},
@@ -68,6 +68,10 @@ func goldenPlan() *plan.Plan {
 			plan.Change{Kind: plan.AdoptGroup, Group: legal, Cause: plan.Wanted},
 			plan.Change{Kind: plan.Remove, Group: legal, User: big, Membership: 18446744073709551615, Before: target.RoleAdmin, Cause: plan.Asked, Needs: []string{"adopt_group/102"}},
 			plan.Change{Kind: plan.RekeyGroup, Group: sales, BeforeIdentifier: "rollcall:main:old:Sales", Cause: plan.Wanted},
+			plan.Change{Kind: plan.UpdateGroup, Group: sales, Cause: plan.Wanted, Settings: []plan.SettingChange{
+				{Setting: target.Description, Before: "Sells", After: "Sells & <buys>"}, {Setting: target.Provenance, After: "HR"},
+				{Setting: target.Viewability, Before: "admins_only", After: "admins_and_members"},
+			}},
 		),
 		Holds: []plan.Hold{
 			{Rule: plan.RuleNameClash, Group: ref(0, "Twice"), Reason: `the same name is wanted for "twice"`, Release: "rename one of them"},

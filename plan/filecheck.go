@@ -32,6 +32,8 @@ func (c *Change) lack() string {
 		return "a cause"
 	case c.Before > target.RoleOther || c.After > target.RoleOther:
 		return "roles that there are"
+	case !c.settingsFit():
+		return "settings that such a change can have"
 	}
 	name := need{"a group's name", c.Group.Name != ""}
 	group := need{"the group's id", c.Group.ID != 0}
@@ -49,6 +51,8 @@ func (c *Change) lack() string {
 		return lacking(group, identifier, need{"the identifier before", c.BeforeIdentifier != ""})
 	case RenameGroup:
 		return lacking(group, name)
+	case UpdateGroup:
+		return lacking(group, need{"settings to change", len(c.Settings) > 0})
 	case Add:
 		return lacking(user, after, need{"the creation of its group", c.Group.ID != 0 || c.needsCreation()})
 	case SetRole:

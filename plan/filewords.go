@@ -12,7 +12,7 @@ import (
 // meant.
 
 func kinds() []Kind {
-	return []Kind{CreateGroup, AdoptGroup, RekeyGroup, RenameGroup, Add, SetRole, Remove}
+	return []Kind{CreateGroup, AdoptGroup, RekeyGroup, RenameGroup, UpdateGroup, Add, SetRole, Remove}
 }
 
 func causes() []Cause {
@@ -37,6 +37,7 @@ func findingKinds() []FindingKind {
 	return []FindingKind{
 		UnknownLogin, NotOurs, NotCreated, Orphan, PartialGroup, HiddenGroups, HiddenMembers,
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
+		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
 	}
 }
 

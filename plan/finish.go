@@ -16,14 +16,11 @@ func (d *Differ) Finish() (*Plan, error) {
 	if err := d.unlisted(); err != nil {
 		return nil, err
 	}
-	unknown := map[string]*Finding{}
 	for _, p := range d.pairs {
-		d.decide(p, unknown)
+		d.decide(p)
 	}
 	d.findUnusedAllowances()
-	for _, f := range unknown {
-		d.findings = append(d.findings, *f)
-	}
+	d.findings = append(d.findings, d.noted()...)
 	plan := &Plan{
 		Header: Header{
 			Instance:    d.opts.Instance,
@@ -84,7 +81,7 @@ func (p *pair) planFirst(c Change) {
 }
 
 // decide turns what differs in one group into changes and findings.
-func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
+func (d *Differ) decide(p *pair) {
 	if p.desired == nil {
 		d.decideOrphan(p)
 		return
@@ -92,16 +89,20 @@ func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
 	if !p.desired.Complete() {
 		d.finding(PartialGroup, p.ref, "%s", strings.Join(p.desired.Partial, "; "))
 	}
+	d.findDescriptionTooLong(p)
 	switch {
 	case p.actual.ID == 0:
-		p.planFirst(Change{Kind: CreateGroup, Cause: Wanted})
+		p.planFirst(Change{Kind: CreateGroup, Cause: Wanted, Settings: d.settingsDue(p)})
 	case p.takeover != 0:
 		p.planFirst(Change{Kind: p.takeover, BeforeIdentifier: p.actual.Identifier, Cause: Wanted})
 	}
 	if p.renames() {
 		p.plan(Change{Kind: RenameGroup, BeforeName: p.actual.Name, Cause: Wanted})
 	}
-	d.decideAdds(p, unknown)
+	if due := d.settingsDue(p); p.actual.ID != 0 && len(due) > 0 {
+		p.plan(Change{Kind: UpdateGroup, Settings: due, Cause: Wanted})
+	}
+	d.decideAdds(p)
 	for _, c := range p.role {
 		d.decideRole(p, c)
 	}
@@ -112,7 +113,7 @@ func (d *Differ) decide(p *pair, unknown map[string]*Finding) {
 
 // decideAdds plans the adds. Somebody who turns out to be among those whose
 // removal was due is a member already, under another of their logins.
-func (d *Differ) decideAdds(p *pair, unknown map[string]*Finding) {
+func (d *Differ) decideAdds(p *pair) {
 	missing := d.wantedMissing(p)
 	if len(missing) == 0 {
 		return
@@ -128,8 +129,9 @@ func (d *Differ) decideAdds(p *pair, unknown map[string]*Finding) {
 		}
 		i := d.userOf(want.Person)
 		if i == 0 {
-			d.noteUnknown(p, want.Person, unknown)
-			continue
+			if i = d.otherwise(p, &want); i == 0 {
+				continue
+			}
 		}
 		user := d.users.users[i]
 		if seen[user.ID] {
@@ -142,11 +144,7 @@ func (d *Differ) decideAdds(p *pair, unknown map[string]*Finding) {
 			d.compareRole(p, have, want.Role)
 			continue
 		}
-		role := targetRole(want.Role)
-		if !d.opts.ManageRoles {
-			role = target.RoleMember
-		}
-		p.plan(Change{Kind: Add, User: user, After: role, Cause: Joined})
+		p.plan(Change{Kind: Add, User: user, After: d.roleToAdd(p, i, want.Role), Cause: Joined})
 	}
 	p.gone = slices.DeleteFunc(p.gone, func(m target.Membership) bool {
 		_, still := leaving[m.User]
@@ -163,22 +161,6 @@ func (d *Differ) guardsOfPerson(person source.PersonIndex) guard {
 	return g
 }
 
-// noteUnknown collects the groups in which a login without a user is wanted.
-func (d *Differ) noteUnknown(p *pair, person source.PersonIndex, unknown map[string]*Finding) {
-	logins := d.roster.Logins(person)
-	if len(logins) == 0 {
-		return
-	}
-	f := unknown[logins[0].Key()]
-	if f == nil {
-		f = &Finding{Kind: UnknownLogin, Login: logins[0], Text: "Box has no user with this login; wanted in "}
-		unknown[logins[0].Key()] = f
-	} else {
-		f.Text += ", "
-	}
-	f.Text += strconv.Quote(p.ref.Name)
-}
-
 func (d *Differ) decideRole(p *pair, c roleChange) {
 	after := targetRole(c.want)
 	demotes := c.membership.Role == target.RoleAdmin
@@ -191,6 +173,7 @@ func (d *Differ) decideRole(p *pair, c roleChange) {
 		d.kept.Protected++
 	case demotes && !d.opts.removes():
 		d.kept.Additive++
+	case after == target.RoleAdmin && d.noGroupAdmin(p, d.users.byID[c.membership.User]):
 	default:
 		p.plan(Change{
 			Kind: SetRole, User: d.user(c.membership.User), Membership: c.membership.ID,
@@ -210,6 +193,7 @@ func (d *Differ) decideRemove(p *pair, m target.Membership, cause Cause) {
 	case !d.opts.removes():
 		d.kept.Additive++
 	default:
+		d.noteApp(p, d.users.byID[m.User])
 		p.plan(Change{
 			Kind: Remove, User: d.user(m.User), Membership: m.ID, Before: m.Role, Cause: cause,
 		})

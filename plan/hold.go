@@ -93,8 +93,15 @@ const (
 	UnnamedMember   FindingKind = "unnamed_member"   // Box shows a member without a login
 	UnknownRole     FindingKind = "unknown_role"     // a membership has a role that Box does not document
 	SharedLogin     FindingKind = "shared_login"     // two people of the source are one Box user
+	CoAdmin         FindingKind = "co_admin"         // wanted as group admin, which Box makes of no co-admin
+	EmailAlias      FindingKind = "email_alias"      // wanted under an e-mail alias of a member
+	ExternalUser    FindingKind = "external_user"    // wanted in a group, and no managed user
+	InactiveUser    FindingKind = "inactive_user"    // to be added, and cannot log in
+	AppUser         FindingKind = "app_user"         // to be removed, and the account of an app
 	UnusedAllowance FindingKind = "unused_allowance" // --allow named a group that is not in the plan
 	UnusedOrphan    FindingKind = "unused_orphan"    // --empty-orphan named no orphan, or more than one
+
+	DescriptionTooLong FindingKind = "description_too_long" // Box would not take the description
 )
 
 // Finding is something that a reviewer must know and that is neither a change

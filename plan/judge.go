@@ -22,6 +22,9 @@ func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]wish) 
 		found = r.judgeLogin(c)
 	}
 	if found.Outcome == NotAttempted {
+		found = r.judgeStanding(c)
+	}
+	if found.Outcome == NotAttempted {
 		found = r.judgePolicy(c)
 	}
 	if found.Outcome == NotAttempted && r.sourced {
@@ -63,6 +66,8 @@ func (r *Recheck) judgeBox(c *Change) Result {
 		return r.judgeTakeover(c, &g)
 	case c.Kind == RenameGroup:
 		return judgeRenaming(c, &g)
+	case c.Kind == UpdateGroup:
+		return judgeSettings(c, &g)
 	default:
 		return judgeMembership(c, r.listed[g.ID])
 	}
@@ -186,13 +191,18 @@ func (r *Recheck) judgeSource(c *Change, due map[changeKey]wish) Result {
 	if wanted && c.Group.ID != 0 && want.group != c.Group.ID {
 		return skipped("source %s wants that of Box group %s now", c.Group.Key.Source, want.group)
 	}
-	if wanted && want.after == c.After && (!named || want.name == c.Group.Name) {
+	now, _ := r.find(c)
+	setting, other := unwanted(c, want.settings, &now)
+	if wanted && want.after == c.After && (!named || want.name == c.Group.Name) && !other {
 		return Result{}
 	}
 	if text := r.uncompared(c); text != "" {
 		return skipped("%s", text)
 	}
 	from := "source " + c.Group.Key.Source
+	if other && (c.Kind == UpdateGroup || want.name == c.Group.Name) {
+		return skipped("%s no longer asks for that %s", from, setting)
+	}
 	switch c.Kind {
 	case Add:
 		if wanted {
@@ -205,6 +215,9 @@ func (r *Recheck) judgeSource(c *Change, due map[changeKey]wish) Result {
 		}
 		return skipped("%s no longer asks for the role %s", from, c.After)
 	case Remove:
+		if alias, ok := r.differ.same[c.User.ID]; ok {
+			return skipped("%s lists them in the group as %s, an e-mail alias of theirs", from, alias)
+		}
 		return skipped("%s lists them in the group", from)
 	case CreateGroup, RenameGroup:
 		return skipped("%s no longer gives the group that name", from)

@@ -24,9 +24,12 @@ type Options struct {
 	Adopt       bool // groups of the right name that carry no identifier are taken over
 	Remove      bool // removals and demotions are planned
 	ManageRoles bool // roles are granted and changed
-	Protect     []source.Pattern
-	Ignore      []source.Pattern
-	Domains     []string // lower case; if set, logins elsewhere are left alone
+	// Settings are what every group is to have, where they are not "". The
+	// description is for the sources to say.
+	Settings target.Settings
+	Protect  []source.Pattern
+	Ignore   []source.Pattern
+	Domains  []string // lower case; if set, logins elsewhere are left alone
 	// Self is the user that Box is accessed as, who is never removed or demoted.
 	Self   target.UserID
 	Limits Limits
@@ -89,6 +92,7 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d := newDiffer(roster, opts)
 	index := newGroupIndex(groups)
 	d.findNames()
+	d.ours = countOwned(groups, opts.Instance)
 	for i := range roster.Groups() {
 		if g := &roster.Groups()[i]; opts.inScope(g.Name) {
 			d.match(g, index)

@@ -25,6 +25,8 @@ type Memory struct {
 	Unknown []string
 	// Sources are the figures of each source, by its name.
 	Sources map[string]SourceCounts
+	// Owned counts the groups in Box that carried an identifier of ours.
+	Owned int
 	// Calls counts the requests made in the month of Updated.
 	Calls int64
 }

@@ -72,6 +72,18 @@ func anyRole(t *rapid.T, label string) target.Role {
 	return rapid.SampledFrom([]target.Role{target.RoleMember, target.RoleAdmin}).Draw(t, label)
 }
 
+// anySettings draws changes of settings, at least so many.
+func anySettings(t *rapid.T, least int) []plan.SettingChange {
+	var changes []plan.SettingChange
+	for _, s := range plan.Settings() {
+		if rapid.Bool().Draw(t, s.String()) || len(changes) < least && s == target.Viewability {
+			after := "A" + name().Draw(t, "after")
+			changes = append(changes, plan.SettingChange{Setting: s, Before: "B" + name().Draw(t, "before"), After: after})
+		}
+	}
+	return changes
+}
+
 // anyChange draws a change that can be applied, of a kind other than CreateGroup.
 func anyChange(t *rapid.T, group plan.GroupRef) plan.Change {
 	c := plan.Change{Group: group, Cause: rapid.SampledFrom(plan.Causes()).Draw(t, "cause")}
@@ -88,6 +100,8 @@ func anyChange(t *rapid.T, group plan.GroupRef) plan.Change {
 		c.BeforeIdentifier = "rollcall:" + name().Draw(t, "identifier before")
 	case plan.RenameGroup:
 		c.BeforeName = name().Draw(t, "name before")
+	case plan.UpdateGroup:
+		c.Settings = anySettings(t, 1)
 	case plan.Add:
 		c.After = anyRole(t, "after")
 		c.Membership = target.MembershipID(rapid.Uint64Range(0, 2).Draw(t, "membership"))
@@ -124,7 +138,10 @@ func (d *drawer) changes(t *rapid.T, n int) []plan.Change {
 		var needs []string
 		if rapid.Bool().Draw(t, "created") {
 			group.ID = 0
-			create := plan.Change{Kind: plan.CreateGroup, Group: group, Cause: plan.Wanted}
+			create := plan.Change{Kind: plan.CreateGroup, Group: group, Cause: plan.Wanted, Settings: anySettings(t, 0)}
+			for i := range create.Settings {
+				create.Settings[i].Before = ""
+			}
 			if !take(create) {
 				continue
 			}

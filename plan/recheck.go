@@ -110,9 +110,10 @@ func (r *Recheck) narrow(touched map[string]bool) {
 }
 
 // Unresolved returns the logins of people who are to be added and whom no listing
-// has shown under them, sorted, each once: a login may be another user's by now.
+// has shown under them, sorted, each once: a login may be another user's by now. So
+// it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
-	missing := map[string]source.Login{}
+	missing := r.unknownLogins()
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		if _, known := r.differ.users.byKey[login.Key()]; r.saved.Changes[i].Kind == Add && !known {

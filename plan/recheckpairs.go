@@ -12,9 +12,9 @@ import (
 func (r *Recheck) due() map[changeKey]wish {
 	due := map[changeKey]wish{}
 	for _, p := range r.differ.pairs {
-		r.differ.decide(p, map[string]*Finding{})
+		r.differ.decide(p)
 		for _, c := range p.due {
-			due[keyOf(&c)] = wish{c.After, c.Group.Name, c.Group.ID}
+			due[keyOf(&c)] = wish{c.After, c.Group.Name, c.Group.ID, c.Settings}
 		}
 		p.due = nil
 	}
@@ -106,6 +106,8 @@ type wish struct {
 	after target.Role
 	name  string // of the group
 	group target.GroupID
+	// settings are those that are due.
+	settings []SettingChange
 }
 
 func keyOf(c *Change) changeKey {

@@ -19,7 +19,7 @@ func (d *Differ) remember(p *Plan) *Memory {
 	next := &Memory{
 		Updated: old.Updated, Fingerprint: d.opts.Fingerprint,
 		People: d.knownPeople(old), Holds: map[string]time.Time{}, Absences: map[string]time.Time{},
-		Sources: d.sourceCounts(old), Calls: old.Calls,
+		Sources: d.sourceCounts(old), Owned: d.ours, Calls: old.Calls,
 	}
 	next.AddCalls(0, d.opts.Now)
 	d.keep(next, old)

@@ -132,6 +132,9 @@ func spoil(value any, path string, f func(what string), set func(any)) {
 
 // isWord reports whether the text at the path is one of some words.
 func isWord(path string) bool {
+	if strings.Contains(path, "/settings/") {
+		return strings.HasSuffix(path, "/setting")
+	}
 	switch path[strings.LastIndex(path, "/")+1:] {
 	case "kind":
 		return !strings.Contains(path, "/sources/")
@@ -146,7 +149,7 @@ func TestSchema_refuses(t *testing.T) {
 	t.Parallel()
 	whole, line := schema(t, ""), schema(t, "#/$defs/line")
 	p := goldenPlan()
-	p.Groups, p.Changes, p.Holds, p.Findings = p.Groups[:1], p.Changes[4:6], p.Holds[1:2], p.Findings[:1]
+	p.Groups, p.Changes, p.Holds, p.Findings = p.Groups[:1], slices.Concat(p.Changes[4:6], p.Changes[9:]), p.Holds[1:2], p.Findings[:1]
 	p.Holds[0].Changes = p.Holds[0].Changes[1:]
 	n := 0
 	for name, value := range map[string]any{"plan": document(t, p, nil), "run": document(t, p, ran(p))} {
@@ -184,6 +187,10 @@ func TestSchema_refusesChangesThatCannotBe(t *testing.T) {
 		"role_without_membership":   replaced(roleLine, `"membership":"5001"`, `"membership":""`),
 		"removal_without_group":     replaced(removeLine, `"group":{"id":"101"`, `"group":{"id":""`),
 		"removal_without_role":      replaced(removeLine, `"before":"other"`, `"before":""`),
+		"update_of_nothing":         replaced(updateLine, `"group":{"id":"104"`, `"group":{"id":""`),
+		"update_to_nothing":         replaced(updateLine, `"after":"HR"`, `"after":""`),
+		"creation_of_a_change":      replaced(createLine, `"setting":"description","before":""`, `"setting":"description","before":"x"`),
+		"settings_of_a_member":      replaced(addLine, `"settings":[]`, `"settings":[{"setting":"description","before":"","after":"x"}]`),
 		"bad_id":                    replaced(removeLine, `"membership":"5002"`, `"membership":"05002"`),
 		"bad_time":                  replaced(headerLine, `"created":"2026-11-23T04:00:00Z"`, `"created":"2026-11-23T04:00:00+00:00"`),
 		"bad_limit":                 replaced(headerLine, `"demotions":"10"`, `"demotions":"ten"`),
@@ -234,6 +241,7 @@ func TestSchema_words(t *testing.T) {
 		"change.cause":              wordsOf(plan.Causes()),
 		"hold.rule":                 words(plan.Rules()),
 		"finding.kind":              words(plan.FindingKinds()),
+		"setting.setting":           wordsOf(plan.Settings()),
 		"outcome":                   wordsOf(outcomes()),
 		"role":                      append([]string{""}, wordsOf([]target.Role{target.RoleMember, target.RoleAdmin, target.RoleOther})...),
 		"header.limits.empty_group": {"hold", "allow"},

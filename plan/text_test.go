@@ -280,7 +280,7 @@ func TestWords(t *testing.T) {
 	for k := plan.Kind(0); k <= plan.Remove; k++ {
 		words = append(words, k.String())
 	}
-	assert.Equal(t, []string{"unknown", "create_group", "adopt_group", "rekey_group", "rename_group", "add", "set_role", "remove"}, words)
+	assert.Equal(t, []string{"unknown", "create_group", "adopt_group", "rekey_group", "rename_group", "update_group", "add", "set_role", "remove"}, words)
 	words = nil
 	for c := plan.Cause(0); c <= plan.Wanted; c++ {
 		words = append(words, c.String())

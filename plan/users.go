@@ -23,26 +23,32 @@ const (
 // userTable keeps every Box user that was seen, once, and finds them by id and
 // by login.
 type userTable struct {
-	opts   *Options
-	users  []target.User // users[0] is nobody
-	guards []guard
-	byID   map[target.UserID]userIndex
-	byKey  map[string]userIndex // folded login
+	opts      *Options
+	users     []target.User // users[0] is nobody; without what standings says
+	standings []target.Standing
+	guards    []guard
+	byID      map[target.UserID]userIndex
+	byKey     map[string]userIndex // folded login
 }
 
 func newUserTable(opts *Options) *userTable {
 	return &userTable{
-		opts:   opts,
-		users:  make([]target.User, 1),
-		guards: make([]guard, 1),
-		byID:   map[target.UserID]userIndex{},
-		byKey:  map[string]userIndex{},
+		opts:      opts,
+		users:     make([]target.User, 1),
+		standings: make([]target.Standing, 1),
+		guards:    make([]guard, 1),
+		byID:      map[target.UserID]userIndex{},
+		byKey:     map[string]userIndex{},
 	}
 }
 
-// add makes a user known. One that is known without a login gets it.
+// add makes a user known. One that is known without a login gets it, and every
+// answer adds to what is told of the account.
 func (t *userTable) add(u target.User) userIndex {
 	i, known := t.byID[u.ID]
+	if known {
+		t.standings[i] = t.standings[i].With(u.Standing)
+	}
 	if known && (u.Login == "" || t.users[i].Login != "") {
 		return i
 	}
@@ -50,9 +56,10 @@ func (t *userTable) add(u target.User) userIndex {
 		i = userIndex(len(t.users))
 		t.byID[u.ID] = i
 		t.users = append(t.users, target.User{})
+		t.standings = append(t.standings, u.Standing)
 		t.guards = append(t.guards, 0)
 	}
-	t.users[i] = u
+	t.users[i] = target.User{ID: u.ID, Login: u.Login, Name: u.Name}
 	login := source.NewLogin(u.Login)
 	if !login.IsZero() {
 		t.byKey[login.Key()] = i

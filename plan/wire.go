@@ -34,17 +34,18 @@ type userWire struct {
 }
 
 type changeWire struct {
-	ID               string    `json:"id"`
-	Kind             string    `json:"kind"`
-	Group            groupWire `json:"group"`
-	User             userWire  `json:"user"`
-	Membership       string    `json:"membership"`
-	Before           string    `json:"before"`
-	After            string    `json:"after"`
-	BeforeName       string    `json:"before_name"`
-	BeforeIdentifier string    `json:"before_identifier"`
-	Cause            string    `json:"cause"`
-	Needs            []string  `json:"needs"`
+	ID               string        `json:"id"`
+	Kind             string        `json:"kind"`
+	Group            groupWire     `json:"group"`
+	User             userWire      `json:"user"`
+	Membership       string        `json:"membership"`
+	Before           string        `json:"before"`
+	After            string        `json:"after"`
+	BeforeName       string        `json:"before_name"`
+	BeforeIdentifier string        `json:"before_identifier"`
+	Settings         []settingWire `json:"settings"`
+	Cause            string        `json:"cause"`
+	Needs            []string      `json:"needs"`
 }
 
 type holdWire struct {
@@ -120,7 +121,7 @@ func (c *Change) wire() changeWire {
 		ID: c.ID, Kind: c.Kind.String(), Group: c.Group.wire(),
 		User:       userWire{ID: idWire(c.User.ID), Login: c.User.Login, Name: c.User.Name},
 		Membership: idWire(c.Membership), Before: roleWord(c.Before), After: roleWord(c.After),
-		BeforeName: c.BeforeName, BeforeIdentifier: c.BeforeIdentifier, Cause: c.Cause.String(), Needs: list(c.Needs),
+		BeforeName: c.BeforeName, BeforeIdentifier: c.BeforeIdentifier, Settings: settingsWire(c.Settings), Cause: c.Cause.String(), Needs: list(c.Needs),
 	}
 }
 
@@ -146,6 +147,9 @@ func (w *changeWire) change() (Change, error) {
 		return Change{}, err
 	}
 	if c.After, err = parseWord("role", w.After, roles(), roleWord); err != nil {
+		return Change{}, err
+	}
+	if c.Settings, err = settingsOf(w.Settings); err != nil {
 		return Change{}, err
 	}
 	c.Cause, err = parseWord("cause", w.Cause, causes(), Cause.String)

@@ -87,7 +87,7 @@ func TestJSON(t *testing.T) {
 func TestJSON_errors(t *testing.T) {
 	t.Parallel()
 	p := savedPlan(t)
-	assert.EqualError(t, report.JSON(io.Discard, p, &report.Run{}), "0 results for 9 changes")
+	assert.EqualError(t, report.JSON(io.Discard, p, &report.Run{}), "0 results for 10 changes")
 	size := len(jsonOf(t, p, nil))
 	for _, room := range []int{0, 100, 5000, size - 1} {
 		require.ErrorIs(t, report.JSON(&brokenPipe{room}, p, nil), errBroken, "after %d bytes", room)

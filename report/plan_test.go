@@ -34,6 +34,7 @@ func TestPlan(t *testing.T) {
 		"plan_in_step":    {inStep(), report.Options{Width: 80}},
 		"plan_hostile":    {hostile(), report.Options{Width: 80, Verbose: true}},
 		"plan_scripts":    {scripts(), report.Options{Width: 80, Verbose: true}},
+		"plan_clipped":    {scripts(), report.Options{Width: 80}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,10 +155,10 @@ func hostile() *plan.Plan {
 	for i, name := range nasty() {
 		g := group(target.GroupID(100+i), name)
 		p.Groups = append(p.Groups, plan.GroupSummary{Group: g, Current: i}, plan.GroupSummary{Group: group(target.GroupID(200+i), name)})
-		p.Changes = append(p.Changes, rename(g, name), add(g, name, target.RoleAdmin, plan.Joined))
+		p.Changes = append(p.Changes, rename(g, name), update(g, plan.SettingChange{Setting: target.Description, Before: name, After: "new " + name}), add(g, name, target.RoleAdmin, plan.Joined))
 		p.Holds = append(p.Holds, plan.Hold{
 			Rule: plan.RuleAdds, Source: name, Reason: name, Release: "--allow " + name,
-			Changes: []plan.Change{create(g), rename(g, name), add(g, name, target.RoleMember, plan.Joined)},
+			Changes: []plan.Change{described(g, name), rename(g, name), add(g, name, target.RoleMember, plan.Joined)},
 		}, plan.Hold{Rule: plan.RulePartial, Group: g, Reason: name, Release: name})
 		p.Findings = append(p.Findings, plan.Finding{Kind: plan.Orphan, Group: g, Text: name, Release: name},
 			plan.Finding{Kind: plan.UnknownLogin, Login: source.NewLogin(name), Text: name})
@@ -235,6 +236,7 @@ func scripts() *plan.Plan {
 		p.Groups = append(p.Groups, plan.GroupSummary{Group: g, Current: 2})
 		p.Changes = append(p.Changes,
 			rename(g, name+" (旧)"),
+			update(g, plan.SettingChange{Setting: target.Description, Before: strings.Repeat(name, 30), After: name}),
 			add(g, "山田太郎@acme.example", target.RoleAdmin, plan.Joined),
 			add(g, "ann@acme.example", target.RoleMember, plan.Joined),
 			setRole(g, "naïve.zoë@acme.example", target.RoleAdmin, target.RoleMember),
@@ -310,4 +312,16 @@ func TestPlan_manyFindingsOfOneKind(t *testing.T) {
 	p.Findings = p.Findings[:21]
 	require.NoError(t, report.Plan(&out, p, report.Options{}))
 	assert.Contains(t, out.String(), "\n  and 1 more unknown_login (--verbose shows them)\n\nPlan:")
+}
+
+// A level is a word, of which half says nothing: it is shown whole, however narrow
+// the line.
+func TestPlan_levelsAreShownWhole(t *testing.T) {
+	t.Parallel()
+	level := []plan.SettingChange{{Setting: target.Viewability, After: "admins_and_members"}}
+	p := &plan.Plan{Changes: []plan.Change{create(group(0, "Board")), update(group(101, "Finance"), level...)}}
+	p.Changes[0].Settings = level
+	out := string(planText(t, p, report.Options{Width: 40}))
+	assert.Equal(t, 2, strings.Count(out, `"admins_and_members"`), out)
+	assert.Equal(t, 1, strings.Count(out, "→"), "a new group had nothing before: %s", out)
 }

@@ -41,6 +41,7 @@ func rowOf(c *plan.Change, titled bool) row {
 		if !titled {
 			r.who = "rename " + quoted(c.BeforeName) + " to " + quoted(c.Group.Name)
 		}
+	case plan.UpdateGroup: // whose rows are those of its settings
 	case plan.Add:
 		r.sign, r.color = "+", green
 		if c.After == target.RoleAdmin {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -58,11 +59,12 @@ func (p *printer) source(s *source.Evidence) {
 // groups writes the changes, group by group, and counts the groups without.
 func (p *printer) groups(pl *plan.Plan) {
 	members := memberCounts(pl)
-	rows := make([]row, len(pl.Changes))
+	const indent = 2
+	rows := make([][]row, len(pl.Changes))
 	for i := range pl.Changes {
-		rows[i] = rowOf(&pl.Changes[i], true)
+		rows[i] = p.rowsOf(&pl.Changes[i], true, indent)
 	}
-	widths := p.columns(2, rows)
+	widths := p.columns(indent, slices.Concat(rows...))
 	for i := range pl.Changes {
 		group := pl.Changes[i].Group
 		if i == 0 || pl.Changes[i-1].Group != group {
@@ -72,7 +74,9 @@ func (p *printer) groups(pl *plan.Plan) {
 			}
 			p.wrapped(0, fmt.Sprintf("%s (%s)", p.paint(bold, clean(group.Name)), count))
 		}
-		p.row(2, rows[i], widths)
+		for _, r := range rows[i] {
+			p.row(indent, r, widths)
+		}
 	}
 	if len(rows) > 0 {
 		p.line("")
@@ -163,9 +167,9 @@ func (p *printer) heldChanges(h *plan.Hold) {
 	if !p.opts.Verbose {
 		shown = shown[:min(len(shown), fewShown)]
 	}
-	rows := make([]row, len(shown))
+	var rows []row
 	for i := range shown {
-		rows[i] = rowOf(&shown[i], h.Group.Identifier != "")
+		rows = append(rows, p.rowsOf(&shown[i], h.Group.Identifier != "", indent)...)
 	}
 	widths := p.columns(indent, rows)
 	for _, r := range rows {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -70,9 +71,22 @@ func create(g plan.GroupRef) plan.Change {
 	return plan.Change{Kind: plan.CreateGroup, Group: g, Cause: plan.Wanted}
 }
 
+func described(g plan.GroupRef, about string) plan.Change {
+	c := create(g)
+	c.Settings = []plan.SettingChange{{Setting: target.Description, After: about}}
+	return c
+}
+
 func rename(g plan.GroupRef, from string) plan.Change {
 	return plan.Change{Kind: plan.RenameGroup, Group: g, BeforeName: from, Cause: plan.Wanted}
 }
+
+func update(g plan.GroupRef, settings ...plan.SettingChange) plan.Change {
+	return plan.Change{Kind: plan.UpdateGroup, Group: g, Settings: settings, Cause: plan.Wanted}
+}
+
+// longText is as long as Box takes a description to be.
+func longText(word string) string { return strings.Repeat(word+" ", 64)[:255] }
 
 // everything is a plan with everything that a plan can have.
 func everything() *plan.Plan {
@@ -104,10 +118,14 @@ func everything() *plan.Plan {
 			{Group: sales, Current: 12},
 		},
 		Changes: []plan.Change{
-			create(board),
+			described(board, "Decides"),
 			add(board, "ann@acme.example", target.RoleAdmin, plan.Joined),
 			add(board, "bob@acme.example", target.RoleMember, plan.Moved),
 			rename(finance, "Finance (old)"),
+			update(finance,
+				plan.SettingChange{Setting: target.Description, Before: longText("old"), After: longText("new")},
+				plan.SettingChange{Setting: target.Provenance, After: "HR"},
+				plan.SettingChange{Setting: target.Invitability, Before: "all_managed_users", After: "admins_only"}),
 			add(finance, "carl@acme.example", target.RoleMember, plan.Joined),
 			setRole(finance, "dora@acme.example", target.RoleMember, target.RoleAdmin),
 			setRole(finance, "emil@acme.example", target.RoleAdmin, target.RoleMember),
@@ -134,7 +152,12 @@ func holds(sales plan.GroupRef) []plan.Hold {
 	return []plan.Hold{
 		{Rule: plan.RuleGroupCreations, Changes: creations, Reason: "6 group creations; the limit is 5",
 			Release: "to allow it this once: --allow group_creations=6"},
-		{Rule: plan.RuleGroupRenames, Changes: []plan.Change{rename(group(107, "Support"), "Help Desk")},
+		{Rule: plan.RuleGroupRenames, Changes: []plan.Change{
+			rename(group(107, "Support"), "Help Desk"),
+			update(group(107, "Support"),
+				plan.SettingChange{Setting: target.Description, Before: "Helps", After: longText("helps")},
+				plan.SettingChange{Setting: target.Viewability, Before: longText("none"), After: "admins_only"}),
+		},
 			Reason: "1 group rename; the limit is 0", Release: "to allow it this once: --allow group_renames=1"},
 		{Rule: plan.RuleSourceShrink, Source: "ad", Reason: "4 of the 5 groups that source ad has in Box are missing from it (80%); the limit is 5%, here 3",
 			Release: "to allow it this once: --allow source_shrink=4"},

@@ -22,8 +22,9 @@ type Builder struct {
 type GroupIndex int
 
 type groupBuilder struct {
-	group   Group
-	members []located
+	group     Group
+	described described
+	members   []located
 }
 
 // located is a membership and the line that says so, which only the builder
@@ -103,6 +104,7 @@ func (b *Builder) Build() *Roster {
 	})
 	duplicates := 0
 	for _, gb := range b.groups {
+		gb.described.settle(b, &gb.group)
 		duplicates += gb.fold(b)
 		b.evidence.Memberships += len(gb.group.Members)
 		r.groups = append(r.groups, gb.group)

@@ -27,6 +27,9 @@ type Group struct {
 	Key     GroupKey
 	Name    string // the name it is to have in Box
 	Members []Membership
+	// Description is what the group is to be described by in Box; "" says that the
+	// source states none, and then Box's is left as it is.
+	Description string
 	// Partial says why the group was not read whole; empty means it was.
 	Partial []string
 	// Origin is where a person finds the group: file:line, or a DN.

@@ -23,6 +23,7 @@ type wireMemory struct {
 	Version     int                      `json:"version"`
 	Updated     time.Time                `json:"updated,omitzero"`
 	Calls       int64                    `json:"calls"`
+	Owned       int                      `json:"owned,omitempty"`
 	Fingerprint []wirePart               `json:"fingerprint,omitempty"`
 	Sources     map[string]wireSource    `json:"sources,omitempty"`
 	Holds       map[string]time.Time     `json:"holds,omitempty"`
@@ -59,7 +60,7 @@ func (d *Dir) Memory() (*plan.Memory, error) {
 		return nil, fmt.Errorf("read %s: %w: if it cannot be repaired, remove it; that costs comfort, never correctness", d.memory(), err)
 	}
 	m := &plan.Memory{
-		Updated: w.Updated, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,
+		Updated: w.Updated, Owned: w.Owned, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,
 	}
 	for _, p := range w.Fingerprint {
 		m.Fingerprint = append(m.Fingerprint, plan.FingerprintPart(p))
@@ -79,7 +80,7 @@ func (d *Dir) SaveMemory(m *plan.Memory) error {
 		return nil
 	}
 	w := wireMemory{
-		Version: memoryVersion, Updated: m.Updated, Calls: m.Calls,
+		Version: memoryVersion, Updated: m.Updated, Owned: m.Owned, Calls: m.Calls,
 		People: m.People, Holds: m.Holds, Absences: m.Absences, Unknown: m.Unknown,
 	}
 	for _, p := range m.Fingerprint {

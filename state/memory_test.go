@@ -25,6 +25,7 @@ func memory() *plan.Memory {
 		Absences:    map[string]time.Time{"remove/101/7": started().Add(-48 * time.Hour)},
 		Unknown:     []string{"bob@acme.example", "eve@acme.example"},
 		Sources:     map[string]plan.SourceCounts{"hr": {Groups: 3, Memberships: 40}},
+		Owned:       3,
 		Calls:       1234,
 	}
 }
@@ -33,6 +34,7 @@ const memoryFile = `{
  "version": 1,
  "updated": "2026-11-23T10:36:24Z",
  "calls": 1234,
+ "owned": 3,
  "fingerprint": [
   {
    "name": "groups",

@@ -17,9 +17,10 @@ import (
 // Writer makes changes in Box. Every method may be repeated; see the methods of
 // box.Writer for the contract.
 type Writer interface {
-	CreateGroup(ctx context.Context, name, identifier string) (target.Answer, error)
+	CreateGroup(ctx context.Context, name, identifier string, settings target.Settings) (target.Answer, error)
 	TakeOver(ctx context.Context, group target.GroupID, before, identifier string) (target.Answer, error)
 	RenameGroup(ctx context.Context, group target.GroupID, name string) (target.Answer, error)
+	UpdateGroup(ctx context.Context, group target.GroupID, settings target.Settings) (target.Answer, error)
 	Add(ctx context.Context, place target.Place, role target.Role) (target.Answer, error)
 	SetRole(ctx context.Context, place target.Place, role target.Role) (target.Answer, error)
 	Remove(ctx context.Context, place target.Place) (target.Answer, error)
@@ -131,13 +132,16 @@ func (noJournal) Begin(string) error                            { return nil }
 func (noJournal) End(string, plan.Result, target.GroupID) error { return nil }
 
 // phases returns the places of the changes to make in each phase. Groups are made
-// ours before anything else happens to them.
+// ours before anything else happens to them, and of two writes to one group the
+// second waits for the first.
 func phases(p *plan.Plan, order Order) [][]int {
-	groups, renames, adds, roles, removals := []int{}, []int{}, []int{}, []int{}, []int{}
+	groups, renames, updates, adds, roles, removals := []int{}, []int{}, []int{}, []int{}, []int{}, []int{}
 	for i := range p.Changes {
 		switch p.Changes[i].Kind {
 		case plan.RenameGroup:
 			renames = append(renames, i)
+		case plan.UpdateGroup:
+			updates = append(updates, i)
 		case plan.Add:
 			adds = append(adds, i)
 		case plan.SetRole:
@@ -149,9 +153,9 @@ func phases(p *plan.Plan, order Order) [][]int {
 		}
 	}
 	if order == RemovalsFirst {
-		return [][]int{groups, renames, removals, adds, roles}
+		return [][]int{groups, renames, updates, removals, adds, roles}
 	}
-	return [][]int{groups, renames, adds, roles, removals}
+	return [][]int{groups, renames, updates, adds, roles, removals}
 }
 
 // executor makes single changes and watches how it goes.
@@ -233,11 +237,13 @@ func (e *executor) end(c *plan.Change, result plan.Result, group target.GroupID)
 func (e *executor) write(c *plan.Change, place target.Place) (target.Answer, error) {
 	switch c.Kind {
 	case plan.CreateGroup:
-		return e.writer.CreateGroup(e.writing, c.Group.Name, c.Group.Identifier)
+		return e.writer.CreateGroup(e.writing, c.Group.Name, c.Group.Identifier, c.Wanted())
 	case plan.AdoptGroup, plan.RekeyGroup:
 		return e.writer.TakeOver(e.writing, place.Group, c.BeforeIdentifier, c.Group.Identifier)
 	case plan.RenameGroup:
 		return e.writer.RenameGroup(e.writing, place.Group, c.Group.Name)
+	case plan.UpdateGroup:
+		return e.writer.UpdateGroup(e.writing, place.Group, c.Wanted())
 	case plan.Add:
 		return e.writer.Add(e.writing, place, c.After)
 	case plan.SetRole:

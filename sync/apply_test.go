@@ -42,6 +42,9 @@ func TestApply_everything(t *testing.T) {
 		"rollcall:main:hr:sales/emil@acme.example":       "member",
 		"rollcall:main:hr:sales/fay@acme.example":        "member",
 		"rollcall:main:hr:sales/kim@acme.example":        "member",
+		"rollcall:main:hr:finance/{}":                    "Money",
+		"rollcall:main:hr:board/{}":                      "Decides",
+		"rollcall:main:hr:trade/{}":                      "Trades",
 		"rollcall:main:hr:trade":                         "Trade (new)",
 		"rollcall:main:hr:trade/ann@acme.example":        "member",
 		"rollcall:main:hr:board":                         "Board",
@@ -68,10 +71,10 @@ func TestApply_phases(t *testing.T) {
 		rank  map[plan.Kind]int
 	}{
 		"adds-first": {groupsync.AddsFirst, map[plan.Kind]int{
-			plan.CreateGroup: 1, plan.RenameGroup: 1, plan.Add: 2, plan.SetRole: 3, plan.Remove: 4,
+			plan.CreateGroup: 1, plan.RenameGroup: 2, plan.UpdateGroup: 3, plan.Add: 4, plan.SetRole: 5, plan.Remove: 6,
 		}},
 		"removals-first": {groupsync.RemovalsFirst, map[plan.Kind]int{
-			plan.CreateGroup: 1, plan.RenameGroup: 1, plan.Remove: 2, plan.Add: 3, plan.SetRole: 4,
+			plan.CreateGroup: 1, plan.RenameGroup: 2, plan.UpdateGroup: 3, plan.Remove: 4, plan.Add: 5, plan.SetRole: 6,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +183,7 @@ type answering struct {
 
 func (a answering) Calls() int64 { return 0 }
 
-func (a answering) CreateGroup(context.Context, string, string) (target.Answer, error) {
+func (a answering) CreateGroup(context.Context, string, string, target.Settings) (target.Answer, error) {
 	return a.answer, a.err
 }
 

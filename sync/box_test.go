@@ -1,10 +1,12 @@
 package sync_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -31,15 +33,20 @@ type memoryBox struct {
 	groups  map[target.GroupID]target.Group
 	members map[target.GroupID]map[target.UserID]target.Membership
 	users   map[target.UserID]target.User
-	nextID  uint64
-	calls   int64
-	reads   []string         // methods, in the order in which they were called
-	lookups [][]string       // what Users was asked for
-	listed  []target.GroupID // what Members was asked for
-	events  []event
-	begun   int
-	active  int
-	peak    int // the most writes that were ever under way together
+	aliases []target.Alias
+	// standings are told by Users only, as Box does.
+	standings map[target.UserID]target.Standing
+	nextID    uint64
+	calls     int64
+	reads     []string         // methods, in the order in which they were called
+	lookups   [][]string       // what Users was asked for
+	listed    []target.GroupID // what Members was asked for
+	ranked    []target.UserID  // whom Users was asked about by id
+	doubted   []target.UserID  // whom Aliases was asked about
+	events    []event
+	begun     int
+	active    int
+	peak      int // the most writes that were ever under way together
 }
 
 var (
@@ -110,7 +117,7 @@ func (b *memoryBox) Members(ctx context.Context, groups []target.GroupID, each f
 	return nil
 }
 
-func (b *memoryBox) Users(ctx context.Context, logins []string) ([]target.User, string, error) {
+func (b *memoryBox) Users(ctx context.Context, logins []string, ids []target.UserID) ([]target.User, string, error) {
 	if err := b.read(ctx, "Users"); err != nil {
 		return nil, "", err
 	}
@@ -119,11 +126,24 @@ func (b *memoryBox) Users(ctx context.Context, logins []string) ([]target.User, 
 	b.lookups = append(b.lookups, logins)
 	var found []target.User
 	for _, u := range b.users {
-		if slices.Contains(logins, u.Login) {
+		if slices.ContainsFunc(logins, func(l string) bool { return strings.EqualFold(l, u.Login) }) || slices.Contains(ids, u.ID) {
+			u.Standing = b.standings[u.ID]
 			found = append(found, u)
 		}
 	}
+	b.ranked = append(b.ranked, ids...)
 	return found, fmt.Sprintf("asked for %d", len(logins)), nil
+}
+
+func (b *memoryBox) Aliases(ctx context.Context, users []target.UserID) ([]target.Alias, string, error) {
+	if err := b.read(ctx, "Aliases"); err != nil {
+		return nil, "", err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.doubted = append(b.doubted, users...)
+	found := slices.DeleteFunc(slices.Clone(b.aliases), func(a target.Alias) bool { return !slices.Contains(users, a.User) })
+	return found, fmt.Sprintf("read the aliases of %d", len(users)), nil
 }
 
 // snapshot is all that is there, in order of id.
@@ -188,7 +208,7 @@ func skipped(group target.GroupID, found string) (target.Answer, error) {
 	return target.Answer{State: target.Skipped, Group: group, Found: found}, nil
 }
 
-func (b *memoryBox) CreateGroup(ctx context.Context, name, identifier string) (target.Answer, error) {
+func (b *memoryBox) CreateGroup(ctx context.Context, name, identifier string, settings target.Settings) (target.Answer, error) {
 	return b.write(ctx, write{kind: plan.CreateGroup, name: name}, func() (target.Answer, error) {
 		for _, g := range b.groups {
 			switch {
@@ -199,7 +219,9 @@ func (b *memoryBox) CreateGroup(ctx context.Context, name, identifier string) (t
 				return target.Answer{}, fmt.Errorf("the name %q is taken", name)
 			}
 		}
-		return applied(b.addGroup(name, identifier))
+		id := b.addGroup(name, identifier)
+		b.describe(id, settings[target.Description])
+		return applied(id)
 	})
 }
 
@@ -233,6 +255,27 @@ func (b *memoryBox) RenameGroup(ctx context.Context, group target.GroupID, name 
 		b.groups[group] = g
 		return applied(group)
 	})
+}
+
+func (b *memoryBox) UpdateGroup(ctx context.Context, group target.GroupID, settings target.Settings) (target.Answer, error) {
+	return b.write(ctx, write{kind: plan.UpdateGroup, group: group, name: settings[target.Description]}, func() (target.Answer, error) {
+		g, ok := b.groups[group]
+		switch {
+		case !ok:
+			return skipped(group, "the group is gone")
+		case g.Settings == settings:
+			return already(group, "it has them")
+		}
+		b.describe(group, settings[target.Description])
+		return applied(group)
+	})
+}
+
+// describe gives a group a description, unless that is "".
+func (b *memoryBox) describe(id target.GroupID, about string) {
+	g := b.groups[id]
+	g.Settings[target.Description] = cmp.Or(about, g.Settings[target.Description])
+	b.groups[id] = g
 }
 
 func (b *memoryBox) Add(ctx context.Context, place target.Place, role target.Role) (target.Answer, error) {
@@ -284,7 +327,7 @@ func (b *memoryBox) Remove(ctx context.Context, place target.Place) (target.Answ
 func (b *memoryBox) addGroup(name, identifier string) target.GroupID {
 	b.nextID++
 	id := target.GroupID(b.nextID)
-	b.groups[id] = target.Group{ID: id, Name: name, Identifier: identifier}
+	b.groups[id] = target.Group{ID: id, Name: name, Identifier: identifier, Told: true}
 	b.members[id] = map[target.UserID]target.Membership{}
 	return id
 }

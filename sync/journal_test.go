@@ -106,6 +106,7 @@ func (b *memoryBox) changeOf(p *plan.Plan, w write) string {
 		case kind == plan.CreateGroup && w.name == c.Group.Name,
 			kind == plan.AdoptGroup && w.name == c.Group.Identifier,
 			kind == plan.RenameGroup && w.name == c.Group.Name,
+			kind == plan.UpdateGroup && w.name == c.Wanted()[target.Description],
 			kind == plan.Remove && w.user == c.User.ID,
 			(kind == plan.Add || kind == plan.SetRole) && w.user == c.User.ID && w.role == c.After:
 			return c.ID

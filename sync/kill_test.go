@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/target"
 )
 
 var errKilled = errors.New("killed")
@@ -97,6 +98,8 @@ func (b *memoryBox) inEffect(c *plan.Change) bool {
 			return g.Identifier == c.Group.Identifier
 		case plan.RenameGroup:
 			return g.Name == c.Group.Name
+		case plan.UpdateGroup:
+			return g.Settings[target.Description] == c.Wanted()[target.Description]
 		case plan.Remove:
 			return !in
 		default:

@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ func drawWorld(t *rapid.T) (wanted, have, known string) {
 				members = append(members, u+rapid.SampledFrom(roles).Draw(t, "role"))
 			}
 		}
+		group += rapid.SampledFrom([]string{"", " {one}", " {two}"}).Draw(t, "described")
 		return group + ": " + strings.Join(members, ", ") + "\n"
 	}
 	var want, box strings.Builder
@@ -63,6 +65,9 @@ func after(state map[string]string, p *plan.Plan, results []plan.Result) map[str
 			rekey(state, stateKey(c.BeforeIdentifier, c.Group.ID), c.Group.Identifier)
 		case c.Kind == plan.CreateGroup, c.Kind == plan.RenameGroup:
 			state[c.Group.Identifier] = c.Group.Name
+			describe(state, c)
+		case c.Kind == plan.UpdateGroup:
+			describe(state, c)
 		case c.Kind == plan.Add, c.Kind == plan.SetRole:
 			state[who] = c.After.String()
 		case c.Kind == plan.Remove:
@@ -70,6 +75,12 @@ func after(state map[string]string, p *plan.Plan, results []plan.Result) map[str
 		}
 	}
 	return state
+}
+
+func describe(state map[string]string, c *plan.Change) {
+	if about := c.Wanted()[target.Description]; about != "" {
+		state[c.Group.Identifier+described] = about
+	}
 }
 
 // rekey gives a group of a state, and everybody in it, another key.
@@ -88,8 +99,10 @@ func drawTakeovers(t *rapid.T, wanted, have string) string {
 	var out strings.Builder
 	for _, line := range split(have, "\n") {
 		name, members, _ := strings.Cut(line, ":")
-		if strings.Contains("\n"+wanted, "\n"+name+":") && rapid.Bool().Draw(t, "foreign") {
-			name += rapid.SampledFrom([]string{" []", " [rollcall:main:old:" + name + "]"}).Draw(t, "identifier")
+		called, _ := cutAbout(name)
+		byName := strings.Contains("\n"+wanted, "\n"+called+":") || strings.Contains("\n"+wanted, "\n"+called+" {")
+		if byName && rapid.Bool().Draw(t, "foreign") {
+			name += rapid.SampledFrom([]string{" []", " [rollcall:main:old:" + called + "]"}).Draw(t, "identifier")
 		}
 		out.WriteString(name + ":" + members + "\n")
 	}
@@ -97,13 +110,17 @@ func drawTakeovers(t *rapid.T, wanted, have string) string {
 }
 
 // requireWanted checks, without the differ's help, that the Box holds what the
-// text asks for. An unstated role leaves the role that was there.
+// text asks for. An unstated role or description leaves the one that was there.
 func requireWanted(t *rapid.T, state map[string]string, wanted string) {
 	want := map[string]string{}
 	for _, line := range split(wanted, "\n") {
 		group, members, _ := strings.Cut(line, ":")
+		group, about := cutAbout(group)
 		identifier := "rollcall:main:hr:" + groupKey(group)
 		want[identifier] = group
+		if about = cmp.Or(about, state[identifier+described]); about != "" {
+			want[identifier+described] = about
+		}
 		for _, entry := range split(members, ",") {
 			login, role, _ := strings.Cut(entry, " ")
 			who := identifier + "/" + address(login)

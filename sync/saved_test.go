@@ -68,8 +68,8 @@ func meddle(t *rapid.T, b *memoryBox) map[target.Place]target.Role {
 	theirs := map[target.Place]target.Role{}
 	for range rapid.IntRange(1, 6).Draw(t, "edits") {
 		groups := slices.Sorted(maps.Keys(b.groups))
-		what := rapid.SampledFrom([]string{"add", "readd", "role", "leave", "rename", "mark", "delete", "create"}).Draw(t, "edit")
-		if len(groups) == 0 {
+		what := rapid.SampledFrom([]string{"add", "readd", "role", "leave", "rename", "describe", "mark", "delete", "create"}).Draw(t, "edit")
+		if len(groups) == 0 || what == "delete" && len(groups) == 1 { // a Box without groups is an error
 			what = "create"
 		}
 		if what == "create" {
@@ -91,6 +91,8 @@ func meddle(t *rapid.T, b *memoryBox) map[target.Place]target.Role {
 		case "rename":
 			g.Name += " by hand"
 			b.groups[g.ID] = g
+		case "describe":
+			b.describe(g.ID, rapid.SampledFrom([]string{"one", "two", "by hand"}).Draw(t, "description"))
 		case "mark":
 			g.Identifier = rapid.SampledFrom([]string{"", "okta:2", "rollcall:main:hr:a"}).Draw(t, "identifier")
 			b.groups[g.ID] = g
@@ -141,7 +143,8 @@ func TestProperty_savedPlanAndOtherPeople(t *testing.T) {
 			}
 			same := due && f.Before == c.Before && f.After == c.After && f.Membership == c.Membership &&
 				f.BeforeName == c.BeforeName && f.BeforeIdentifier == c.BeforeIdentifier && f.Group.Identifier == c.Group.Identifier &&
-				(f.Group.Name == c.Group.Name || c.User.ID != 0)
+				!slices.ContainsFunc(c.Settings, func(s plan.SettingChange) bool { return !slices.Contains(f.Settings, s) }) &&
+				(f.Group.Name == c.Group.Name || c.Kind == plan.UpdateGroup || c.User.ID != 0)
 			inVain := slices.ContainsFunc(c.Needs, func(id string) bool { return byID[id].Outcome == plan.Skipped })
 			switch {
 			case inVain:

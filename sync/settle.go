@@ -40,8 +40,11 @@ func Settle(ctx context.Context, p *plan.Plan, places []int, reader Reader) ([]S
 }
 
 func settle(ctx context.Context, begun *plan.Plan, reader Reader) ([]Settled, error) {
-	groups, _, err := reader.Groups(ctx)
+	groups, hidden, err := reader.Groups(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := Visible(groups, hidden, 0); err != nil {
 		return nil, err
 	}
 	r := plan.NewRecheck(begun, nil, groups, plan.Options{})

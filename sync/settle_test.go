@@ -283,7 +283,7 @@ func TestSettle_severalPlaces(t *testing.T) {
 			not = i
 		}
 	}
-	club, err := b.CreateGroup(t.Context(), "Club", "rollcall:main:hr:club")
+	club, err := b.CreateGroup(t.Context(), "Club", "rollcall:main:hr:club", target.Settings{})
 	require.NoError(t, err)
 	for _, order := range [][]int{{made, not}, {not, made}} {
 		b.listed = nil

@@ -31,7 +31,8 @@ type Reader interface {
 	Account(ctx context.Context) (target.Account, error)
 	Groups(ctx context.Context) (groups []target.Group, hidden int, err error)
 	Members(ctx context.Context, groups []target.GroupID, each func(target.Listing) error) error
-	Users(ctx context.Context, logins []string) (users []target.User, how string, err error)
+	Users(ctx context.Context, logins []string, ids []target.UserID) (users []target.User, how string, err error)
+	Aliases(ctx context.Context, users []target.UserID) (aliases []target.Alias, how string, err error)
 	Calls() int64
 }
 
@@ -85,6 +86,9 @@ func readAndPlan(ctx context.Context, in Inputs, reader Reader, opts plan.Option
 	if err != nil {
 		return nil, err
 	}
+	if err := Visible(groups, hidden, seenBefore(opts.Memory)); err != nil {
+		return nil, err
+	}
 	differ := plan.Match(in.Roster, groups, opts)
 	differ.HiddenGroups(hidden)
 	if differ.Groups() == 0 {
@@ -120,8 +124,9 @@ func listed(ctx context.Context, reader Reader, to interface {
 }
 
 // Recheck compares a saved plan with both sides as they are now, and returns what
-// is left of it. It lists the groups that the plan touches, and no other, and looks
-// up the logins of those who are to be added. Nothing is written. Without a roster, only what Box says can speak against a change.
+// is left of it. It lists the groups that the plan touches, and no other, and asks
+// about people as [Plan] does. Nothing is written. Without a roster, only what Box
+// says can speak against a change.
 func Recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, opts plan.Options) (*plan.Confirmed, error) {
 	c, err := recheck(ctx, saved, in, reader, opts)
 	return c, withCause(ctx, err)
@@ -129,8 +134,11 @@ func Recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, op
 
 func recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, opts plan.Options) (*plan.Confirmed, error) {
 	opts.Self = in.Account.User.ID
-	groups, _, err := reader.Groups(ctx)
+	groups, hidden, err := reader.Groups(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := Visible(groups, hidden, max(seenBefore(opts.Memory), saved.Header.Compared.Groups)); err != nil {
 		return nil, err
 	}
 	r := plan.NewRecheck(saved, in.Roster, groups, opts)
@@ -157,22 +165,4 @@ func ReadSources(ctx context.Context, sources []Source) (*source.Roster, error) 
 		return nil, err
 	}
 	return source.Merge(rosters...), nil
-}
-
-// resolve looks up the users that no listing has shown.
-func resolve(ctx context.Context, differ interface {
-	Unresolved() []source.Login
-	Resolve(users []target.User)
-}, reader Reader) (how string, err error) {
-	unresolved := differ.Unresolved()
-	logins := make([]string, len(unresolved))
-	for i, login := range unresolved {
-		logins[i] = login.String()
-	}
-	users, how, err := reader.Users(ctx, logins)
-	if err != nil {
-		return "", err
-	}
-	differ.Resolve(users)
-	return how, nil
 }

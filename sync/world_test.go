@@ -29,14 +29,16 @@ func saying(name, text string) groupsync.Source {
 	return reading(func(context.Context) (*source.Roster, error) { return roster(name, text), nil })
 }
 
-// roster builds a roster from lines such as "Finance: ann admin, bob". The
-// group's id is its name in lower case, up to the first blank, so that "Finance"
+// roster builds a roster from lines such as "Finance: ann admin, bob", or
+// "Finance {what it is for}: ann". The group's id is its name in lower case, up to the first blank, so that "Finance"
 // and "Finance (new)" are one group that was renamed.
 func roster(name, text string) *source.Roster {
 	b := source.NewBuilder(source.Evidence{Name: name, Kind: "csv", Origin: name + ".csv", GroupsComplete: true})
 	for _, line := range split(text, "\n") {
 		group, members, _ := strings.Cut(line, ":")
+		group, about := cutAbout(group)
 		g := b.Group(groupKey(group), group, "")
+		b.Describe(g, about, 0)
 		for _, entry := range split(members, ",") {
 			login, word, _ := strings.Cut(entry, " ")
 			role, err := source.ParseRole(word)
@@ -48,6 +50,12 @@ func roster(name, text string) *source.Roster {
 		}
 	}
 	return b.Build()
+}
+
+// cutAbout takes the description from a group's name.
+func cutAbout(name string) (rest, about string) {
+	rest, about, _ = strings.Cut(name, " {")
+	return rest, strings.TrimSuffix(about, "}")
 }
 
 func groupKey(name string) string {
@@ -70,7 +78,9 @@ func newBox(text, known string) *memoryBox {
 	}
 	for _, line := range split(text, "\n") {
 		name, identifier, members := cutGroup(line)
+		name, about := cutAbout(name)
 		id := b.addGroup(name, identifier)
+		b.describe(id, about)
 		for _, entry := range split(members, ",") {
 			login, word, _ := strings.Cut(entry, " ")
 			role := target.RoleMember
@@ -106,20 +116,26 @@ func (b *memoryBox) user(login string) target.User {
 	return u
 }
 
-// state is what is there: by identifier the name, and by identifier and login
-// the role. A group without an identifier is called by its id.
+// state is what is there: by identifier the name, by identifier and login the
+// role, and by identifier and {} the description, if there is one. A group without an identifier is called by its id.
 func (b *memoryBox) state() map[string]string {
 	state := map[string]string{}
 	s := b.snapshot()
 	for i, g := range s.Groups {
 		key := stateKey(g.Identifier, g.ID)
 		state[key] = g.Name
+		if about := g.Settings[target.Description]; about != "" {
+			state[key+described] = about
+		}
 		for _, m := range s.Listings[i].Memberships {
 			state[key+"/"+b.users[m.User].Login] = m.Role.String()
 		}
 	}
 	return state
 }
+
+// described is what follows the key of a group in the key of its description.
+const described = "/{}"
 
 func stateKey(identifier string, id target.GroupID) string {
 	return cmp.Or(identifier, "#"+id.String())
@@ -194,18 +210,18 @@ func everything(t testing.TB) (*memoryBox, *plan.Plan) {
 		Legal: ann, bob, carl
 		Sales: emil, fay, gus admin
 		Trade: ann, leo`, "hugo, ida, jan, kim")
-	p := planned(t, b, `Finance: ann member, bob admin, hugo, ida
+	p := planned(t, b, `Finance {Money}: ann member, bob admin, hugo, ida
 		Legal: ann, hugo admin, jan
 		Sales (new): emil, fay, kim
-		Trade (new): ann
-		Board: ann admin, hugo
+		Trade (new) {Trades}: ann
+		Board {Decides}: ann admin, hugo
 		Club: kim, ida`)
 	kinds := map[plan.Kind]int{}
 	for _, c := range p.Changes {
 		kinds[c.Kind]++
 	}
 	require.Equal(t, map[plan.Kind]int{
-		plan.CreateGroup: 2, plan.RenameGroup: 2, plan.Add: 9, plan.SetRole: 2, plan.Remove: 6,
+		plan.CreateGroup: 2, plan.RenameGroup: 2, plan.UpdateGroup: 2, plan.Add: 9, plan.SetRole: 2, plan.Remove: 6,
 	}, kinds, "the plan has everything")
 	return b, p
 }

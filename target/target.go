@@ -63,6 +63,10 @@ type Group struct {
 	Identifier string
 	// AllUsers marks the built-in group of everybody, which is never touched.
 	AllUsers bool
+	// Settings are what Box says beside that. They are known only if Told: whoever
+	// lists groups asks for them only where something is to be done about them.
+	Settings Settings
+	Told     bool
 }
 
 // User is a user as Box shows one.
@@ -70,6 +74,8 @@ type User struct {
 	ID    UserID
 	Login string // the primary e-mail address, as Box spells it
 	Name  string
+	// Standing is what was told of the account on the way; a plan does not keep it.
+	Standing Standing
 }
 
 // Membership is one user's place in one group.
@@ -99,6 +105,7 @@ type Snapshot struct {
 	Groups   []Group
 	Listings []Listing
 	Users    []User // users found by login, beyond those in Listings
+	Aliases  []Alias
 }
 
 // Account is who the credentials are, and in which enterprise.

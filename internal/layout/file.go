@@ -44,8 +44,8 @@ func Parse(path, src string) (File, error) {
 }
 
 // Load parses every Go file below root, in the order of their paths. It leaves
-// out what the go command leaves out: testdata, and names that begin with a dot
-// or an underscore. A directory with a go.mod of its own is another module.
+// out what the go command leaves out: testdata, names that begin with a dot or an
+// underscore, and what go.mod ignores, which is node_modules. A directory with a go.mod of its own is another module.
 func Load(root string) ([]File, error) {
 	var files []File
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
@@ -78,7 +78,7 @@ func Load(root string) ([]File, error) {
 // skipped reports whether the directory is none of this module's packages.
 func skipped(dir string) bool {
 	base := filepath.Base(dir)
-	if base == "testdata" || base[0] == '.' || base[0] == '_' {
+	if base == "testdata" || base == "node_modules" || base[0] == '.' || base[0] == '_' {
 		return true
 	}
 	_, err := os.Stat(filepath.Join(dir, "go.mod"))

@@ -214,7 +214,8 @@ func TestPackageComments(t *testing.T) {
 		{"there", "plan/x.go", "// Package plan is.\npackage plan", ""},
 		{"test_only", "plan/x_test.go", "package plan_test", ""},
 		{"main_without", "cmd/rollcall/main.go", "package main", "cmd/rollcall package-comment"},
-		{"main", "cmd/rollcall/main.go", "// Rollcall keeps groups in step.\npackage main", ""},
+		{"main", "cmd/rollcall/main.go", "// Command rollcall keeps groups in step.\npackage main", ""},
+		{"main_of_another_name", "internal/ask/main.go", "// Command rollcall asks.\npackage main", "internal/ask package-comment"},
 	})
 }
 
@@ -291,7 +292,7 @@ func TestLoad(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{
-		"go.mod", "a.go", "p/b.go", "p/b_windows.go", "p/_c.go", "p/.d.go", "p/testdata/e.go", ".tools/f.go", "other/go.mod", "other/g.go",
+		"go.mod", "a.go", "p/b.go", "p/b_windows.go", "p/_c.go", "p/.d.go", "p/testdata/e.go", "p/node_modules/i.go", ".tools/f.go", "other/go.mod", "other/g.go",
 	} {
 		p := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,20 +56,20 @@ func PackageComments(files []File) []Violation {
 		name := f.syntax.Name.Name
 		want := "Package " + name + " "
 		if name == "main" {
-			want = "Rollcall "
+			want = "Command " + path.Base(f.Dir()) + " "
 		}
 		if !slices.Contains(dirs, f.Dir()) {
 			dirs = append(dirs, f.Dir())
 		}
 		text := f.syntax.Doc.Text()
-		if strings.HasPrefix(text, want) || name == "main" && strings.HasPrefix(text, "Command rollcall ") {
+		if strings.HasPrefix(text, want) {
 			documented[f.Dir()] = true
 		}
 	}
 	var found []Violation
 	for _, dir := range dirs {
 		if !documented[dir] {
-			found = append(found, Violation{dir, "package-comment", `no file of the package has a comment that begins "Package NAME" ("Rollcall" for main)`})
+			found = append(found, Violation{dir, "package-comment", `no file of the package has a comment that begins "Package NAME" ("Command NAME" for main)`})
 		}
 	}
 	return found

@@ -24,6 +24,9 @@ type Columns struct {
 	// SourceID is the column of the groups' stable ids; "" means there is none,
 	// and a group is known by its name. A name that is given must be in the file.
 	SourceID string
+	// Description is the column of the groups' descriptions; "" means there is
+	// none. A name that is given must be in the file.
+	Description string
 	// RoleRequired makes a missing role column an error. It is for a name that
 	// somebody chose, so that a misspelt one is not taken for a file without
 	// roles.
@@ -115,6 +118,7 @@ const (
 	roleColumn
 	nameColumn
 	sourceIDColumn
+	descriptionColumn
 	columnCount
 )
 
@@ -125,6 +129,8 @@ func (c Columns) list() [columnCount]column {
 		roleColumn:     {key: "role", name: c.Role, required: c.RoleRequired},
 		nameColumn:     {key: "name", name: c.Name, required: c.Name != ""},
 		sourceIDColumn: {key: "source_id", name: c.SourceID, required: c.SourceID != ""},
+
+		descriptionColumn: {key: "description", name: c.Description, required: c.Description != ""},
 	}
 }
 

@@ -9,9 +9,9 @@
 // The file is UTF-8, with or without a byte order mark, and begins with a
 // header row. Columns are found by their names, in any order, without regard to
 // case; columns that nobody configured are ignored, since files from HR have
-// them. A row with a group and nothing else, but for the group's source_id,
-// declares the group, so that an empty one can be said; a row with nothing at
-// all says nothing. A person's key is the folded login.
+// them. A row with a group and nothing else, but for the group's source_id and
+// description, declares the group, so that an empty one can be said; a row with
+// nothing at all says nothing. A person's key is the folded login.
 //
 // # What a group is known by
 //
@@ -23,6 +23,15 @@
 // source_id or the name of a group that has none; case does not count, as it
 // does not in identifiers.
 //
+// # What a group is described by
+//
+// With a column of descriptions ([Columns.Description]) a group has the one that
+// any of its rows gives; one row is enough. It is one line of text in Unicode's
+// composed form: blanks around it go, and a line break or a tab becomes a blank.
+// A group without one is not described, which leaves Box's description as it is.
+// So does a group whose rows give two different ones; they contradict each other
+// as two roles of one person do, and mark the group partial.
+//
 // # Two kinds of fault
 //
 // A fault of structure (quoting, the number of fields, the encoding, a row
@@ -32,7 +41,7 @@
 // there are.
 //
 // A fault of one row (a login that is missing or cannot be one, an unknown
-// role) leaves the rest of the file credible. The row is left out and its group
+// role, a control character in a description) leaves the rest of the file credible. The row is left out and its group
 // is marked partial, so that nobody is removed from it; [Config.FailOnBadRow]
 // makes such a fault fail the read as well.
 //

@@ -14,7 +14,9 @@ type fileGroup struct {
 	// is none, and then the group is known by its name.
 	sourceID string
 	line     int // of the first row
-	index    source.GroupIndex
+	// description is what a [Writer] wrote of the group.
+	description string
+	index       source.GroupIndex
 }
 
 // id is the stable part of the group's key.

@@ -116,6 +116,10 @@ func (r *reader) row(record []string) {
 		return
 	}
 	r.lastGroup, r.inGroup = group, true
+	if fault := r.describe(group, record); fault != nil {
+		r.badRow(group, descriptionColumn, fault)
+		return
+	}
 	if !notBlank(record[r.at[loginColumn]]) {
 		if !r.declares(record) {
 			r.badRow(group, loginColumn, errors.New("somebody without a login; a row that declares a group has nothing else in it"))
@@ -138,13 +142,13 @@ func (r *reader) row(record []string) {
 	r.builder.Add(group, who, role, line)
 }
 
-// declares reports whether a row without a login has nothing but its group,
-// and that group's id. The columns that nobody configured count: whatever is in
+// declares reports whether a row without a login has nothing but its group, and
+// that group's id and description. The columns that nobody configured count: whatever is in
 // them is about somebody, whom the row would otherwise make look like one who
 // has left.
 func (r *reader) declares(record []string) bool {
 	for i, field := range record {
-		if i != r.at[groupColumn] && i != r.at[sourceIDColumn] && notBlank(field) {
+		if i != r.at[groupColumn] && i != r.at[sourceIDColumn] && i != r.at[descriptionColumn] && notBlank(field) {
 			return false
 		}
 	}

@@ -32,7 +32,7 @@ func TestSuite(t *testing.T) {
 				t.Helper()
 				return open(t, write(t, render(t, w, delimiter)), func(c *csv.Config) {
 					c.Delimiter = delimiter
-					c.Columns.Name = "name"
+					c.Columns.Name, c.Columns.Description = "name", "about"
 				})
 			})
 		})
@@ -45,7 +45,7 @@ func written(t *testing.T, w sourcetest.World) string {
 	var file bytes.Buffer
 	out := csv.NewWriter(&file)
 	for i, g := range w.Groups {
-		row := csv.Row{Group: strings.TrimSpace(g.Name)}
+		row := csv.Row{Group: strings.TrimSpace(g.Name), Description: g.Description}
 		if i%2 == 0 {
 			row.SourceID = fmt.Sprintf("id %d", i)
 		}
@@ -55,6 +55,7 @@ func written(t *testing.T, w sourcetest.World) string {
 		for _, m := range g.Members {
 			row.Login, row.Role, row.Name = m.Login, m.Role, m.Name
 			require.NoError(t, out.Write(row))
+			row.Description = "" // once is enough
 		}
 	}
 	require.NoError(t, out.Flush())
@@ -68,17 +69,17 @@ func render(t *testing.T, w sourcetest.World, delimiter rune) string {
 	out := stdcsv.NewWriter(&file)
 	out.Comma = delimiter
 	out.UseCRLF = delimiter == ';'
-	rows := [][]string{{"group", "login", "role", "name"}}
+	rows := [][]string{{"group", "login", "role", "name", "about"}}
 	for _, g := range w.Groups {
 		if len(g.Members) == 0 {
-			rows = append(rows, []string{g.Name, "", "", ""})
+			rows = append(rows, []string{g.Name, "", "", "", g.Description})
 		}
 		for _, m := range g.Members {
 			role := ""
 			if m.Role != source.Unstated {
 				role = m.Role.String()
 			}
-			rows = append(rows, []string{g.Name, m.Login, role, m.Name})
+			rows = append(rows, []string{g.Name, m.Login, role, m.Name, " " + g.Description})
 		}
 	}
 	require.NoError(t, out.WriteAll(rows))

@@ -24,6 +24,9 @@ type Row struct {
 	// SourceID is the group's stable id, or "" where its name is that. All rows
 	// of a group have the same.
 	SourceID string
+	// Description is the group's, on one of its rows or on several; "" says
+	// nothing.
+	Description string
 }
 
 // Check says why a file could not hold the row: read back, it would be refused,
@@ -51,6 +54,9 @@ func (row Row) Check() error {
 		if err := loginFault(row.Login); err != nil {
 			return err
 		}
+	}
+	if err := descriptionFault(row.Description); err != nil {
+		return err
 	}
 	return nameFault(row.Name)
 }
@@ -120,11 +126,14 @@ func NewWriter(w io.Writer) *Writer {
 
 // WrittenColumns returns the columns of the files that a [Writer] writes.
 func WrittenColumns() Columns {
-	return Columns{Group: "group", Login: "login", Role: "role", Name: "name", SourceID: "source_id", RoleRequired: true}
+	return Columns{
+		Group: "group", Login: "login", Role: "role", Name: "name", SourceID: "source_id", Description: "description",
+		RoleRequired: true,
+	}
 }
 
 // Write writes a row, or refuses it and writes nothing of it: for what
-// [Row.Check] says, or because its source_id contradicts an earlier row.
+// [Row.Check] says, or because its source_id or its description contradicts an earlier row.
 func (w *Writer) Write(row Row) error {
 	if err := row.Check(); err != nil {
 		return err
@@ -152,7 +161,11 @@ func (w *Writer) write(row Row) error {
 	if err := w.header(); err != nil {
 		return err
 	}
-	if _, _, err := w.table.find(row.Group, row.SourceID, w.line+1); err != nil {
+	group, _, err := w.table.find(row.Group, row.SourceID, w.line+1)
+	if err != nil {
+		return err
+	}
+	if err := group.describe(row.Description); err != nil {
 		return err
 	}
 	role := ""
@@ -161,6 +174,7 @@ func (w *Writer) write(row Row) error {
 	}
 	return w.record([columnCount]string{
 		groupColumn: row.Group, loginColumn: row.Login, roleColumn: role, nameColumn: row.Name, sourceIDColumn: row.SourceID,
+		descriptionColumn: row.Description,
 	})
 }
 

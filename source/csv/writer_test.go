@@ -2,6 +2,7 @@ package csv_test
 
 import (
 	"bytes"
+	"cmp"
 	stdcsv "encoding/csv"
 	"errors"
 	"strings"
@@ -21,26 +22,26 @@ func TestWriter(t *testing.T) {
 	w := csv.NewWriter(&file)
 	for _, row := range []csv.Row{
 		{Group: "Finance", Login: "ann@x", Role: source.Admin, Name: `Ann "A" Lee, Dr.`, SourceID: "D-1"},
-		{Group: "Finance", Login: "Bob@X", Role: source.Member, SourceID: "D-1"},
+		{Group: "Finance", Login: "Bob@X", Role: source.Member, SourceID: "D-1", Description: `Money, and "what for"`},
 		{Group: "=x", Login: `"a;b@,"@x`, Name: "=HYPERLINK(1)"},
 		{Group: `"a, b"`, Login: "+1@x"},
 		{Group: "Interns", SourceID: "+1"},
-		{Group: "@x"},
+		{Group: "@x", Description: "=1"},
 	} {
 		require.NoError(t, w.Write(row))
 	}
 	require.NoError(t, w.WriteMissing("Finance", "D-1", "2 memberships that Box did not show"))
 	require.NoError(t, w.WriteMissing("-", "", "somebody"))
 	require.NoError(t, w.Flush())
-	assert.Equal(t, `group,login,role,name,source_id
-Finance,ann@x,admin,"Ann ""A"" Lee, Dr.",D-1
-Finance,Bob@X,member,,D-1
-=x,"""a;b@,""@x",,=HYPERLINK(1),
-"""a, b""",+1@x,,,
-Interns,,,,+1
-@x,,,,
-Finance,,,2 memberships that Box did not show,D-1
--,,,somebody,
+	assert.Equal(t, `group,login,role,name,source_id,description
+Finance,ann@x,admin,"Ann ""A"" Lee, Dr.",D-1,
+Finance,Bob@X,member,,D-1,"Money, and ""what for"""
+=x,"""a;b@,""@x",,=HYPERLINK(1),,
+"""a, b""",+1@x,,,,
+Interns,,,,+1,
+@x,,,,,=1
+Finance,,,2 memberships that Box did not show,D-1,
+-,,,somebody,,
 `, file.String())
 
 	roster, err := open(t, write(t, file.String()), func(c *csv.Config) { c.Columns = csv.WrittenColumns() }).Read(t.Context())
@@ -56,7 +57,7 @@ func TestWriter_empty(t *testing.T) {
 	w := csv.NewWriter(&file)
 	require.NoError(t, w.Flush())
 	require.NoError(t, w.Flush())
-	assert.Equal(t, "group,login,role,name,source_id\n", file.String())
+	assert.Equal(t, "group,login,role,name,source_id,description\n", file.String())
 }
 
 func TestWriter_refuses(t *testing.T) {
@@ -78,9 +79,13 @@ func TestWriter_refuses(t *testing.T) {
 		"the login \"jo\u0308rg@x\" is not in Unicode's composed form, in which it would be read": {Group: "a", Login: "jo\u0308rg@x"},
 		`the login "a@x;b@x" is not one e-mail address alone; write a row for each login`:         {Group: "a", Login: "a@x;b@x"},
 		"7 is no role": {Group: "a", Login: "ann@x", Role: 7},
-		`the name "A\tB" has a control character in it`:                      {Group: "a", Login: "ann@x", Name: "A\tB"},
-		`the name " A" has blanks around it, without which it would be read`: {Group: "a", Login: "ann@x", Name: " A"},
-		`the name "A\xff" is not UTF-8`:                                      {Group: "a", Login: "ann@x", Name: "A\xff"},
+		`the name "A\tB" has a control character in it`:                                                       {Group: "a", Login: "ann@x", Name: "A\tB"},
+		`the name " A" has blanks around it, without which it would be read`:                                  {Group: "a", Login: "ann@x", Name: " A"},
+		`the name "A\xff" is not UTF-8`:                                                                       {Group: "a", Login: "ann@x", Name: "A\xff"},
+		`the description "a " has blanks around it, without which it would be read`:                           {Group: "a", Description: "a "},
+		"the description \"e\u0301\" is not in Unicode's composed form, in which it would be read":            {Group: "a", Description: "e\u0301"},
+		`the description "a\nb" has a line break or a tab in it, in the place of which a blank would be read`: {Group: "a", Description: "a\nb"},
+		`the description has the control character U+001B in it; take it out`:                                 {Group: "a", Description: "a\x1b[2J"},
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
@@ -88,7 +93,7 @@ func TestWriter_refuses(t *testing.T) {
 			w := csv.NewWriter(&file)
 			assert.EqualError(t, w.Write(row), want)
 			require.NoError(t, w.Flush())
-			assert.Equal(t, "group,login,role,name,source_id\n", file.String(), "something was written")
+			assert.Equal(t, "group,login,role,name,source_id,description\n", file.String(), "something was written")
 		})
 	}
 }
@@ -168,6 +173,7 @@ func rows() *rapid.Generator[csv.Row] {
 		return csv.Row{
 			Group: texts().Draw(t, "group"), Login: logins().Draw(t, "login"), Name: texts().Draw(t, "name"),
 			Role: source.Role(rapid.IntRange(0, 2).Draw(t, "role")), SourceID: texts().Draw(t, "source_id"),
+			Description: texts().Draw(t, "description"),
 		}
 	})
 }
@@ -184,6 +190,7 @@ func TestWriter_readsBack(t *testing.T) {
 			role  source.Role
 		}
 		ids, want, names := map[string]string{}, map[string]map[string]member{}, map[string]string{}
+		about := map[string]string{}
 		for _, row := range rapid.SliceOf(rows()).Draw(t, "rows") {
 			key := source.NewLogin(row.Login).Key()
 			if want[row.Group][key] != (member{}) { // twice in one group
@@ -198,6 +205,7 @@ func TestWriter_readsBack(t *testing.T) {
 			if want[row.Group] == nil {
 				want[row.Group] = map[string]member{}
 			}
+			about[row.Group] = cmp.Or(about[row.Group], row.Description)
 			ids[row.Group] = row.Group
 			if row.SourceID != "" {
 				ids[row.Group] = row.SourceID
@@ -213,6 +221,7 @@ func TestWriter_readsBack(t *testing.T) {
 		for _, g := range roster.Groups() {
 			require.Empty(t, g.Partial)
 			require.Equal(t, ids[g.Name], g.Key.ID, file.String())
+			require.Equal(t, about[g.Name], g.Description, file.String())
 			got := map[string]member{}
 			for _, m := range g.Members {
 				p := roster.Person(m.Person)
@@ -251,14 +260,14 @@ func survives(t *rapid.T, s *csv.Source, row csv.Row) bool {
 		role = row.Role.String()
 	}
 	require.NoError(t, stdcsv.NewWriter(&file).WriteAll([][]string{
-		{"group", "login", "role", "name", "source_id"},
-		{row.Group, row.Login, role, row.Name, row.SourceID},
+		{"group", "login", "role", "name", "source_id", "description"},
+		{row.Group, row.Login, role, row.Name, row.SourceID, row.Description},
 	}))
 	roster, err := csv.ReadFrom(t.Context(), s, file.Bytes())
 	if err != nil || len(roster.Groups()) != 1 {
 		return false
 	}
-	back := csv.Row{Group: roster.Groups()[0].Name}
+	back := csv.Row{Group: roster.Groups()[0].Name, Description: roster.Groups()[0].Description}
 	if id := roster.Groups()[0].Key.ID; id != back.Group || row.SourceID != "" {
 		back.SourceID = id
 	}

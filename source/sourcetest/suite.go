@@ -9,7 +9,7 @@
 //		})
 //	}
 //
-// The source must read display names, must read roles if the world has them,
+// The source must read display names and descriptions, must read roles if the world has them,
 // and must not ask for a least number of groups. Faults in what is read are
 // different for every kind, and are for its own tests.
 package sourcetest
@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T, w World) Source) {
 			require.NoError(t, err)
 			require.NotNil(t, roster)
 			t.Run("says_what_the_world_says", func(t *testing.T) { testSaid(t, w, roster) })
+			t.Run("described", func(t *testing.T) { testDescribed(t, w, roster) })
 			t.Run("complete", func(t *testing.T) { testComplete(t, roster) })
 			t.Run("sorted", func(t *testing.T) { testSorted(t, roster) })
 			t.Run("keys", func(t *testing.T) { testKeys(t, w, roster) })
@@ -75,6 +76,16 @@ func testSaid(t *testing.T, w World, roster *source.Roster) {
 	}
 	if diff := gocmp.Diff(w.said(), got); diff != "" {
 		t.Errorf("the roster does not say what the world says (-world +roster):\n%s", diff)
+	}
+}
+
+// testDescribed checks that every group has the description that the world gives
+// it, and no other: what a source does not say is not written to Box.
+func testDescribed(t *testing.T, w World, roster *source.Roster) {
+	t.Helper()
+	want := w.descriptions()
+	for _, g := range roster.Groups() {
+		assert.Equal(t, want[g.Name], g.Description, "the description of %s", g.Name)
 	}
 }
 

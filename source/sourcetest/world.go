@@ -19,6 +19,8 @@ type World struct {
 type Group struct {
 	Name    string // as it is to be written down; sources trim it
 	Members []Member
+	// Description is to be written down once or more; "" is not written down.
+	Description string
 }
 
 // Member says that somebody is in a group. The same member may be listed more
@@ -38,7 +40,18 @@ func Worlds() []World {
 		{Name: "empty"},
 		{Name: "stated", Groups: groups(source.Member, source.Admin)},
 		{Name: "unstated", Groups: groups(source.Unstated, source.Unstated)},
+		{Name: "described", Groups: describedGroups()},
 	}
+}
+
+func describedGroups() []Group {
+	all := groups(source.Member, source.Admin)
+	for i, text := range []string{
+		"Money, and what it is for", "nobody yet", "", `the "list", said; twice`, "=1+1", "Ünïcode 部門 🙂", strings.Repeat("long ", 60) + "end",
+	} {
+		all[i].Description = text
+	}
+	return all
 }
 
 func groups(member, admin source.Role) []Group {
@@ -62,6 +75,15 @@ func groups(member, admin source.Role) []Group {
 		{Name: strings.Repeat("long ", 40) + "end", Members: []Member{siobhan}},
 		{Name: "0042", Members: []Member{amina(member)}},
 	}
+}
+
+// descriptions are the descriptions of a world, by group name.
+func (w World) descriptions() map[string]string {
+	texts := map[string]string{}
+	for _, g := range w.Groups {
+		texts[strings.TrimSpace(g.Name)] = g.Description
+	}
+	return texts
 }
 
 // said is a world, or a roster, in the form in which the two are compared:

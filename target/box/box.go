@@ -49,7 +49,7 @@ func wordOf(role target.Role) string {
 }
 
 func userOf(u boxapi.User) target.User {
-	return target.User{ID: target.UserID(u.ID), Login: u.Login, Name: u.Name}
+	return target.User{ID: target.UserID(u.ID), Login: u.Login, Name: u.Name, Standing: standingOf(u)}
 }
 
 // hopeless marks the errors after which no other write can succeed.

@@ -314,7 +314,7 @@ func TestReader_cancelled(t *testing.T) {
 	require.ErrorIs(t, err, signal)
 	_, _, err = reader.Groups(ctx)
 	require.ErrorIs(t, err, signal)
-	_, _, err = reader.Users(ctx, []string{"ann@acme.example"})
+	_, _, err = reader.Users(ctx, []string{"ann@acme.example"}, nil)
 	require.ErrorIs(t, err, signal)
 	assert.Empty(t, w.lines())
 }

@@ -19,7 +19,9 @@ type Reader struct {
 	api         *boxapi.Client
 	concurrency int
 	slots       *semaphore.Weighted
-	managed     int // managed users, as Account found them
+	managed     int       // managed users, as Account found them
+	enterprise  boxapi.ID // ours, likewise; zero where it was not told
+	settings    bool
 }
 
 // NewReader returns a reader that has at most concurrency requests under way
@@ -27,6 +29,14 @@ type Reader struct {
 func NewReader(api *boxapi.Client, concurrency int) *Reader {
 	concurrency = max(1, concurrency)
 	return &Reader{api: api, concurrency: concurrency, slots: semaphore.NewWeighted(int64(concurrency))}
+}
+
+// WithSettings returns a reader that also asks what settings groups have. That
+// takes no more calls, and longer answers.
+func (r *Reader) WithSettings() *Reader {
+	also := *r
+	also.settings = true
+	return &also
 }
 
 // Calls returns how many requests the client has sent so far, token requests
@@ -52,6 +62,7 @@ func (r *Reader) Account(ctx context.Context) (target.Account, error) {
 	r.managed = users.TotalCount
 	account := target.Account{User: userOf(me), ManagedUsers: users.TotalCount}
 	if me.Enterprise != nil {
+		r.enterprise = me.Enterprise.ID
 		account.EnterpriseID, account.Enterprise = me.Enterprise.ID.String(), me.Enterprise.Name
 	}
 	return account, nil
@@ -76,6 +87,9 @@ func (r *Reader) Groups(ctx context.Context) (groups []target.Group, hidden int,
 	groups = make([]target.Group, len(found.entries))
 	for i, g := range found.entries {
 		groups[i] = groupOf(g)
+		if r.settings {
+			groups[i].Settings, groups[i].Told = settingsOf(g), true
+		}
 	}
 	return groups, max(0, found.total-len(groups)), nil
 }
@@ -83,7 +97,11 @@ func (r *Reader) Groups(ctx context.Context) (groups []target.Group, hidden int,
 // groupPage reads one page of the groups, and fails if its total says that the
 // list is longer than can be read: the other pages would be paid for nothing.
 func (r *Reader) groupPage(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
-	page, err := r.api.ListGroups(ctx, boxapi.GroupListOptions{Fields: groupFields(), Limit: boxapi.MaxLimit, Offset: offset})
+	fields := groupFields()
+	if r.settings {
+		fields = append(fields, settingFields()...)
+	}
+	page, err := r.api.ListGroups(ctx, boxapi.GroupListOptions{Fields: fields, Limit: boxapi.MaxLimit, Offset: offset})
 	if err == nil && page.TotalCount > boxapi.OffsetCeiling {
 		err = tooManyGroups(page.TotalCount)
 	}
@@ -158,7 +176,9 @@ func listingOf(id target.GroupID, found list[boxapi.Membership]) target.Listing 
 			continue
 		}
 		user := target.UserID(m.User.ID)
-		l.Users = append(l.Users, target.User{ID: user, Login: m.User.Login, Name: m.User.Name})
+		l.Users = append(l.Users, target.User{
+			ID: user, Login: m.User.Login, Name: m.User.Name, Standing: target.Standing{App: appLogin(m.User.Login)},
+		})
 		l.Memberships = append(l.Memberships, target.Membership{ID: target.MembershipID(m.ID), User: user, Role: roleOf(m.Role)})
 	}
 	return l

@@ -30,7 +30,7 @@ func TestReader_Account(t *testing.T) {
 		}
 	}
 	assert.Equal(t, target.Account{
-		User:         target.User{ID: target.UserID(number(t, me.ID)), Login: me.Login, Name: me.Name},
+		User:         target.User{ID: target.UserID(number(t, me.ID)), Login: me.Login, Name: me.Name, Standing: target.Standing{App: true}},
 		EnterpriseID: "900001", Enterprise: "Acme", ManagedUsers: 2,
 	}, got)
 	assert.NotEmpty(t, got.User.Login)
@@ -79,7 +79,7 @@ func TestReader_says_what_was_being_done(t *testing.T) {
 	}{
 		"me": {"/2.0/users/me", account, "asking Box who the credentials are: GET /users/me: 403 "},
 		"users": {"/2.0/users", func(t *testing.T, r *box.Reader) error {
-			_, _, err := r.Users(t.Context(), []string{"ann@acme.example"})
+			_, _, err := r.Users(t.Context(), []string{"ann@acme.example"}, nil)
 			return err
 		}, "looking up users in Box: GET /users: 403 "},
 		"groups": {"/2.0/groups", func(t *testing.T, r *box.Reader) error {

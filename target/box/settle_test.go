@@ -63,7 +63,7 @@ func writes() map[string]write {
 		"create_group": {
 			method: http.MethodPost,
 			do: func(ctx context.Context, _ *world, writer *box.Writer) (target.Answer, error) {
-				return writer.CreateGroup(ctx, "Dev", ids+"2")
+				return writer.CreateGroup(ctx, "Dev", ids+"2", target.Settings{})
 			},
 			effect: "create_group Dev", members: []string{ann + " admin"},
 		},
@@ -72,7 +72,7 @@ func writes() map[string]write {
 			method: http.MethodPost,
 			setup:  func(w *world) { w.mustAddGroup("DEV", "okta:1") },
 			do: func(ctx context.Context, _ *world, writer *box.Writer) (target.Answer, error) {
-				return writer.CreateGroup(ctx, "Dev", ids+"2")
+				return writer.CreateGroup(ctx, "Dev", ids+"2", target.Settings{})
 			},
 			effect: "create_group Dev", members: []string{ann + " admin"},
 		},
@@ -83,6 +83,13 @@ func writes() map[string]write {
 				return writer.RenameGroup(ctx, 10002, "New")
 			},
 			effect: "update_group New", members: []string{ann + " admin"},
+		},
+		"update_group": {
+			method: http.MethodPut,
+			do: func(ctx context.Context, _ *world, writer *box.Writer) (target.Answer, error) {
+				return writer.UpdateGroup(ctx, 10001, target.Settings{target.Description: "Runs it"})
+			},
+			effect: "update_group Ops", members: []string{ann + " admin"},
 		},
 		"adopt_group": {
 			method: http.MethodPut,

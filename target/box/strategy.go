@@ -2,7 +2,6 @@ package box
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -11,32 +10,44 @@ import (
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
-func userFields() []string { return []string{"name", "login"} }
+func userFields() []string {
+	return []string{"name", "login", "status", "role", "is_platform_access_only", "enterprise"}
+}
 
-// Users returns the managed users that have one of the logins, compared
-// without regard to case; a login without a user is left out. It takes the
-// cheaper of two ways, and says which: one search for each login
-// (GET /users?filter_term=), or the whole list of users, 1000 a call
-// (GET /users?usemarker=true).
+// Users returns the users that have one of the logins, compared without regard to
+// case, or one of the ids, with what Box tells of their accounts; whom Box does not
+// have is left out. It takes the cheaper of two ways, and says which: one search
+// for each login (GET /users?filter_term=) and one question for each id
+// (GET /users/:id), or the whole list of managed users, 1000 a call
+// (GET /users?usemarker=true). External users are found by the first way alone.
 //
 // The search runs on an index that lags behind by seconds, so a user who was
 // made just now may not be found by it.
-func (r *Reader) Users(ctx context.Context, logins []string) (users []target.User, how string, err error) {
+func (r *Reader) Users(ctx context.Context, logins []string, ids []target.UserID) (users []target.User, how string, err error) {
 	logins = distinct(logins)
-	if len(logins) == 0 {
+	if len(logins)+len(ids) == 0 {
 		return nil, "", nil
 	}
-	if pages := (r.managed + boxapi.MaxLimit - 1) / boxapi.MaxLimit; len(logins) > pages {
-		users, err = r.listUsers(ctx, logins)
-		how = fmt.Sprintf("looked for %s in the list of all users", count(len(logins)))
+	if pages := (r.managed + boxapi.MaxLimit - 1) / boxapi.MaxLimit; len(logins)+len(ids) > pages {
+		users, err = r.listUsers(ctx, logins, ids)
+		how = howListed(len(logins), len(ids))
 	} else {
-		users, err = r.findUsers(ctx, logins)
-		how = fmt.Sprintf("searched for %s one by one", count(len(logins)))
+		users, err = r.askUsers(ctx, logins, ids)
+		how = howAsked(len(logins), len(ids))
 	}
 	if err != nil {
 		return nil, "", doing(err, "looking up users in Box")
 	}
 	return users, how, nil
+}
+
+func (r *Reader) askUsers(ctx context.Context, logins []string, ids []target.UserID) ([]target.User, error) {
+	found, err := r.findUsers(ctx, logins)
+	if err != nil {
+		return nil, err
+	}
+	told, err := r.getUsers(ctx, ids)
+	return append(found, told...), err
 }
 
 // distinct leaves out logins that differ from an earlier one in case only.
@@ -52,25 +63,21 @@ func distinct(logins []string) []string {
 	return once
 }
 
-func count(logins int) string {
-	if logins == 1 {
-		return "1 login"
+func (r *Reader) listUsers(ctx context.Context, logins []string, ids []target.UserID) ([]target.User, error) {
+	wanted, asked := make(map[string]bool, len(logins)), make(map[target.UserID]bool, len(ids))
+	for _, id := range ids {
+		asked[id] = true
 	}
-	return fmt.Sprintf("%d logins", logins)
-}
-
-func (r *Reader) listUsers(ctx context.Context, logins []string) ([]target.User, error) {
-	wanted := make(map[string]bool, len(logins))
 	for _, login := range logins {
 		wanted[strings.ToLower(login)] = true
 	}
 	var users []target.User
-	opts := boxapi.UserListOptions{UserType: "managed", Fields: userFields(), Limit: boxapi.MaxLimit}
+	opts := boxapi.UserListOptions{UserType: boxapi.ManagedUsers, Fields: userFields(), Limit: boxapi.MaxLimit}
 	for u, err := range r.api.AllUsers(ctx, opts) {
 		if err != nil {
 			return nil, err
 		}
-		if wanted[strings.ToLower(u.Login)] {
+		if wanted[strings.ToLower(u.Login)] || asked[target.UserID(u.ID)] {
 			users = append(users, userOf(u))
 		}
 	}
@@ -104,7 +111,7 @@ func (r *Reader) findUsers(ctx context.Context, logins []string) ([]target.User,
 func (r *Reader) findUser(ctx context.Context, login string) (*target.User, error) {
 	found, err := readAll(ctx, limited(r, func(ctx context.Context, offset int) (boxapi.Page[boxapi.User], error) {
 		return r.api.ListUsers(ctx, boxapi.UserListOptions{
-			UserType: "managed", FilterTerm: login, Fields: userFields(), Limit: boxapi.MaxLimit, Offset: offset,
+			UserType: boxapi.AllUserTypes, FilterTerm: login, Fields: userFields(), Limit: boxapi.MaxLimit, Offset: offset,
 		})
 	}), func(u boxapi.User) boxapi.ID { return u.ID })
 	if err != nil {
@@ -113,7 +120,7 @@ func (r *Reader) findUser(ctx context.Context, login string) (*target.User, erro
 	wanted := strings.ToLower(login) // not EqualFold: listUsers and rosters fold so
 	for _, u := range found.entries {
 		if strings.ToLower(u.Login) == wanted {
-			user := userOf(u)
+			user := r.fullUserOf(u)
 			return &user, nil
 		}
 	}

@@ -40,11 +40,13 @@ func cost(t *testing.T, w *world) (searches, pages int) {
 	t.Helper()
 	for _, r := range w.requests() {
 		assert.Equal(t, "GET /users", r.line)
-		assert.Equal(t, "managed", r.query.Get("user_type"))
+		assert.Equal(t, "name,login,status,role,is_platform_access_only,enterprise", r.query.Get("fields"))
 		if r.query.Get("usemarker") == "true" {
+			assert.Equal(t, "managed", r.query.Get("user_type"))
 			assert.Empty(t, r.query.Get("filter_term"))
 			pages++
 		} else {
+			assert.Equal(t, "all", r.query.Get("user_type"), "an external user is found at no extra cost")
 			assert.NotEmpty(t, r.query.Get("filter_term"))
 			searches++
 		}
@@ -77,7 +79,7 @@ func TestReader_Users_takes_the_cheaper_way(t *testing.T) {
 				wanted = append(wanted, fmt.Sprintf("p%d@acme.example", i))
 			}
 
-			got, how, err := reader.Users(t.Context(), wanted)
+			got, how, err := reader.Users(t.Context(), wanted, nil)
 
 			require.NoError(t, err)
 			assert.Equal(t, tc.how, how)
@@ -90,15 +92,18 @@ func TestReader_Users_takes_the_cheaper_way(t *testing.T) {
 	}
 }
 
+// managed is how Box tells of most people.
+var managed = target.Standing{Status: target.Active, Role: target.EnterpriseUser}
+
 // Without a total the listing is the safe guess.
 func TestReader_Users_before_Account(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).seed(",,ann@acme.example,Ann,")
 
-	got, _, err := box.NewReader(w.client(), 1).Users(t.Context(), []string{"ann@acme.example"})
+	got, _, err := box.NewReader(w.client(), 1).Users(t.Context(), []string{"ann@acme.example"}, nil)
 
 	require.NoError(t, err)
-	assert.Equal(t, []target.User{{ID: w.user("ann@acme.example"), Login: "ann@acme.example", Name: "Ann"}}, got)
+	assert.Equal(t, []target.User{{ID: w.user("ann@acme.example"), Login: "ann@acme.example", Name: "Ann", Standing: managed}}, got)
 	searches, pages := cost(t, w)
 	assert.Equal(t, [2]int{0, 1}, [2]int{searches, pages})
 }
@@ -159,10 +164,14 @@ func TestReader_Users_tells_likenesses_apart(t *testing.T) {
 					reader = knowing(t, w)
 				}
 
-				got, _, err := reader.Users(t.Context(), tc.wanted)
+				got, _, err := reader.Users(t.Context(), tc.wanted, nil)
 
 				require.NoError(t, err)
-				assert.Equal(t, tc.want, loginsOf(got))
+				want := tc.want
+				if name == "external" && way == "searching" {
+					want = tc.wanted // the list of managed users does not have them
+				}
+				assert.Equal(t, want, loginsOf(got))
 				for _, u := range got {
 					assert.Equal(t, w.user(u.Login), u.ID)
 				}
@@ -191,7 +200,7 @@ func TestReader_Users_search_has_pages(t *testing.T) {
 	require.NoError(t, err)
 	reader := knowing(t, w)
 
-	got, _, err := reader.Users(t.Context(), []string{"ann@acme.example"})
+	got, _, err := reader.Users(t.Context(), []string{"ann@acme.example"}, nil)
 
 	require.NoError(t, err)
 	assert.Equal(t, []string{"ann@acme.example"}, loginsOf(got))
@@ -212,7 +221,7 @@ func TestReader_Users_fails_whole(t *testing.T) {
 				wanted = append(wanted, fmt.Sprintf("p%d@acme.example", i))
 			}
 
-			got, how, err := reader.Users(t.Context(), wanted)
+			got, how, err := reader.Users(t.Context(), wanted, nil)
 
 			require.ErrorContains(t, err, "looking up users in Box: GET /users: 403 ")
 			assert.Empty(t, cmp.Or(how, strings.Join(loginsOf(got), ",")))
@@ -234,7 +243,7 @@ func TestReader_calls_of_a_small_world(t *testing.T) {
 		ids = append(ids, g.ID)
 	}
 	require.NoError(t, reader.Members(t.Context(), ids, func(target.Listing) error { return nil }))
-	_, _, err = reader.Users(t.Context(), []string{"cid@acme.example"})
+	_, _, err = reader.Users(t.Context(), []string{"cid@acme.example"}, nil)
 	require.NoError(t, err)
 
 	assert.Equal(t, []string{

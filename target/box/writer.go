@@ -10,8 +10,8 @@ import (
 
 // Writer makes changes in Box, one at a time. Every method may be called again
 // with the same arguments and then changes nothing: a second creation, takeover,
-// addition or removal answers [target.Already], while a second renaming or role
-// answers [target.Applied], because Box's PUT does not tell. Where an answer
+// addition or removal answers [target.Already], while a second renaming, update or
+// role answers [target.Applied], because Box's PUT does not tell. Where an answer
 // leaves doubt (409, 404, a lost reply) it reads back what is there instead of
 // guessing. It may be used by several goroutines.
 //
@@ -38,12 +38,15 @@ func NewWriter(api *boxapi.Client, permissions target.AdminPermissions) *Writer 
 // and repetitions included.
 func (w *Writer) Calls() int64 { return w.api.Calls() }
 
-// CreateGroup creates a group that carries the identifier (POST /groups). If
+// CreateGroup creates a group that carries the identifier and has the settings
+// (POST /groups). If
 // Box refuses it or the answer is lost, the group counts as created only if one
 // carries that very identifier, whatever its name; any other is never taken
 // over.
-func (w *Writer) CreateGroup(ctx context.Context, name, identifier string) (target.Answer, error) {
-	created, err := w.api.CreateGroup(ctx, boxapi.GroupRequest{Name: &name, ExternalSyncIdentifier: &identifier})
+func (w *Writer) CreateGroup(ctx context.Context, name, identifier string, settings target.Settings) (target.Answer, error) {
+	request := requestFor(settings)
+	request.Name, request.ExternalSyncIdentifier = &name, &identifier
+	created, err := w.api.CreateGroup(ctx, request)
 	if err == nil {
 		return target.Answer{State: target.Applied, Group: target.GroupID(created.ID)}, nil
 	}

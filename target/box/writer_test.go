@@ -62,14 +62,14 @@ func TestWriter_CreateGroup(t *testing.T) {
 	w := small(t)
 	writer := w.writer()
 
-	first, err := writer.CreateGroup(t.Context(), "Dev & <Test> é", ids+"2")
+	first, err := writer.CreateGroup(t.Context(), "Dev & <Test> é", ids+"2", target.Settings{})
 	require.NoError(t, err)
 	assert.Equal(t, applied(w.group("Dev & <Test> é")), first)
 	g, _ := w.Group("Dev & <Test> é")
 	assert.Equal(t, ids+"2", g.ExternalSyncIdentifier)
 	assert.Equal(t, []string{"POST /groups"}, w.lines())
 
-	again, err := writer.CreateGroup(t.Context(), "Dev & <Test> é", ids+"2")
+	again, err := writer.CreateGroup(t.Context(), "Dev & <Test> é", ids+"2", target.Settings{})
 	require.NoError(t, err)
 	assert.Equal(t, target.Answer{State: target.Already, Group: first.Group, Found: "it exists already"}, again)
 	assert.Equal(t, []string{"POST /groups", "GET /groups"}, w.lines())
@@ -91,7 +91,7 @@ func TestWriter_CreateGroup_never_adopts(t *testing.T) {
 			t.Parallel()
 			w := small(t).mustAddGroup("Dev", identifier).mustAddGroup("Dev Ops", ids+"2x")
 
-			got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+			got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2", target.Settings{})
 
 			require.ErrorContains(t, err, "group "+w.group("Dev").String()+` has the name "Dev" and the identifier "`+identifier+`": POST /groups: 409`)
 			notFatal(t, err)
@@ -109,11 +109,11 @@ func TestWriter_CreateGroup_among_namesakes(t *testing.T) {
 	t.Parallel()
 	w := small(t).mustAddGroup("DEV", "").mustAddGroup("Dev", ids+"2").mustAddGroup("dev", "other").mustAddGroup("Develop", ids+"3")
 
-	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2", target.Settings{})
 	require.NoError(t, err)
 	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Dev"), Found: "it exists already"}, got)
 
-	_, err = w.writer().CreateGroup(t.Context(), "dev", ids+"4")
+	_, err = w.writer().CreateGroup(t.Context(), "dev", ids+"4", target.Settings{})
 	require.ErrorContains(t, err, "group "+w.group("dev").String()+" has the name")
 	assert.Empty(t, w.Journal())
 }
@@ -124,7 +124,7 @@ func TestWriter_CreateGroup_conflict_with_nobody(t *testing.T) {
 	t.Parallel()
 	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict")).mustAddGroup("Dev Ops", ids+"3")
 
-	_, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+	_, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2", target.Settings{})
 
 	require.ErrorContains(t, err, "POST /groups: 409 conflict")
 	assert.NotContains(t, err.Error(), "has the name", "a longer name is another one")
@@ -137,11 +137,11 @@ func TestWriter_CreateGroup_in_other_case(t *testing.T) {
 	t.Parallel()
 	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict")).mustAddGroup("DEV", "okta:1").mustAddGroup("dev", ids+"2")
 
-	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2", target.Settings{})
 	require.NoError(t, err)
 	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("dev"), Found: "it exists already"}, got)
 
-	_, err = w.writer().CreateGroup(t.Context(), "Dev", ids+"3")
+	_, err = w.writer().CreateGroup(t.Context(), "Dev", ids+"3", target.Settings{})
 	require.ErrorContains(t, err, "group "+w.group("DEV").String()+` has the name "DEV" and the identifier "okta:1"`)
 }
 
@@ -157,7 +157,7 @@ func TestWriter_CreateGroup_under_another_name(t *testing.T) {
 			t.Parallel()
 			w := small(t, bend).mustAddGroup("Dev", "okta:1").mustAddGroup("Developers", ids+"2")
 
-			got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+			got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2", target.Settings{})
 
 			require.NoError(t, err)
 			assert.Equal(t, target.Answer{
@@ -173,7 +173,7 @@ func TestWriter_CreateGroup_without_identifier(t *testing.T) {
 	t.Parallel()
 	w := small(t).mustAddGroup("Any", "").mustAddGroup("Dev", "")
 
-	got, err := w.writer().CreateGroup(t.Context(), "Dev", "")
+	got, err := w.writer().CreateGroup(t.Context(), "Dev", "", target.Settings{})
 
 	require.NoError(t, err)
 	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Dev"), Found: "it exists already"}, got)
@@ -189,7 +189,7 @@ func TestWriter_CreateGroup_does_not_trust_the_index(t *testing.T) {
 	}))
 	w.Inject(emulator.Failure{Method: http.MethodPost, Status: http.StatusServiceUnavailable, After: true, Times: attempts})
 
-	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2")
+	got, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2", target.Settings{})
 
 	require.NoError(t, err)
 	assert.Equal(t, applied(w.group("Dev")), got)
@@ -201,7 +201,7 @@ func TestWriter_CreateGroup_trims_to_compare(t *testing.T) {
 	t.Parallel()
 	w := small(t, refusing("POST /groups", http.StatusConflict, "conflict")).mustAddGroup("Dev", ids+"2")
 
-	got, err := w.writer().CreateGroup(t.Context(), " Dev ", ids+"2")
+	got, err := w.writer().CreateGroup(t.Context(), " Dev ", ids+"2", target.Settings{})
 
 	require.NoError(t, err)
 	assert.Equal(t, target.Already, got.State)

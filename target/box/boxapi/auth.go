@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -17,14 +19,14 @@ import (
 
 const tokenPath = "/oauth2/token"
 
-// Subject types of [ClientCredentials].
+// Subject types of [ClientCredentials] and [JWT].
 const (
 	SubjectEnterprise = "enterprise" // the app's service account in that enterprise
 	SubjectUser       = "user"       // one user; needs "generate user access tokens" in the app's settings
 )
 
-// Auth says how calls are authorised. [DeveloperToken] and [ClientCredentials]
-// implement it, nothing else can.
+// Auth says how calls are authorised. [DeveloperToken], [ClientCredentials] and
+// [JWT] implement it, nothing else can.
 type Auth interface {
 	check() error
 	tokens(c *Client) tokens
@@ -65,10 +67,11 @@ func (d developerToken) scrub(s string) string { return blot(s, *d.secret) }
 
 // ClientCredentials authorise a server application (Box's "CCG"). The token is
 // fetched from the base address's /oauth2/token with the first call, kept, and
-// renewed 60 s before it expires and once when a call is answered 401;
-// any number of calls cause one renewal. A token request is paced, repeated and
-// counted like every other call. If it fails, the call that needed it does,
-// with the token's *Error inside and the same kind.
+// renewed 60 s before it expires and when a call is answered 401; any number of
+// calls cause one renewal, and a call that is answered 401 twice in a row fails.
+// A token request is paced, repeated and counted like every other call. If it
+// fails, the call that needed it does, with the token's *Error inside and the
+// same kind.
 type ClientCredentials struct {
 	ClientID     string
 	ClientSecret string `json:"-"`
@@ -82,36 +85,46 @@ func (a ClientCredentials) Format(s fmt.State, _ rune) {
 }
 
 func (a ClientCredentials) check() error {
+	return checkApp(a.ClientID, a.ClientSecret, a.SubjectType, a.SubjectID)
+}
+
+// checkApp checks what the two kinds of server application share.
+func checkApp(id, secret, subjectType, subjectID string) error {
 	var errs []error
-	if a.ClientID == "" || a.ClientSecret == "" {
+	if id == "" || secret == "" {
 		errs = append(errs, errors.New("Auth: ClientID and ClientSecret are required"))
 	}
-	if t := cmp.Or(a.SubjectType, SubjectEnterprise); t != SubjectEnterprise && t != SubjectUser {
+	if t := cmp.Or(subjectType, SubjectEnterprise); t != SubjectEnterprise && t != SubjectUser {
 		errs = append(errs, fmt.Errorf("Auth: SubjectType must be %q or %q", SubjectEnterprise, SubjectUser))
 	}
-	if _, err := ParseID(a.SubjectID); err != nil {
+	if _, err := ParseID(subjectID); err != nil {
 		errs = append(errs, errors.New("Auth: SubjectID: want a numeric id"))
 	}
 	return errors.Join(errs...)
 }
 
 func (a ClientCredentials) tokens(c *Client) tokens {
-	config := &clientcredentials.Config{
-		ClientID:     a.ClientID,
-		ClientSecret: a.ClientSecret,
-		TokenURL:     c.base + tokenPath,
-		AuthStyle:    oauth2.AuthStyleInParams, // else oauth2 probes with Basic first
-		EndpointParams: map[string][]string{
-			"box_subject_type": {cmp.Or(a.SubjectType, SubjectEnterprise)},
-			"box_subject_id":   {a.SubjectID},
-		},
+	grant := url.Values{
+		"box_subject_type": {cmp.Or(a.SubjectType, SubjectEnterprise)},
+		"box_subject_id":   {a.SubjectID},
 	}
-	fetch := func(ctx context.Context) (*oauth2.Token, error) {
-		through := &http.Client{Transport: tokenTransport{c}}
-		token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, through))
+	fetch := fetchToken(a.ClientID, a.ClientSecret, grant, tokenTransport{c: c})
+	return newTokenCache(fetch, func(s string) string { return blot(s, a.ClientSecret) })
+}
+
+// fetchToken returns a function that asks Box for a token.
+func fetchToken(id, secret string, grant url.Values, through tokenTransport) func(context.Context) (*oauth2.Token, error) {
+	config := &clientcredentials.Config{
+		ClientID:       id,
+		ClientSecret:   secret,
+		TokenURL:       through.c.base + tokenPath,
+		AuthStyle:      oauth2.AuthStyleInParams, // else oauth2 probes with Basic first
+		EndpointParams: grant,
+	}
+	return func(ctx context.Context) (*oauth2.Token, error) {
+		token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: through}))
 		return token, tokenError(err)
 	}
-	return newTokenCache(fetch, a.ClientSecret)
 }
 
 // tokenError keeps the *Error and drops what oauth2 and http.Client put round
@@ -131,7 +144,10 @@ func tokenError(err error) error {
 
 // tokenTransport sends oauth2's one request through the client's own way of
 // making calls.
-type tokenTransport struct{ c *Client }
+type tokenTransport struct {
+	c     *Client
+	proof *signer // adds an assertion to each attempt; nil for none
+}
 
 // RoundTrip implements [http.RoundTripper].
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -141,7 +157,7 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	defer req.Body.Close()
 	var answer []byte
-	err = t.c.do(req.Context(), &call{
+	q := &call{
 		method: req.Method, path: tokenPath, url: req.URL.String(), bare: true,
 		body: form, contentType: req.Header.Get("Content-Type"),
 		accept: func(body []byte) error {
@@ -151,8 +167,12 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			answer = body
 			return nil
 		},
-	})
-	if err != nil {
+	}
+	if t.proof != nil {
+		q.fresh = func() ([]byte, error) { return t.proof.addTo(form) }
+		q.amend = func(e *Error, date time.Time) bool { return t.proof.amend(req.Context(), e, date) }
+	}
+	if err := t.c.do(req.Context(), q); err != nil {
 		return nil, err
 	}
 	return &http.Response{

@@ -21,11 +21,11 @@ type Config struct {
 	// BaseURL is the address below which /2.0 and /oauth2/token are;
 	// DefaultBaseURL if empty. Plain http is accepted for loopback hosts only.
 	BaseURL string
-	// Transport sends single requests; nil means a copy of
-	// http.DefaultTransport, which honours HTTPS_PROXY. It must not retry or
-	// follow redirects.
+	// Transport sends single requests; nil means what NewTransport makes of no
+	// options, which honours HTTPS_PROXY. It must not retry or follow
+	// redirects.
 	Transport http.RoundTripper
-	// Auth is a DeveloperToken or ClientCredentials.
+	// Auth is a DeveloperToken, ClientCredentials or a JWT.
 	Auth Auth
 	// AsUser is the id of the user to act as; empty means the token's own.
 	AsUser string
@@ -87,7 +87,7 @@ func New(cfg Config) (*Client, error) {
 		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
 	}
 	if c.transport == nil {
-		c.transport = defaultTransport()
+		c.transport = baseTransport()
 	}
 	c.tokens = cfg.Auth.tokens(c)
 	return c, nil
@@ -168,17 +168,4 @@ func loopback(host string) bool {
 // headerSafe keeps values out that net/http would refuse on every attempt.
 func headerSafe(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
-}
-
-// defaultTransport allows as many idle connections as a client has workers;
-// the usual two per host would close and open connections all the time.
-func defaultTransport() http.RoundTripper {
-	base, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	t := base.Clone()
-	t.Proxy = http.ProxyFromEnvironment
-	t.MaxIdleConnsPerHost = 64
-	return t
 }

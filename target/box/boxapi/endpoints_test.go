@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -155,9 +156,11 @@ func userEndpoints() []endpoint {
 		{
 			name: "ListUsers",
 			do: func(ctx context.Context, c *boxapi.Client) (any, error) {
-				return c.ListUsers(ctx, boxapi.UserListOptions{FilterTerm: "t@x", UserType: boxapi.ManagedUsers, Fields: []string{"login"}})
+				return c.ListUsers(ctx, boxapi.UserListOptions{
+					FilterTerm: "t@x", UserType: boxapi.ManagedUsers, ExternalAppUserID: "e 1", Fields: []string{"login"},
+				})
 			},
-			method: "GET", path: "/2.0/users", query: "fields=login&filter_term=t%40x&limit=1000&offset=0&user_type=managed",
+			method: "GET", path: "/2.0/users", query: "external_app_user_id=e+1&fields=login&filter_term=t%40x&limit=1000&offset=0&user_type=managed",
 			answer: pageJSON(userJSON), want: onePage(0, wantUser()),
 		},
 		{
@@ -183,7 +186,7 @@ func userEndpoints() []endpoint {
 }
 
 func endpoints() []endpoint {
-	return append(append(groupEndpoints(), membershipEndpoints()...), userEndpoints()...)
+	return slices.Concat(groupEndpoints(), membershipEndpoints(), userEndpoints(), otherEndpoints())
 }
 
 func TestClient_endpoint_sends_and_decodes(t *testing.T) {
@@ -266,8 +269,17 @@ func TestClient_refuses_missing_ids_and_offsets_without_a_call(t *testing.T) {
 		do   func(context.Context, *boxapi.Client) error
 		want error
 	}{
-		"GetGroup": {func(ctx context.Context, c *boxapi.Client) error { _, err := c.GetGroup(ctx, 0); return err }, boxapi.ErrNoID},
-		"Delete":   {func(ctx context.Context, c *boxapi.Client) error { return c.DeleteMembership(ctx, 0) }, boxapi.ErrNoID},
+		"GetGroup":    {func(ctx context.Context, c *boxapi.Client) error { _, err := c.GetGroup(ctx, 0); return err }, boxapi.ErrNoID},
+		"Delete":      {func(ctx context.Context, c *boxapi.Client) error { return c.DeleteMembership(ctx, 0) }, boxapi.ErrNoID},
+		"DeleteGroup": {func(ctx context.Context, c *boxapi.Client) error { return c.DeleteGroup(ctx, 0) }, boxapi.ErrNoID},
+		"Aliases": {func(ctx context.Context, c *boxapi.Client) error {
+			_, err := c.ListEmailAliases(ctx, 0)
+			return err
+		}, boxapi.ErrNoID},
+		"Collaborations": {func(ctx context.Context, c *boxapi.Client) error {
+			_, err := c.ListGroupCollaborations(ctx, 1, boxapi.ListOptions{Offset: boxapi.OffsetCeiling})
+			return err
+		}, boxapi.ErrOffsetCeiling},
 		"CreateWithoutUser": {func(ctx context.Context, c *boxapi.Client) error {
 			_, err := c.CreateMembership(ctx, boxapi.MembershipRequest{Group: 1})
 			return err

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -26,13 +25,13 @@ func (c *Client) readError(q *call, resp *http.Response) *Error {
 		Method: q.method, Path: q.path, Status: resp.StatusCode,
 		BoxRequestID: c.text(resp.Header.Get("Box-Request-Id")),
 		RetryAfter:   retryAfter(resp.Header),
+		asUser:       c.asUser != "",
 	}
 	var fields map[string]json.RawMessage
 	switch {
 	case len(bytes.TrimSpace(body)) == 0:
 	case json.Unmarshal(body, &fields) != nil:
-		kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
-		e.Message = c.text(fmt.Sprintf("the answer is not Box's: %s of %d bytes", cmp.Or(kind, "something"), len(body)))
+		e.Message = c.foreign(resp, body)
 	default:
 		c.fill(e, fields)
 	}
@@ -66,24 +65,6 @@ func (c *Client) fill(e *Error, fields map[string]json.RawMessage) {
 	}
 }
 
-// scalar returns a JSON string, number or boolean as text, and "" for anything else.
-func scalar(raw json.RawMessage) string {
-	var v any
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	if decoder.Decode(&v) != nil {
-		return ""
-	}
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number, bool:
-		return fmt.Sprint(v)
-	default:
-		return ""
-	}
-}
-
 // challengeCode returns the error that a 401 states in WWW-Authenticate; such
 // answers often have no body.
 func challengeCode(header string) string {
@@ -96,7 +77,9 @@ func challengeCode(header string) string {
 // one line, no control characters, not too long.
 func (c *Client) text(s string) string { return clip(c.tokens.scrub(s)) }
 
-func clip(s string) string {
+func clip(s string) string { return clipTo(maxText, s) }
+
+func clipTo(most int, s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return ' '
@@ -105,7 +88,7 @@ func clip(s string) string {
 	}, strings.ToValidUTF8(s, "?"))
 	n := 0
 	for i := range s {
-		if n++; n > maxText {
+		if n++; n > most {
 			return s[:i] + "…"
 		}
 	}

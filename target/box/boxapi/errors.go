@@ -38,7 +38,8 @@ type Error struct {
 	Uncertain bool
 	Err       error // the cause, where there is one besides Box's answer
 
-	kind Kind // set where no status tells it
+	kind   Kind // set where no status tells it
+	asUser bool // the call was made as another user
 }
 
 // Reason is one detail of an error, as Box's context_info lists them.
@@ -49,13 +50,23 @@ type Reason struct {
 }
 
 // Error describes the call and the failure on one line, such as
-// "POST /group_memberships: 409 conflict: message (request abc)".
+// "POST /group_memberships: 409 conflict: message (request abc)". Details
+// beyond 2000 characters are left out.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Method + " " + e.Path)
 	if e.Status != 0 {
 		fmt.Fprintf(&b, ": %d %s", e.Status, cmp.Or(e.Code, http.StatusText(e.Status), "unknown status"))
 	}
+	b.WriteString(clipTo(4*maxText, e.details()))
+	if notes := e.notes(); len(notes) > 0 {
+		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
+	}
+	return b.String()
+}
+
+func (e *Error) details() string {
+	var b strings.Builder
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
 	}
@@ -64,9 +75,6 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
-	}
-	if notes := e.notes(); len(notes) > 0 {
-		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
 	}
 	return b.String()
 }

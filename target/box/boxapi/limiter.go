@@ -70,6 +70,13 @@ func (p *pacer) waitForPause(ctx context.Context) (epoch int, err error) {
 	}
 }
 
+// paused reports whether a pause is on.
+func (p *pacer) paused() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Until(p.until) > 0
+}
+
 // takeToken reserves instead of using [rate.Limiter.Wait], whose error past a
 // deadline is neither the context's nor its cause.
 func (p *pacer) takeToken(ctx context.Context) error {

@@ -6,14 +6,14 @@ import (
 	"net/http"
 )
 
-// Membership is one user's place in one group.
+// Membership is one user's place in one group. ConfigurablePermissions and the
+// times are in no list, only where one membership is the answer. User and Group
+// are zero where Box does not show them.
 type Membership struct {
 	ID    ID        `json:"id"` // what GetMembership, UpdateMembership and DeleteMembership take
 	User  UserMini  `json:"user"`
 	Group GroupMini `json:"group"`
 	Role  string    `json:"role"` // member or admin; other values have been seen
-
-	// The rest is in no list, only where one membership is the answer.
 
 	// ConfigurablePermissions are those of an admin, nil for a member.
 	ConfigurablePermissions *Permissions `json:"configurable_permissions"`
@@ -23,7 +23,7 @@ type Membership struct {
 
 func (m Membership) identity() ID { return m.ID }
 
-// UserMini is a user as a membership names it.
+// UserMini is a user as a membership or an event names it.
 type UserMini struct {
 	ID    ID     `json:"id"`
 	Type  string `json:"type"`

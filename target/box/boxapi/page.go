@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 )
 
@@ -21,8 +19,6 @@ const OffsetCeiling = 10000
 // ErrOffsetCeiling says that a list has rows that no offset can reach. What was
 // listed is not the whole.
 var ErrOffsetCeiling = fmt.Errorf("the list goes on beyond offset %d, where Box's lists end", OffsetCeiling)
-
-var errNoEntries = errors.New("the answer has no entries")
 
 // ListOptions choose a part of a list.
 type ListOptions struct {
@@ -69,9 +65,11 @@ func (p Page[T]) HasMore(requestedLimit int) bool {
 }
 
 // UnmarshalJSON reads a page as Box sends it. Entries may be an object keyed by
-// index instead of an array (box-python-sdk#75), numbers may be strings. An
-// answer without entries is an error and not an empty page: taking it for one
-// would turn a fault into "nobody is in this group".
+// index instead of an array (box-python-sdk#75), numbers may be strings, and a
+// field of an entry may be of an unexpected type: see "Odd answers" in the
+// package comment. An answer without entries, or with two of them, is an error
+// and not an empty page: taking it for one would turn a fault into "nobody is in
+// this group".
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	page, err := decodePage[T](data)
 	if err != nil {
@@ -81,68 +79,53 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-type pageHead struct {
-	TotalCount json.Number `json:"total_count"`
-	Limit      json.Number `json:"limit"`
-	Offset     json.Number `json:"offset"`
-	NextMarker *string     `json:"next_marker"`
-}
-
-// decodePage reads the usual shape in one go and looks closer only if that fails.
+// decodePage reads what [Page.UnmarshalJSON] describes.
 func decodePage[T any](data []byte) (Page[T], error) {
-	var usual struct {
-		pageHead
-		Entries *[]T `json:"entries"`
+	var p struct {
+		TotalCount sole `json:"total_count"`
+		Limit      sole `json:"limit"`
+		Offset     sole `json:"offset"`
+		NextMarker sole `json:"next_marker"`
+		Entries    sole `json:"entries"`
 	}
-	err := json.Unmarshal(data, &usual)
-	if err == nil && usual.Entries == nil {
-		return Page[T]{}, errNoEntries
-	}
-	if err == nil {
-		return newPage(usual.pageHead, *usual.Entries)
-	}
-	var odd struct {
-		pageHead
-		Entries map[string]json.RawMessage `json:"entries"`
-	}
-	if json.Unmarshal(data, &odd) != nil || odd.Entries == nil {
+	if err := json.Unmarshal(data, &p); err != nil {
 		return Page[T]{}, fmt.Errorf("page: %w", err)
 	}
-	rows := make([]T, 0, len(odd.Entries))
-	for _, key := range slices.SortedFunc(maps.Keys(odd.Entries), byIndex) {
-		var row T
-		if err := json.Unmarshal(odd.Entries[key], &row); err != nil {
-			return Page[T]{}, fmt.Errorf("page: entry %s: %w", clip(key), err)
-		}
-		rows = append(rows, row)
-	}
-	return newPage(odd.pageHead, rows)
-}
-
-func newPage[T any](head pageHead, rows []T) (Page[T], error) {
-	total, err1 := count(head.TotalCount)
-	limit, err2 := count(head.Limit)
-	offset, err3 := count(head.Offset)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	rows, err := decodeRows[T](p.Entries)
+	if err != nil {
 		return Page[T]{}, fmt.Errorf("page: %w", err)
 	}
-	page := Page[T]{TotalCount: total, Limit: limit, Offset: offset, Entries: rows}
-	if head.NextMarker != nil {
-		page.NextMarker = *head.NextMarker
+	total, err1 := count(p.TotalCount)
+	limit, err2 := count(p.Limit)
+	offset, err3 := count(p.Offset)
+	next, err4 := marker(p.NextMarker)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return Page[T]{}, fmt.Errorf("page: %w", err)
 	}
-	return page, nil
+	return Page[T]{TotalCount: total, Limit: limit, Offset: offset, NextMarker: next, Entries: rows}, nil
 }
 
-// count reads a number of rows; what is absent or negative is none.
-func count(n json.Number) (int, error) {
-	if n == "" {
+// count reads a number of rows, as a number or a string; what is absent or
+// negative is none.
+func count(raw sole) (int, error) {
+	if raw.null() || string(raw) == `""` {
 		return 0, nil
 	}
-	i, err := strconv.Atoi(n.String())
+	i, err := strconv.Atoi(string(bytes.Trim(raw, `"`)))
 	if err != nil {
-		return 0, fmt.Errorf("not a count: %q", clip(n.String()))
+		return 0, fmt.Errorf("not a count: %s", clip(string(raw)))
 	}
 	return max(i, 0), nil
+}
+
+// marker reads the marker of the page that follows. One that cannot be used is
+// an error: taking it for none would end the list too early.
+func marker(raw sole) (string, error) {
+	text := scalar(json.RawMessage(raw))
+	if text == "" && !raw.null() && string(raw) != `""` {
+		return "", fmt.Errorf("not a marker: %s", clip(string(raw)))
+	}
+	return text, nil
 }
 
 // byIndex orders the keys "4", "7", "10" as the numbers that they are.

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-var errNoIDInAnswer = errors.New("the answer has no id")
+var errNoIDInAnswer = errors.New("no id")
 
 // request is one API call as the methods build it.
 type request struct {
@@ -64,8 +64,8 @@ func (r request) page(limit, offset int) request {
 func one[T identified](ctx context.Context, c *Client, req request) (T, error) {
 	var got T
 	err := c.send(ctx, req, func(body []byte) error {
-		var fresh T // an attempt before may have left half an answer
-		if err := json.Unmarshal(body, &fresh); err != nil {
+		fresh, err := decodeObject[T](body)
+		if err != nil {
 			return err
 		}
 		if fresh.identity() == 0 {
@@ -81,20 +81,29 @@ func one[T identified](ctx context.Context, c *Client, req request) (T, error) {
 func list[T identified](ctx context.Context, c *Client, req request, offset int) (Page[T], error) {
 	var got Page[T]
 	err := c.send(ctx, req, func(body []byte) error {
-		page, err := decodePage[T](body)
+		page, err := decodeList[T](body)
 		if err != nil {
 			return err
-		}
-		for i, row := range page.Entries {
-			if row.identity() == 0 {
-				return fmt.Errorf("entry %d: %w", i, errNoIDInAnswer)
-			}
 		}
 		page.Offset = offset
 		got = page
 		return nil
 	})
 	return got, err
+}
+
+// decodeList reads a page, each of whose rows must have an id.
+func decodeList[T identified](body []byte) (Page[T], error) {
+	page, err := decodePage[T](body)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	for i, row := range page.Entries {
+		if row.identity() == 0 {
+			return Page[T]{}, fmt.Errorf("entry %d: %w", i, errNoIDInAnswer)
+		}
+	}
+	return page, nil
 }
 
 // send turns a request into a call and makes it.
@@ -106,6 +115,9 @@ func (c *Client) send(ctx context.Context, req request, accept func([]byte) erro
 	if req.err == nil && req.body != nil {
 		q.body, req.err = encode(req.body)
 		q.contentType = "application/json"
+	}
+	if req.err == nil {
+		req.err = checkHeaders(headersOf(ctx))
 	}
 	if req.err != nil {
 		return &Error{Method: q.method, Path: q.path, Err: req.err, kind: Invalid}

@@ -13,18 +13,19 @@ const renewEarly = 60 * time.Second
 
 // tokenCache keeps one token for all workers.
 type tokenCache struct {
-	fetch  func(context.Context) (*oauth2.Token, error)
-	secret string
+	fetch func(context.Context) (*oauth2.Token, error) // never called twice at once
+	clean func(string) string                          // blots out what is secret besides the token
 
 	lock     chan struct{} // holds one value; a mutex that a context can end the wait for
 	current  atomic.Pointer[oauth2.Token]
-	renewAt  time.Time // zero: when refused only. Guarded by lock, as lastErr is
+	previous atomic.Pointer[oauth2.Token] // calls that were sent with it may still be answered
+	renewAt  time.Time                    // zero: when refused only. Guarded by lock, as lastErr is
 	failures atomic.Int64
 	lastErr  error
 }
 
-func newTokenCache(fetch func(context.Context) (*oauth2.Token, error), secret string) *tokenCache {
-	return &tokenCache{fetch: fetch, secret: secret, lock: make(chan struct{}, 1)}
+func newTokenCache(fetch func(context.Context) (*oauth2.Token, error), clean func(string) string) *tokenCache {
+	return &tokenCache{fetch: fetch, clean: clean, lock: make(chan struct{}, 1)}
 }
 
 // token returns the kept token, or a new one if there is none, if it is about
@@ -66,14 +67,16 @@ func (t *tokenCache) keep(token *oauth2.Token) {
 		// every call would fetch one.
 		t.renewAt = time.Now().Add(max(left-renewEarly, left/2))
 	}
-	t.current.Store(token)
+	t.previous.Store(t.current.Swap(token))
 }
 
 func (t *tokenCache) renewable() bool { return true }
 
 func (t *tokenCache) scrub(s string) string {
-	if token := t.current.Load(); token != nil {
-		s = blot(s, token.AccessToken)
+	for _, token := range []*oauth2.Token{t.current.Load(), t.previous.Load()} {
+		if token != nil {
+			s = blot(s, token.AccessToken)
+		}
 	}
-	return blot(s, t.secret)
+	return t.clean(s)
 }

@@ -6,14 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"time"
 )
-
-const maxBody = 64 << 20 // bytes of a successful answer; a full page has less than one of them
 
 // call is one request that may take several attempts.
 type call struct {
@@ -25,19 +23,30 @@ type call struct {
 	accept      func(body []byte) error // decodes a success; nil: the body does not matter
 	write       bool                    // may change something at Box
 	bare        bool                    // the token request: goes out without a token
+
+	// fresh makes the body of each attempt anew, in the place of body.
+	fresh func() ([]byte, error)
+	// amend is asked once about a refusal; true means that the next attempt
+	// will say something else, and is worth making at once. date is Box's
+	// clock, zero if the answer did not tell it.
+	amend func(refusal *Error, date time.Time) bool
 }
 
 // progress is what is known about the attempts so far.
 type progress struct {
 	attempts  int
 	uncertain bool
-	token     string // of the last attempt
-	refused   string // the token that Box answered with 401
+	token     string    // of the last attempt
+	refused   string    // the token that Box answered with 401 last
+	renewed   bool      // that was the last answer: another 401 is the end
+	amended   bool      // call.amend has had its say
+	free      int       // attempts that do not count: answered by a renewal or an amendment
+	date      time.Time // of the last answer, by Box's clock
 	epoch     int
 }
 
 // do makes a call. This is the one place that repeats anything, and the order
-// of what happens to an attempt is written here only: a token, the pace, the
+// of what happens to an attempt is written here only: the pace, a token, the
 // cap on calls, the attempt itself, what its answer means, the wait.
 func (c *Client) do(ctx context.Context, q *call) error {
 	var p progress
@@ -62,19 +71,22 @@ func (c *Client) do(ctx context.Context, q *call) error {
 	}
 }
 
-// admit obtains all that an attempt needs before it may be sent.
+// admit obtains all that an attempt needs before it may be sent. The token comes
+// last, because the wait for the pace can outlast it; and fetching one takes
+// time in which a pause can begin, which then comes first again.
 func (c *Client) admit(ctx context.Context, q *call, p *progress) *Error {
-	if ctx.Err() != nil {
-		return stopped(q, context.Cause(ctx))
-	}
-	if !q.bare {
-		token, err := c.tokens.token(ctx, p.refused)
-		if err != nil {
-			return &Error{Method: q.method, Path: q.path, Err: err, kind: KindOf(err)}
+	epoch, err := c.pacer.wait(ctx)
+	for err == nil && !q.bare {
+		token, failed := c.tokens.token(ctx, p.refused)
+		if failed != nil {
+			return &Error{Method: q.method, Path: q.path, Err: failed, kind: KindOf(failed)}
 		}
 		p.token = token
+		if !c.pacer.paused() {
+			break
+		}
+		epoch, err = c.pacer.waitForPause(ctx)
 	}
-	epoch, err := c.pacer.wait(ctx)
 	if err != nil {
 		return stopped(q, err)
 	}
@@ -103,29 +115,27 @@ func (c *Client) attempt(ctx context.Context, q *call, p *progress) *Error {
 		return unanswered(ctx, limited, q, 0, err)
 	}
 	defer resp.Body.Close()
+	p.date, _ = http.ParseTime(resp.Header.Get("Date"))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		p.uncertain = p.uncertain || q.write && resp.StatusCode >= 500
 		return c.readError(q, resp)
 	}
-	if q.accept == nil {
-		// Reading to the end lets the connection be used again; the write is
-		// done, whatever becomes of the rest.
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody))
-		return nil
-	}
-	body, err := readAll(resp.Body)
-	if err == nil {
-		err = q.accept(body)
-	}
-	if err != nil {
+	if err := c.readAnswer(q, resp); err != nil {
 		p.uncertain = p.uncertain || q.write
-		return unanswered(ctx, limited, q, resp.StatusCode, fmt.Errorf("unreadable answer: %w", err))
+		return unanswered(ctx, limited, q, resp.StatusCode, err)
 	}
 	return nil
 }
 
 func (c *Client) httpRequest(ctx context.Context, q *call, token string) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, q.method, q.url, bytes.NewReader(q.body))
+	body := q.body
+	if q.fresh != nil {
+		var err error
+		if body, err = q.fresh(); err != nil {
+			return nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, q.method, q.url, bytes.NewReader(body))
 	if err != nil {
 		return nil, errors.New("the address cannot be used")
 	}
@@ -133,10 +143,11 @@ func (c *Client) httpRequest(ctx context.Context, q *call, token string) (*http.
 		for name, values := range c.headers {
 			req.Header[http.CanonicalHeaderKey(name)] = values
 		}
-		req.Header.Set("Authorization", "Bearer "+token)
 		if c.asUser != "" {
 			req.Header.Set("As-User", c.asUser)
 		}
+		maps.Copy(req.Header, headersOf(ctx))
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	if q.contentType != "" {
 		req.Header.Set("Content-Type", q.contentType)
@@ -154,13 +165,16 @@ func (c *Client) again(ctx context.Context, q *call, e *Error, p *progress) func
 		// Also after the last attempt: the other workers must know.
 		c.pause(ctx, q, c.retry.askedOr(e.RetryAfter, p.attempts), p.epoch)
 	}
-	if e.Kind() == Unauthorized && !q.bare && p.refused == "" {
+	if e.Kind() == Unauthorized && !q.bare && !p.renewed {
 		return c.renew(e, p)
 	}
-	spent := p.attempts
-	if p.refused != "" {
-		spent-- // the attempt with the outworn token does not count
+	p.renewed = false
+	if q.amend != nil && !p.amended && q.amend(e, p.date) {
+		p.amended = true
+		p.free++
+		return func() error { return nil }
 	}
+	spent := p.attempts - p.free
 	if spent >= c.retry.MaxAttempts || !repeatable(q, e) {
 		return nil
 	}
@@ -173,13 +187,15 @@ func (c *Client) again(ctx context.Context, q *call, e *Error, p *progress) func
 	return func() error { return sleep(ctx, wait) }
 }
 
-// renew has the next attempt use another token, once per call.
+// renew has the next attempt use another token. A call may outlive several
+// tokens, so only a second 401 in a row says that none will do.
 func (c *Client) renew(e *Error, p *progress) func() error {
 	if !c.tokens.renewable() {
 		e.Err = ErrTokenNotRenewable
 		return nil
 	}
-	p.refused = p.token
+	p.refused, p.renewed = p.token, true
+	p.free++
 	return func() error { return nil }
 }
 
@@ -240,19 +256,14 @@ func unanswered(ctx, limited context.Context, q *call, status int, err error) *E
 // server or to a proxy.
 func neverSent(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && (op.Op == "dial" || op.Op == "proxyconnect") || hopeless(err)
+	_, refused := errors.AsType[*proxyRefusal](err)
+	return ok && (op.Op == "dial" || op.Op == "proxyconnect") || refused || hopeless(err)
 }
 
-// hopeless recognises certificates that will not be trusted next time either.
+// hopeless recognises certificates that will not be trusted next time either,
+// and proxies that say no.
 func hopeless(err error) bool {
-	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok
-}
-
-func readAll(r io.Reader) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
-	if err == nil && len(body) > maxBody {
-		err = fmt.Errorf("more than %d bytes", maxBody)
-	}
-	return body, err
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	proxy, refused := errors.AsType[*proxyRefusal](err)
+	return untrusted || refused && proxy.status < 500
 }

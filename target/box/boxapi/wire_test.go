@@ -57,6 +57,7 @@ func TestClient_reads_recorded_answers(t *testing.T) {
 		assert.Equal(t, boxapi.Group{
 			ID: 5, Type: "group", Name: "G", GroupType: "managed_group", Provenance: "rollcall", Description: "d",
 			ExternalSyncIdentifier: "rollcall:main:hr:1", InvitabilityLevel: "none", MemberViewabilityLevel: "admins_only",
+			Permissions: &boxapi.GroupPermissions{CanInviteAsCollaborator: true},
 		}, got)
 	})
 }

@@ -21,6 +21,7 @@ const adminPrefix = "/_emulator/"
 // admin serves what is below [adminPrefix]:
 //
 //	GET, PUT, PATCH      faults         Faults; PATCH changes the keys that are given
+//	GET, PUT, PATCH      app            AppConfig: rights of the app, and what it sees
 //	GET, POST, DELETE    failures       what is ordered; POST takes one Failure, DELETE drops all
 //	GET, DELETE          stats          Stats; DELETE is ResetStats
 //	GET                  journal        a list of Effects
@@ -66,6 +67,7 @@ func newAdmin(s *Server) *admin {
 		"journal": {
 			http.MethodGet: func([]byte) (any, error) { return append([]Effect{}, s.Journal()...), nil },
 		},
+		"app":           adminValue(s.App, s.SetApp),
 		"tokens/expire": {http.MethodPost: act(s.ExpireTokens)},
 		"settle":        {http.MethodPost: act(s.Settle)},
 	}}

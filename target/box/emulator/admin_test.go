@@ -139,7 +139,7 @@ func TestAdmin_Refuses(t *testing.T) {
 	box := governed(t)
 	w := govern(t, box, http.MethodGet, "fault", "")
 	assert.Equal(t, 404, w.Code)
-	assert.Contains(t, w.Body.String(), `there is no \"fault\" here; there are failures, faults, journal, settle, stats, tokens/expire`)
+	assert.Contains(t, w.Body.String(), `there is no \"fault\" here; there are app, failures, faults, journal, settle, stats, tokens/expire`)
 	w = govern(t, box, http.MethodPost, "faults", "{}")
 	assert.Equal(t, 405, w.Code)
 	assert.Equal(t, "GET, PATCH, PUT", w.Header().Get("Allow"))
@@ -160,4 +160,19 @@ func TestAdmin_Refuses(t *testing.T) {
 		assert.Equal(t, want, w.Code, host)
 	}
 	assert.Zero(t, box.Stats().Requests)
+}
+
+func TestAdmin_App(t *testing.T) {
+	t.Parallel()
+	box := governed(t)
+	w := govern(t, box, http.MethodPatch, "app", `{"scopes":["manage_managed_users"],"as_user":false}`)
+	require.Equal(t, 200, w.Code, w.Body)
+	want := emulator.New(emulator.Options{}).App()
+	want.Scopes, want.AsUser = []string{emulator.ScopeUsers}, false
+	assert.Equal(t, want, box.App(), "PATCH leaves what it does not name")
+	assert.Equal(t, 403, inProcess(t, box, http.MethodGet, "/2.0/groups", "emulator-token", "").Code)
+	w = govern(t, box, http.MethodPatch, "app", `{"access_level":"none"}`)
+	assert.Equal(t, 400, w.Code)
+	assert.Contains(t, w.Body.String(), `access level \"none\" is neither enterprise nor app`)
+	assert.Equal(t, want, box.App())
 }

@@ -147,8 +147,9 @@ func (s *Server) work(c *call, id uint64, h handler) answer {
 	return a
 }
 
-// identify sets c.me: the token's user, or whom an administrator names in the
-// as-user header.
+// identify sets c.me: the token's user, or whom an administrator names by id in
+// the as-user header. Box does not say how it refuses that header; 403 is a
+// guess.
 func (s *Server) identify(c *call, id uint64) *answer {
 	c.me = s.box.userByID[id]
 	if c.me == nil {
@@ -159,7 +160,7 @@ func (s *Server) identify(c *call, id uint64) *answer {
 		return nil
 	}
 	other := s.box.user(as)
-	if other == nil || other.kind == Service || !c.me.administers() {
+	if !s.app.AsUser || other == nil || other.kind == Service || !s.app.reachesUser(other) || !c.me.administers() {
 		return new(forbidden())
 	}
 	c.me = other
@@ -171,6 +172,7 @@ func (s *Server) write(w http.ResponseWriter, a answer) {
 	h := w.Header()
 	// Box's two request ids differ, and clients should log both.
 	h.Set("Box-Request-Id", fmt.Sprintf("0%031x", n))
+	h.Set("Date", s.clock().UTC().Format(http.TimeFormat))
 	for k, v := range a.header {
 		h.Set(k, v)
 	}
@@ -238,8 +240,6 @@ type stamp int64
 
 // stampLayout has a numeric offset, never "Z": Box does not always speak UTC.
 const stampLayout = "2006-01-02T15:04:05-07:00"
-
-func now() stamp { return stamp(time.Now().Unix()) }
 
 // String renders the time where Box lives, seven hours west.
 func (t stamp) String() string {

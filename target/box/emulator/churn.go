@@ -65,7 +65,7 @@ func (s *Server) churnGroups(rng *rand.Rand) {
 	if !ok {
 		return
 	}
-	at := now()
+	at := s.now()
 	s.box.insertGroup(&group{id: id, name: name, kind: managedGroup, created: at, modified: at, settings: settings{
 		invitability: "admins_and_members", viewability: "admins_and_members",
 	}})
@@ -79,7 +79,7 @@ func (s *Server) churnUsers(rng *rand.Rand) {
 		return
 	}
 	if id, ok := front(&s.churn.user, s.box.userByID); ok {
-		s.box.insertUser(churnUser(id, login))
+		s.box.insertUser(s.churnUser(id, login))
 	}
 }
 
@@ -93,7 +93,7 @@ func (s *Server) churnMembers(groupID string) func(*rand.Rand) {
 			return
 		}
 		if u == nil {
-			u = churnUser(s.box.nextUser, login)
+			u = s.churnUser(s.box.nextUser, login)
 			s.box.insertUser(u)
 		}
 		if m := u.in(g); m != nil {
@@ -101,14 +101,14 @@ func (s *Server) churnMembers(groupID string) func(*rand.Rand) {
 			return
 		}
 		if id, ok := front(&s.churn.membership, s.box.members); ok {
-			at := now()
+			at := s.now()
 			s.box.insertMembership(&membership{id: id, user: u, group: g, role: roleMember, created: at, modified: at})
 		}
 	}
 }
 
-func churnUser(id uint64, login string) *user {
-	at := now()
+func (s *Server) churnUser(id uint64, login string) *user {
+	at := s.now()
 	return &user{
 		id: id, login: login, name: "Somebody else", status: "active", role: "user", kind: Managed,
 		created: at, modified: at,

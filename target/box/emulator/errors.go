@@ -82,6 +82,18 @@ func alreadyMember(userID string) answer {
 	})
 }
 
+// loginTaken is the documented answer to a login that somebody has (Box's guide
+// to common errors).
+func loginTaken() answer {
+	return problem(http.StatusConflict, "user_login_already_used", "User with the specified login already exists")
+}
+
+// blocked is what an information barrier does (the specification of POST
+// /group_memberships); the message is that of the guide to common errors.
+func blocked() answer {
+	return problem(http.StatusForbidden, "forbidden_by_policy", "Access denied - Blocked by Shield Access Policy")
+}
+
 func forbidden() answer {
 	return problem(http.StatusForbidden, "access_denied_insufficient_permissions", "Access denied - insufficient permission")
 }
@@ -89,13 +101,16 @@ func forbidden() answer {
 // unauthorised refuses a token. Reason is the error of RFC 6750; empty when
 // there was no token at all.
 func unauthorised(reason, description string) answer {
-	challenge := `Bearer realm="Service"`
-	if reason != "" {
-		challenge += fmt.Sprintf(`, error=%q, error_description=%q`, reason, description)
-	}
 	a := problem(http.StatusUnauthorized, "unauthorized", "Unauthorized")
-	a.header = map[string]string{"WWW-Authenticate": challenge}
+	a.header = map[string]string{"WWW-Authenticate": challenge(reason, description)}
 	return a
+}
+
+func challenge(reason, description string) string {
+	if reason == "" {
+		return `Bearer realm="Service"`
+	}
+	return fmt.Sprintf(`Bearer realm="Service", error=%q, error_description=%q`, reason, description)
 }
 
 // tooManyRequests asks the client to wait, in whole seconds and at least one.

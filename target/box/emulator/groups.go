@@ -49,7 +49,7 @@ func (s *Server) listGroups(c *call) answer {
 	}
 	seen, release := s.listed()
 	defer release()
-	rows := seen.groups
+	rows := filter(seen.groups, s.app.reachesGroup)
 	if !c.me.administers() {
 		rows = nil
 	}
@@ -84,10 +84,11 @@ func (s *Server) createGroup(c *call) answer {
 	if s.box.byName[body.Name.value] != nil {
 		return nameTaken(body.Name.value)
 	}
-	g := s.box.newGroup(body.Name.value, managedGroup, now())
+	g := s.box.newGroup(body.Name.value, managedGroup, s.now())
+	g.byApp = true
 	body.apply(g)
 	s.box.groupChanged(g)
-	s.record(g.effect("create_group", ""))
+	s.record(c.me, g.effect("create_group", ""))
 	return created(c.showGroup(g))
 }
 
@@ -122,9 +123,9 @@ func (s *Server) updateGroup(c *call) answer {
 	s.box.rename(g, name)
 	body.apply(g)
 	if g.settings != before || g.name != wasNamed {
-		g.modified = now()
+		g.modified = s.now()
 		s.box.groupChanged(g)
-		s.record(g.effect("update_group", before.identifier))
+		s.record(c.me, g.effect("update_group", before.identifier))
 	}
 	return ok(c.showGroup(g))
 }
@@ -135,7 +136,7 @@ func (s *Server) deleteGroup(c *call) answer {
 		return *refused
 	}
 	s.box.removeGroup(g)
-	s.record(Effect{Action: "delete_group", GroupID: decimal(g.id), Group: g.name})
+	s.record(c.me, Effect{Action: "delete_group", GroupID: decimal(g.id), Group: g.name})
 	return noContent()
 }
 
@@ -151,7 +152,7 @@ func (g *group) effect(action, was string) Effect {
 // visibleGroup is the group that the path names, if the caller may see it.
 func (s *Server) visibleGroup(c *call) (*group, *answer) {
 	g := s.box.group(c.PathValue("id"))
-	if g == nil || !c.me.administers() && c.me.in(g) == nil {
+	if g == nil || !s.app.reachesGroup(g) || !c.me.administers() && c.me.in(g) == nil {
 		return nil, new(notFound("group", c.PathValue("id")))
 	}
 	return g, nil

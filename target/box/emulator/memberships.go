@@ -37,7 +37,7 @@ func (s *Server) listGroupMemberships(c *call) answer {
 	seen, release := s.listed()
 	defer release()
 	g := seen.group(c.PathValue("id"))
-	if _, refused := s.visibleGroup(c); refused != nil && !seen.showsGroup(c.me, g) {
+	if _, refused := s.visibleGroup(c); refused != nil && !s.showed(seen, c.me, g) {
 		return *refused
 	}
 	if g == nil { // too new to be seen
@@ -50,13 +50,13 @@ func (s *Server) listUserMemberships(c *call) answer {
 	seen, release := s.listed()
 	defer release()
 	u := seen.user(c.PathValue("id"))
-	if _, refused := s.visibleUser(c); refused != nil && !seen.showsUser(c.me, u) {
+	if _, refused := s.visibleUser(c); refused != nil && !s.showedUser(c.me, u) {
 		return *refused
 	}
 	if u == nil { // too new to be seen
 		return s.listMemberships(c, nil)
 	}
-	return s.listMemberships(c, u.memberships)
+	return s.listMemberships(c, filter(u.memberships, func(m *membership) bool { return s.app.reachesGroup(m.group) }))
 }
 
 func (s *Server) listMemberships(c *call, rows []*membership) answer {
@@ -109,18 +109,21 @@ func (s *Server) createMembership(c *call) answer {
 		return missing("group.id")
 	}
 	g := s.box.group(body.Group.ID)
-	if g == nil || !c.me.manages(g) && c.me.in(g) == nil {
+	if g == nil || !s.app.reachesGroup(g) || !c.me.manages(g) && c.me.in(g) == nil {
 		return notFound("group", body.Group.ID)
 	}
 	if g.kind == allUsersGroup || !c.me.manages(g) {
 		return forbidden()
 	}
 	u := s.box.user(body.User.ID)
-	if u == nil {
+	if u == nil || u != c.me && !s.app.reachesUser(u) {
 		return notFound("user", body.User.ID)
 	}
 	if u.kind == External {
 		return badRequest("user", "Only managed users can be members of a group")
+	}
+	if s.box.barred[pair{u, g}] {
+		return blocked()
 	}
 	if u.in(g) != nil {
 		return alreadyMember(body.User.ID)
@@ -131,8 +134,8 @@ func (s *Server) createMembership(c *call) answer {
 	}
 	// read has checked them
 	p, _ := parsePermissions(body.Permissions, allPermissions)
-	m := s.box.addMembership(g, u, role, p, now())
-	s.record(m.effect("add_member", "", m.role))
+	m := s.box.addMembership(g, u, role, p, s.now())
+	s.record(c.me, m.effect("add_member", "", m.role))
 	return created(c.showMembership(m))
 }
 
@@ -165,9 +168,9 @@ func (s *Server) updateMembership(c *call) answer {
 	before, could := m.role, m.permissions
 	m.set(role, p)
 	if m.role != before || m.permissions != could {
-		m.modified = now()
+		m.modified = s.now()
 		s.box.membershipChanged(m)
-		s.record(m.effect("change_member", before, m.role))
+		s.record(c.me, m.effect("change_member", before, m.role))
 	}
 	return ok(c.showMembership(m))
 }
@@ -178,7 +181,7 @@ func (s *Server) deleteMembership(c *call) answer {
 		return *refused
 	}
 	s.box.removeMembership(m)
-	s.record(m.effect("remove_member", m.role, ""))
+	s.record(c.me, m.effect("remove_member", m.role, ""))
 	return noContent()
 }
 
@@ -195,7 +198,7 @@ func (u *user) manages(g *group) bool {
 // manages its group.
 func (s *Server) managedMembership(c *call) (*membership, *answer) {
 	m := s.box.membership(c.PathValue("id"))
-	if m == nil || !c.me.manages(m.group) {
+	if m == nil || !s.app.reachesGroup(m.group) || !c.me.manages(m.group) {
 		return nil, new(notFound("group_membership", c.PathValue("id")))
 	}
 	return m, nil

@@ -7,14 +7,14 @@ import (
 )
 
 // The methods in this file change the Box behind the API's back, for tests:
-// they meet no faults and leave no trace in journal and counts.
+// they meet no faults and leave no trace in journal, events and counts.
 
-// AddUser adds an account and returns its id. The login must be new, case
-// disregarded.
+// AddUser adds an account and returns its id. Login and aliases must be new,
+// case disregarded.
 func (s *Server) AddUser(u User) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := now()
+	at := s.now()
 	added := &user{
 		id: s.box.nextUser, login: u.Login, name: u.Name,
 		status: cmp.Or(u.Status, "active"), role: cmp.Or(u.Role, "user"), kind: cmp.Or(u.Kind, Managed),
@@ -27,13 +27,18 @@ func (s *Server) AddUser(u User) (string, error) {
 		}
 		added.id = id
 	}
-	if err := s.box.admitUser(added); err != nil {
+	aliases := make([]alias, len(u.Aliases))
+	for i, address := range u.Aliases {
+		aliases[i] = alias{id: s.box.nextAlias + uint64(i), email: address}
+	}
+	if err := s.box.admitUser(added, aliases); err != nil {
 		return "", fmt.Errorf("add user: %w", err)
 	}
 	return decimal(added.id), nil
 }
 
-// SetLogin gives an account another login, which must be nobody's.
+// SetLogin gives an account another login, which must be nobody's. The old one
+// stays as an alias.
 func (s *Server) SetLogin(from, to string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,14 +46,11 @@ func (s *Server) SetLogin(from, to string) error {
 	if u == nil || u.kind == Service {
 		return fmt.Errorf("set the login of %s: no such user, or the service account", from)
 	}
-	if other := s.box.byLogin[fold(to)]; to == "" || other != nil && other != u {
+	if other := s.box.owner(to); to == "" || other != nil && other != u {
 		return fmt.Errorf("set the login of %s to %q: it is empty, or somebody else's", from, to)
 	}
-	delete(s.box.byLogin, u.foldedLogin)
-	u.login, u.foldedLogin, u.modified = to, fold(to), now()
-	s.box.byLogin[u.foldedLogin] = u
+	s.box.giveLogin(u, to, s.now())
 	s.box.userChanged(u)
-	s.box.revision++
 	return nil
 }
 
@@ -80,7 +82,7 @@ func (s *Server) addGroup(name, kind, identifier string) (string, error) {
 	if name == "" || s.box.byName[name] != nil {
 		return "", fmt.Errorf("add group %q: the name is empty or taken", name)
 	}
-	g := s.box.newGroup(name, kind, now())
+	g := s.box.newGroup(name, kind, s.now())
 	g.settings.identifier = identifier
 	s.box.groupChanged(g)
 	return decimal(g.id), nil
@@ -106,6 +108,14 @@ func (s *Server) SetIdentifier(name, identifier string) error {
 	})
 }
 
+// SetDescription gives a group another description.
+func (s *Server) SetDescription(name, description string) error {
+	return s.changeGroup(name, func(g *group) error {
+		g.settings.description = description
+		return nil
+	})
+}
+
 // RemoveGroup deletes a group and its memberships.
 func (s *Server) RemoveGroup(name string) error {
 	return s.changeGroup(name, func(g *group) error {
@@ -125,7 +135,7 @@ func (s *Server) AddMember(name, login, role string) (string, error) {
 		if err := checkRole(role); err != nil {
 			return err
 		}
-		id = decimal(s.box.addMembership(g, u, role, allPermissions, now()).id)
+		id = decimal(s.box.addMembership(g, u, role, allPermissions, s.now()).id)
 		return nil
 	})
 	return id, err
@@ -141,7 +151,7 @@ func (s *Server) SetRole(name, login, role string) error {
 			return err
 		}
 		m.set(role, allPermissions)
-		m.modified = now()
+		m.modified = s.now()
 		s.box.membershipChanged(m)
 		return nil
 	})

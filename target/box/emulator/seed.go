@@ -14,19 +14,21 @@ import (
 const maxSeedErrors = 20
 
 // LoadSeed fills an empty Box from a CSV: UTF-8 with a header row; columns
-// group, external_sync_identifier, login, name and role, by name and in any
-// order, all optional but one of group and login. Name in errors stands for
-// the file.
+// group, external_sync_identifier, login, name, role, status, enterprise_role,
+// kind and aliases, by name and in any order, all optional but one of group and
+// login. Name in errors stands for the file.
 //
 // A row with both group and login makes a membership (role member where it is
 // blank); with a login alone, a user in no group; with a group alone, a group
 // that may stay empty. Users, groups and memberships get ids in order of
-// appearance, from 20001, 10001 and 30001. A person's name and a group's
-// identifier need to be said once only and must not contradict themselves.
+// appearance, from 20001, 10001 and 30001. What is said of a person (name,
+// status, enterprise_role, kind managed, app or external, and aliases with
+// spaces between them) and a group's identifier need to be said once only and
+// must not contradict themselves.
 //
 // On error nothing is changed; the error joins one "name:line: …" per fault.
 func (s *Server) LoadSeed(r io.Reader, name string) error {
-	in := seeder{name: name, box: newStore(now()), at: now()}
+	in := seeder{name: name, box: newStore(s.now()), at: s.now(), said: map[*user]seedPerson{}}
 	if err := in.read(r); err != nil {
 		return err
 	}
@@ -45,12 +47,14 @@ type seeder struct {
 	box     *store
 	at      stamp
 	columns map[string]int
+	said    map[*user]seedPerson
 	faults  []error
 }
 
 // seedRow is one row of the file, trimmed.
 type seedRow struct {
-	group, identifier, login, person, role string
+	group, identifier, login, role string
+	person                         seedPerson
 }
 
 func (in *seeder) read(r io.Reader) error {
@@ -90,7 +94,9 @@ func (in *seeder) read(r io.Reader) error {
 }
 
 func (in *seeder) head(header []string) error {
-	known := []string{"group", "external_sync_identifier", "login", "name", "role"}
+	known := []string{
+		"group", "external_sync_identifier", "login", "name", "role", "status", "enterprise_role", "kind", "aliases",
+	}
 	in.columns = map[string]int{}
 	for i, h := range header {
 		h = strings.TrimSpace(h)
@@ -115,7 +121,8 @@ func (in *seeder) row(record []string) seedRow {
 	}
 	return seedRow{
 		group: get("group"), identifier: get("external_sync_identifier"),
-		login: get("login"), person: get("name"), role: get("role"),
+		login: get("login"), role: get("role"),
+		person: seedPerson{get("name"), get("status"), get("enterprise_role"), get("kind"), get("aliases")},
 	}
 }
 
@@ -126,8 +133,8 @@ func (in *seeder) add(r seedRow) error {
 	if r.group == "" && r.identifier != "" {
 		return errors.New("an external_sync_identifier without a group")
 	}
-	if r.login == "" && r.person != "" {
-		return errors.New("a name without a login")
+	if i := r.person.first(); r.login == "" && i >= 0 {
+		return fmt.Errorf("%s without a login", personColumns()[i].one)
 	}
 	if r.role != "" {
 		if r.group == "" || r.login == "" {
@@ -147,6 +154,9 @@ func (in *seeder) add(r seedRow) error {
 	}
 	if u.in(g) != nil {
 		return fmt.Errorf("%s is in %q twice", r.login, r.group)
+	}
+	if u.kind == External {
+		return fmt.Errorf("%s is external and cannot be in a group", r.login)
 	}
 	role := roleMember
 	if r.role != "" {
@@ -173,29 +183,6 @@ func (in *seeder) group(r seedRow) (*group, error) {
 		g.settings.identifier = r.identifier
 	}
 	return g, nil
-}
-
-// user gives the row's user, making it at its first appearance; nil if the row
-// has none. Who has no name yet is called by the login.
-func (in *seeder) user(r seedRow) (*user, error) {
-	if r.login == "" {
-		return nil, nil
-	}
-	u := in.box.byLogin[fold(r.login)]
-	if u == nil {
-		u = &user{
-			id: in.box.nextUser, login: r.login, name: r.login, status: "active", role: "user",
-			kind: Managed, created: in.at, modified: in.at,
-		}
-		in.box.insertUser(u)
-	}
-	if r.person != "" && r.person != u.name {
-		if u.name != u.login {
-			return nil, fmt.Errorf("%s has the names %q and %q", r.login, u.name, r.person)
-		}
-		u.name, u.folded = r.person, fold(r.person)
-	}
-	return u, nil
 }
 
 // badUTF8 is the index of the first byte that is not UTF-8, or -1.

@@ -71,11 +71,65 @@ func TestSeed_NameSaidLater(t *testing.T) {
 	assert.Equal(t, "Ann", box.Users()[1].Name)
 }
 
+// TestSeed_People says everything that there is to say, each thing in one place.
+func TestSeed_People(t *testing.T) {
+	t.Parallel()
+	const csv = `group,login,name,role,status,enterprise_role,kind,aliases
+G,ann@x.example,Ann,admin,,,,a@x.example A2@x.example
+G,bob@x.example,,admin,inactive,,,
+,bob@x.example,Bob,,,coadmin,,
+,bob@x.example,Bob,,inactive,coadmin,managed,
+,robot@x.example,,,cannot_delete_edit,,app,
+,eve@y.example,,,cannot_delete_edit_upload,,external,
+`
+	box, err := load(csv)
+	require.NoError(t, err)
+	assert.Equal(t, []emulator.User{
+		{ID: "20001", Login: "ann@x.example", Name: "Ann", Status: "active", Role: "user", Kind: emulator.Managed, Aliases: []string{"a@x.example", "A2@x.example"}},
+		{ID: "20002", Login: "bob@x.example", Name: "Bob", Status: "inactive", Role: "coadmin", Kind: emulator.Managed},
+		{ID: "20003", Login: "robot@x.example", Name: "robot@x.example", Status: "cannot_delete_edit", Role: "user", Kind: emulator.App},
+		{ID: "20004", Login: "eve@y.example", Name: "eve@y.example", Status: "cannot_delete_edit_upload", Role: "user", Kind: emulator.External},
+	}, box.Users()[1:])
+	assert.Equal(t, []string{"ann@x.example admin", "bob@x.example member"}, box.Members("G"), "a co-admin is no group admin")
+	assert.False(t, box.Changed())
+}
+
+func TestSeed_RefusesPeople(t *testing.T) {
+	t.Parallel()
+	const header = "group,login,name,status,enterprise_role,kind,aliases\n"
+	for name, c := range map[string]struct{ csv, want string }{
+		"status":               {",a@x.example,,asleep,,,\n", `box.csv:2: status "asleep" is unknown`},
+		"role":                 {",a@x.example,,,king,,\n", `box.csv:2: enterprise role "king" is unknown`},
+		"kind":                 {",a@x.example,,,,service,\n", `box.csv:2: kind "service" is none of managed, app and external`},
+		"two_statuses":         {",a@x.example,,inactive,,,\n,A@x.example,,active,,,\n", `box.csv:3: A@x.example has the statuses "inactive" and "active"`},
+		"two_roles":            {",a@x.example,,,user,,\n,a@x.example,,,admin,,\n", `box.csv:3: a@x.example has the enterprise roles "user" and "admin"`},
+		"two_kinds":            {",a@x.example,,,,app,\n,a@x.example,,,,managed,\n", `box.csv:3: a@x.example has the kinds "app" and "managed"`},
+		"two_lists":            {",a@x.example,,,,,b@x.example\n,a@x.example,,,,,c@x.example\n", `box.csv:3: a@x.example has the aliases "b@x.example" and "c@x.example"`},
+		"status_alone":         {"G,,,inactive,,,\n", "box.csv:2: a status without a login"},
+		"role_alone":           {"G,,,,coadmin,,\n", "box.csv:2: an enterprise_role without a login"},
+		"kind_alone":           {"G,,,,,app,\n", "box.csv:2: a kind without a login"},
+		"aliases_alone":        {"G,,,,,,b@x.example\n", "box.csv:2: aliases without a login"},
+		"external_in_group":    {"G,a@x.example,,,,external,\n", "box.csv:2: a@x.example is external and cannot be in a group"},
+		"external_said_later":  {"G,a@x.example,,,,,\n,a@x.example,,,,external,\n", "box.csv:3: a@x.example is in a group and cannot be external"},
+		"alias_is_login":       {",a@x.example,,,,,\n,b@x.example,,,,,A@x.example\n", `box.csv:3: alias of b@x.example: the address "A@x.example" is empty or taken`},
+		"alias_of_two":         {",a@x.example,,,,,c@x.example\n,b@x.example,,,,,c@x.example\n", `box.csv:3: alias of b@x.example: the address "c@x.example" is empty or taken`},
+		"login_is_alias":       {",a@x.example,,,,,b@x.example\n,B@x.example,,,,,\n", "box.csv:3: B@x.example is somebody's alias already"},
+		"alias_is_own_address": {",a@x.example,,,,,a@x.example\n", `box.csv:2: alias of a@x.example: the address "a@x.example" is empty or taken`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			box, err := load(header + c.csv)
+			require.EqualError(t, err, c.want)
+			assert.Len(t, box.Users(), 1, "nothing was changed")
+		})
+	}
+}
+
 func TestSeed_Refuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ csv, want string }{
 		"nothing":             {"", "box.csv:1: no header row: EOF"},
-		"unknown_column":      {"group,mail\n", `box.csv:1: unknown column "mail"; known are group, external_sync_identifier, login, name, role`},
+		"unknown_column":      {"group,mail\n", `box.csv:1: unknown column "mail"; known are group, external_sync_identifier, login, name, role, status, enterprise_role, kind, aliases`},
 		"column_twice":        {"group,login,group\n", `box.csv:1: column "group" is there twice`},
 		"empty_row":           {"group,login\nG,a@x.example\n,\n", "box.csv:3: neither a group nor a login"},
 		"field_count":         {"group,login\nG\n", "box.csv:2: wrong number of fields"},

@@ -7,13 +7,25 @@
 // It keeps Box's rules as they are documented or were recorded, not the
 // convenience of the program that is tested with it: mini objects unless
 // `fields` asks for more, clamped limits, the offset ceiling, tokens that
-// expire, Box's error bodies. It imports nothing else of this project, so that
-// a mistake about Box cannot be made on both sides at once.
+// expire, assertions that are used up, scopes, Box's error bodies. It imports
+// nothing else of this project, so that a mistake about Box cannot be made on
+// both sides at once.
+//
+// Documented or recorded are, of what may surprise: the descriptions that
+// refuse an assertion (each with its source, in assertion.go); 403 without a
+// body for a missing scope; lists that are empty with 200 for lack of rights;
+// that App Access Only sees app users and its own groups; that live events come
+// more than once, that positions are now strings, now integers, and 0 on an
+// empty page of admin_logs.
 //
 // Where Box's behaviour is not public, it takes the reading that is harder on
 // the client: `fields` has no effect on membership lists, names are compared
-// exactly, a set provenance cannot be cleared, an unknown permission key is
-// refused, and a co-admin who is made group admin stays a member.
+// exactly and taken even by groups that the app does not see, a set provenance
+// cannot be cleared, an unknown permission key is refused, a co-admin who is
+// made group admin stays a member, an assertion is used up even if it is
+// refused, group admin events cannot be filtered for, and memberships that end
+// with their group or user make no events. The bits of that are in the comments
+// where they happen; what is a mere guess says so.
 //
 // # How to use it
 //
@@ -31,11 +43,14 @@
 //
 // # Files
 //
-// server.go and call.go carry a request; token.go, limit.go and the files of
-// faults are the stages round the work; groups.go, memberships.go and users.go
-// are the work; store.go is what is known, visibility.go what lists show of it,
-// churn.go who else changes it, state.go and seed.go are how it comes from and
-// goes to files; stats.go, views.go, mutate.go and admin.go are for tests.
+// server.go and call.go carry a request; token.go, assertion.go, keys.go,
+// app.go, limit.go and the files of faults are the stages round the work;
+// groups.go, memberships.go, collaborations.go, users.go, accounts.go,
+// aliases.go and eventstream.go are the work; store.go is what is known,
+// visibility.go what lists show of it, churn.go who else changes it, events.go
+// what happened, and state.go,
+// admit.go, seed.go and seedpeople.go are how it comes from and goes to files;
+// stats.go, views.go, mutate.go, people.go and admin.go are for tests.
 package emulator
 
 import (
@@ -61,6 +76,15 @@ type Options struct {
 	// no bound. Burst is how many may come at once; default one second's worth.
 	RequestsPerMinute int
 	Burst             int
+
+	// ClockOffset is how far Box's clock is ahead of ours: in the Date header, in
+	// times of creation, and where claims about time are checked. Tokens live by
+	// our clock.
+	ClockOffset time.Duration
+
+	// EventDelay is how long an event stays out of admin_logs; Box takes about a
+	// minute. The streaming kind of that list has no delay.
+	EventDelay time.Duration
 
 	Faults Faults
 	Seed   int64 // decides, with the request itself, which requests meet a fault
@@ -96,10 +120,14 @@ type Server struct {
 	faults faults
 	stats  stats
 
+	keys     keyring
 	requests atomic.Uint64 // numbers requests, for request ids
+	offset   atomic.Int64  // Box's clock ahead of ours, in nanoseconds
 
 	mu      sync.RWMutex // guards what follows
+	app     AppConfig
 	box     *store
+	events  eventLog
 	journal []Effect
 	saved   uint64 // revision of box that was last loaded or saved
 	lag     *lag   // what lists show; nil: the truth
@@ -117,9 +145,13 @@ func New(o Options) *Server {
 		limits: newLimits(o.RequestsPerMinute, o.Burst),
 		faults: newFaults(o.Faults, o.Seed),
 		stats:  newStats(),
-		box:    newStore(now()),
+		keys:   newKeyring(),
+		app:    newApp(),
 		churn:  newChurn(),
 	}
+	s.SetClockOffset(o.ClockOffset)
+	s.box = newStore(s.now())
+	s.events = newEventLog(s.clock())
 	s.saved = s.box.revision
 	s.follow(o.Faults.VisibleAfter)
 	s.routes()
@@ -129,25 +161,38 @@ func New(o Options) *Server {
 func (s *Server) routes() {
 	s.mux.HandleFunc("POST /oauth2/token", s.exchange(s.grant))
 
-	for pattern, h := range map[string]handler{
-		"GET /2.0/groups":                    s.listGroups,
-		"POST /2.0/groups":                   s.createGroup,
-		"GET /2.0/groups/{id}":               s.getGroup,
-		"PUT /2.0/groups/{id}":               s.updateGroup,
-		"DELETE /2.0/groups/{id}":            s.deleteGroup,
-		"GET /2.0/groups/{id}/memberships":   s.listGroupMemberships,
-		"POST /2.0/group_memberships":        s.createMembership,
-		"GET /2.0/group_memberships/{id}":    s.getMembership,
-		"PUT /2.0/group_memberships/{id}":    s.updateMembership,
-		"DELETE /2.0/group_memberships/{id}": s.deleteMembership,
-		"GET /2.0/users":                     s.listUsers,
-		"GET /2.0/users/me":                  s.getMe,
-		"GET /2.0/users/{id}":                s.getUser,
-		"GET /2.0/users/{id}/memberships":    s.listUserMemberships,
-		"GET /2.0/users/{id}/email_aliases":  s.listEmailAliases,
-		"/2.0/":                              s.unknownRoute,
+	for scope, routes := range map[string]map[string]handler{
+		"": {
+			"GET /2.0/users/me": s.getMe,
+			"GET /2.0/events":   s.listEvents,
+			"/2.0/":             s.unknownRoute,
+		},
+		ScopeGroups: {
+			"GET /2.0/groups":                     s.listGroups,
+			"POST /2.0/groups":                    s.createGroup,
+			"GET /2.0/groups/{id}":                s.getGroup,
+			"PUT /2.0/groups/{id}":                s.updateGroup,
+			"DELETE /2.0/groups/{id}":             s.deleteGroup,
+			"GET /2.0/groups/{id}/collaborations": s.listCollaborations,
+			"GET /2.0/groups/{id}/memberships":    s.listGroupMemberships,
+			"POST /2.0/group_memberships":         s.createMembership,
+			"GET /2.0/group_memberships/{id}":     s.getMembership,
+			"PUT /2.0/group_memberships/{id}":     s.updateMembership,
+			"DELETE /2.0/group_memberships/{id}":  s.deleteMembership,
+			"GET /2.0/users/{id}/memberships":     s.listUserMemberships,
+		},
+		ScopeUsers: {
+			"GET /2.0/users":                    s.listUsers,
+			"POST /2.0/users":                   s.createUser,
+			"GET /2.0/users/{id}":               s.getUser,
+			"PUT /2.0/users/{id}":               s.updateUser,
+			"DELETE /2.0/users/{id}":            s.deleteUser,
+			"GET /2.0/users/{id}/email_aliases": s.listEmailAliases,
+		},
 	} {
-		s.mux.HandleFunc(pattern, s.exchange(s.authorised(h)))
+		for pattern, h := range routes {
+			s.mux.HandleFunc(pattern, s.exchange(s.authorised(s.needs(scope, h))))
+		}
 	}
 	s.mux.HandleFunc("/", s.exchange(s.unknownRoute))
 	if s.opts.Admin {

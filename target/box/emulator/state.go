@@ -11,7 +11,9 @@ import (
 	"time"
 )
 
-// stateVersion is the version of the state file that is written and read.
+// stateVersion is the version of the state file that is written and read. What
+// was added since stands in fields that may be absent, so that files without
+// them are still of this version.
 const stateVersion = 1
 
 // The state file as JSON. Its types are apart from the store's, so that the
@@ -29,6 +31,9 @@ type (
 		User       uint64 `json:"user"`
 		Group      uint64 `json:"group"`
 		Membership uint64 `json:"membership"`
+
+		Alias         uint64 `json:"alias,omitempty"`
+		Collaboration uint64 `json:"collaboration,omitempty"`
 	}
 	stateUser struct {
 		ID       uint64    `json:"id"`
@@ -39,6 +44,12 @@ type (
 		Kind     Kind      `json:"kind"`
 		Created  time.Time `json:"created_at"`
 		Modified time.Time `json:"modified_at"`
+
+		Aliases []stateAlias `json:"email_aliases,omitempty"`
+	}
+	stateAlias struct {
+		ID    uint64 `json:"id"`
+		Email string `json:"email"`
 	}
 	stateGroup struct {
 		ID           uint64    `json:"id"`
@@ -51,6 +62,15 @@ type (
 		Viewability  string    `json:"member_viewability_level"`
 		Created      time.Time `json:"created_at"`
 		Modified     time.Time `json:"modified_at"`
+
+		ByApp          bool                 `json:"created_by_app,omitempty"`
+		Collaborations []stateCollaboration `json:"collaborations,omitempty"`
+	}
+	stateCollaboration struct {
+		ID      uint64    `json:"id"`
+		Folder  string    `json:"folder"`
+		Role    string    `json:"role"`
+		Created time.Time `json:"created_at"`
 	}
 	stateMembership struct {
 		ID          uint64          `json:"id"`
@@ -117,12 +137,16 @@ func (s *Server) LoadState(path string) error {
 func (b *store) file(enterprise string) stateFile {
 	f := stateFile{
 		Version: stateVersion, Enterprise: enterprise,
-		Next: stateNext{User: b.nextUser, Group: b.nextGroup, Membership: b.nextMembership},
+		Next: stateNext{
+			User: b.nextUser, Group: b.nextGroup, Membership: b.nextMembership,
+			Alias: b.nextAlias, Collaboration: b.nextCollaboration,
+		},
 	}
 	for _, u := range b.users {
 		f.Users = append(f.Users, stateUser{
 			ID: u.id, Login: u.login, Name: u.name, Status: u.status, Role: u.role, Kind: u.kind,
 			Created: u.created.time(), Modified: u.modified.time(),
+			Aliases: keep(u.aliases, func(a alias) stateAlias { return stateAlias{ID: a.id, Email: a.email} }),
 		})
 	}
 	for _, g := range b.groups {
@@ -131,6 +155,7 @@ func (b *store) file(enterprise string) stateFile {
 			Provenance: g.settings.provenance, Description: g.settings.description,
 			Invitability: g.settings.invitability, Viewability: g.settings.viewability,
 			Created: g.created.time(), Modified: g.modified.time(),
+			ByApp: g.byApp, Collaborations: keep(g.collaborations, collaboration.state),
 		})
 		for _, m := range g.memberships {
 			sm := stateMembership{
@@ -174,7 +199,7 @@ func (f stateFile) store() (*store, error) {
 		if err := b.admitUser(&user{
 			id: u.ID, login: u.Login, name: u.Name, status: u.Status, role: u.Role, kind: u.Kind,
 			created: stampOf(u.Created), modified: stampOf(u.Modified),
-		}); err != nil {
+		}, keep(u.Aliases, func(a stateAlias) alias { return alias{id: a.ID, email: a.Email} })); err != nil {
 			return nil, err
 		}
 	}
@@ -188,6 +213,7 @@ func (f stateFile) store() (*store, error) {
 				provenance: g.Provenance, identifier: g.Identifier, description: g.Description,
 				invitability: g.Invitability, viewability: g.Viewability,
 			},
+			byApp: g.ByApp, collaborations: keep(g.Collaborations, stateCollaboration.collaboration),
 		}); err != nil {
 			return nil, err
 		}
@@ -200,73 +226,9 @@ func (f stateFile) store() (*store, error) {
 	b.nextUser = max(b.nextUser, f.Next.User)
 	b.nextGroup = max(b.nextGroup, f.Next.Group)
 	b.nextMembership = max(b.nextMembership, f.Next.Membership)
+	b.nextAlias = max(b.nextAlias, f.Next.Alias)
+	b.nextCollaboration = max(b.nextCollaboration, f.Next.Collaboration)
 	return b, nil
-}
-
-// admitUser and the like insert what comes from outside, if it is sound.
-func (b *store) admitUser(u *user) error {
-	switch {
-	case u.id == 0 || b.userByID[u.id] != nil:
-		return fmt.Errorf("user id %d is zero or there twice", u.id)
-	case u.login == "" || b.byLogin[fold(u.login)] != nil:
-		return fmt.Errorf("login %q of user %d is empty or there twice", u.login, u.id)
-	case (u.id == serviceID) != (u.kind == Service):
-		return fmt.Errorf("user %d cannot be of kind %q", u.id, u.kind)
-	}
-	switch u.kind {
-	case Managed, App, External, Service:
-	default:
-		return fmt.Errorf("user %d has the unknown kind %q", u.id, u.kind)
-	}
-	switch u.role {
-	case "user", "coadmin", "admin":
-	default:
-		return fmt.Errorf("user %d has the unknown role %q", u.id, u.role)
-	}
-	b.insertUser(u)
-	return nil
-}
-
-func (b *store) admitGroup(g *group) error {
-	switch {
-	case g.id == 0 || b.groupByID[g.id] != nil:
-		return fmt.Errorf("group id %d is zero or there twice", g.id)
-	case g.name == "" || b.byName[g.name] != nil:
-		return fmt.Errorf("name %q of group %d is empty or there twice", g.name, g.id)
-	case g.kind != managedGroup && g.kind != allUsersGroup:
-		return fmt.Errorf("group %d has the unknown type %q", g.id, g.kind)
-	}
-	b.insertGroup(g)
-	return nil
-}
-
-func (b *store) admitMembership(sm stateMembership) error {
-	g, u := b.groupByID[sm.Group], b.userByID[sm.User]
-	switch {
-	case sm.ID == 0 || b.members[sm.ID] != nil:
-		return fmt.Errorf("membership id %d is zero or there twice", sm.ID)
-	case g == nil || u == nil:
-		return fmt.Errorf("membership %d is of group %d and user %d, which are not both there", sm.ID, sm.Group, sm.User)
-	case u.in(g) != nil:
-		return fmt.Errorf("membership %d: user %d is in group %d twice", sm.ID, sm.User, sm.Group)
-	}
-	if err := checkRole(sm.Role); err != nil {
-		return fmt.Errorf("membership %d: %w", sm.ID, err)
-	}
-	m := &membership{id: sm.ID, group: g, user: u, created: stampOf(sm.Created), modified: stampOf(sm.Modified)}
-	var p permissions
-	for key, on := range sm.Permissions {
-		bit, known := permissionBit(key)
-		if !known {
-			return fmt.Errorf("membership %d has the unknown permission %q", sm.ID, key)
-		}
-		if on {
-			p |= bit
-		}
-	}
-	m.set(sm.Role, p)
-	b.insertMembership(m)
-	return nil
 }
 
 func (t stamp) time() time.Time { return time.Unix(int64(t), 0).UTC() }
@@ -313,4 +275,12 @@ func ignoreGone(err error) error {
 		return nil
 	}
 	return err
+}
+
+// keep is nil for no rows, so that an optional list is absent.
+func keep[T, E any](rows []T, entry func(T) E) []E {
+	if len(rows) == 0 {
+		return nil
+	}
+	return entries(rows, entry)
 }

@@ -33,7 +33,11 @@ func everything(f *fixture) []string {
 		f.get("/2.0/groups" + groupFields).text,
 		f.get("/2.0/users?user_type=all&fields=name,login,status,role,created_at,is_platform_access_only").text,
 	}
+	for _, u := range f.Users() {
+		out = append(out, f.get("/2.0/users/"+u.ID+"/email_aliases").text)
+	}
 	for _, g := range f.Groups() {
+		out = append(out, f.get("/2.0/groups/"+g.ID+"/collaborations").text)
 		list := f.get("/2.0/groups/" + g.ID + "/memberships")
 		out = append(out, list.text)
 		for _, id := range column(f.t, list.json, "id") {
@@ -53,6 +57,13 @@ func TestState_RoundTrip(t *testing.T) {
 	f.wants(http.StatusNoContent, f.do(http.MethodDelete, "/2.0/group_memberships/30002", ""))
 	_, err := f.AddAllUsersGroup("All Users")
 	require.NoError(t, err)
+	f.wants(http.StatusCreated, f.post("/2.0/groups", `{"name":"Made by the app"}`))
+	require.NoError(t, f.AddAlias("ann@acme.example", "a@acme.example"))
+	require.NoError(t, f.AddAlias("ann@acme.example", "aa@acme.example"))
+	require.NoError(t, f.RemoveAlias("ann@acme.example", "a@acme.example"))
+	require.NoError(t, f.SetLogin("bob@acme.example", "bobby@acme.example"))
+	_, err = f.AddCollaboration("Finance", "Budget", "editor")
+	require.NoError(t, err)
 	path, text := save(t, f.Server)
 
 	g := empty(t, emulator.Options{})
@@ -61,6 +72,76 @@ func TestState_RoundTrip(t *testing.T) {
 	assert.False(t, g.Changed())
 	_, again := save(t, g.Server)
 	assert.Empty(t, cmp.Diff(text, again), "the same state makes the same bytes")
+
+	g.configure(func(a *emulator.AppConfig) { a.AccessLevel = emulator.AccessApp })
+	assert.Equal(t, []any{"Made by the app"}, column(t, g.get("/2.0/groups").json, "name"))
+}
+
+// TestState_OfAnOlderProgram: what was added to the file since is optional.
+func TestState_OfAnOlderProgram(t *testing.T) {
+	t.Parallel()
+	const old = `{"version":1,"enterprise_id":"900001","next":{"user":20005,"group":10002,"membership":30002},
+"users":[{"id":20000,"login":"robot@boxdevedition.com","name":"r","status":"active","role":"coadmin","kind":"service",
+"created_at":"2026-01-01T00:00:00Z","modified_at":"2026-01-01T00:00:00Z"},
+{"id":20001,"login":"ann@acme.example","name":"Ann","status":"active","role":"user","kind":"managed",
+"created_at":"2026-01-01T00:00:00Z","modified_at":"2026-01-01T00:00:00Z"}],
+"groups":[{"id":10001,"name":"Finance","group_type":"managed_group","invitability_level":"admins_only",
+"member_viewability_level":"admins_only","created_at":"2026-01-01T00:00:00Z","modified_at":"2026-01-01T00:00:00Z"}],
+"memberships":[{"id":30001,"group":10001,"user":20001,"role":"member",
+"created_at":"2026-01-01T00:00:00Z","modified_at":"2026-01-01T00:00:00Z"}]}`
+	path := filepath.Join(t.TempDir(), "state.json")
+	require.NoError(t, os.WriteFile(path, []byte(old), 0o600))
+	f := empty(t, emulator.Options{})
+	require.NoError(t, f.LoadState(path))
+	assert.Equal(t, []string{"ann@acme.example member"}, f.Members("Finance"))
+	require.NoError(t, f.AddAlias("ann@acme.example", "a@acme.example"))
+	assert.Equal(t, []any{"40001"}, column(t, f.get("/2.0/users/20001/email_aliases").json, "id"))
+	id, err := f.AddCollaboration("Finance", "Budget", "editor")
+	require.NoError(t, err)
+	assert.Equal(t, "50001", id)
+}
+
+func TestState_NewIDsGoOnAfterLoading(t *testing.T) {
+	t.Parallel()
+	f := seeded(t, emulator.Options{})
+	require.NoError(t, f.AddAlias("ann@acme.example", "a@acme.example"))
+	require.NoError(t, f.RemoveAlias("ann@acme.example", "a@acme.example"))
+	_, err := f.AddCollaboration("Empty", "Budget", "editor")
+	require.NoError(t, err)
+	require.NoError(t, f.RemoveGroup("Empty"))
+	path, _ := save(t, f.Server)
+
+	g := empty(t, emulator.Options{})
+	require.NoError(t, g.LoadState(path))
+	require.NoError(t, g.AddAlias("ann@acme.example", "a@acme.example"))
+	assert.Equal(t, []any{"40002"}, column(t, g.get("/2.0/users/20001/email_aliases").json, "id"))
+	id, err := g.AddCollaboration("Finance", "Budget", "editor")
+	require.NoError(t, err)
+	assert.Equal(t, "50002", id)
+}
+
+func TestState_LoadRefusesAliases(t *testing.T) {
+	t.Parallel()
+	source, err := load("login,aliases\nann@acme.example,a@acme.example\nbob@acme.example,b@acme.example\n")
+	require.NoError(t, err)
+	_, good := save(t, source)
+	for name, c := range map[string]struct{ old, replacement, want string }{
+		"twice":    {`"b@acme.example"`, `"A@acme.example"`, `alias 40002 of user 20002, "A@acme.example", is empty or there twice`},
+		"a_login":  {`"b@acme.example"`, `"ann@acme.example"`, `alias 40002 of user 20002`},
+		"own":      {`"b@acme.example"`, `"BOB@acme.example"`, `alias 40002 of user 20002`},
+		"empty":    {`"b@acme.example"`, `""`, `alias 40002 of user 20002`},
+		"id":       {`"id": 40002`, `"id": 0`, `alias 0 of user 20002`},
+		"as_login": {`"bob@acme.example"`, `"a@acme.example"`, `login "a@acme.example" of user 20002 is empty or there twice`},
+		"status":   {`"status": "active"`, `"status": "asleep"`, `user 20000 has the unknown status "asleep"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, good, c.old)
+			path := filepath.Join(t.TempDir(), "state.json")
+			require.NoError(t, os.WriteFile(path, []byte(strings.Replace(good, c.old, c.replacement, 1)), 0o600))
+			require.ErrorContains(t, emulator.New(emulator.Options{}).LoadState(path), c.want)
+		})
+	}
 }
 
 func TestState_IDsGoOnAfterLoading(t *testing.T) {

@@ -87,21 +87,22 @@ func (s *Server) ResetStats() {
 type Effect struct {
 	Seq int `json:"seq"` // from 1, in the order in which the writes took effect
 	// Action is create_group, update_group, delete_group, add_member,
-	// change_member (role or permissions) or remove_member. Deleting a group is
-	// one effect, however many members it had.
+	// change_member (role or permissions), remove_member, create_user,
+	// update_user or delete_user. Deleting a group or a user is one effect,
+	// however many memberships it ends.
 	Action  string `json:"action"`
-	GroupID string `json:"group_id"`
-	Group   string `json:"group"` // its name, after the write
+	GroupID string `json:"group_id,omitempty"` // of the group and member actions, like the name
+	Group   string `json:"group,omitempty"`    // its name, after the write
 	// IdentifierBefore and IdentifierAfter are external_sync_identifier, where
 	// the write changed it or gave it to a new group; else both are empty.
 	IdentifierBefore string `json:"identifier_before,omitempty"`
 	IdentifierAfter  string `json:"identifier_after,omitempty"`
 
-	UserID       string `json:"user_id,omitempty"` // of the member actions, like what follows
-	Login        string `json:"login,omitempty"`
-	MembershipID string `json:"membership_id,omitempty"`
-	RoleBefore   string `json:"role_before,omitempty"` // empty before an add
-	RoleAfter    string `json:"role_after,omitempty"`  // empty after a removal
+	UserID       string `json:"user_id,omitempty"`       // of the member and user actions, like the login
+	Login        string `json:"login,omitempty"`         // after the write
+	MembershipID string `json:"membership_id,omitempty"` // of the member actions, like what follows
+	RoleBefore   string `json:"role_before,omitempty"`   // empty before an add
+	RoleAfter    string `json:"role_after,omitempty"`    // empty after a removal
 }
 
 // Journal returns the effects so far, oldest first.
@@ -112,9 +113,11 @@ func (s *Server) Journal() []Effect {
 	return slices.Clone(s.journal)
 }
 
-// record needs s.mu.
-func (s *Server) record(e Effect) {
+// record keeps what by has done, as an effect and as events. It needs s.mu, and
+// the user that the effect is about must still be there.
+func (s *Server) record(by *user, e Effect) {
 	e.Seq = len(s.journal) + 1
 	s.journal = append(s.journal, e)
+	s.announce(by, e)
 	s.box.revision++
 }

@@ -14,6 +14,9 @@ const (
 	serviceID       = 20000
 	firstUser       = 20001
 	firstMembership = 30001
+	firstAlias      = 40001
+
+	firstCollaboration = 50001
 )
 
 // Kind is what sort of account a user is.
@@ -46,7 +49,14 @@ type user struct {
 	status, role        string
 	kind                Kind
 	created, modified   stamp
+	aliases             []alias       // by id
 	memberships         []*membership // by id
+}
+
+// alias is one more address of a user.
+type alias struct {
+	id    uint64
+	email string
 }
 
 // administers says whether the user has rights over the whole enterprise. Box
@@ -66,8 +76,10 @@ type group struct {
 	id                uint64
 	name, kind        string
 	settings          settings
+	byApp             bool // made over the API
 	created, modified stamp
 	memberships       []*membership // by id
+	collaborations    []collaboration
 }
 
 // settings of a group are empty where they were never given.
@@ -85,17 +97,26 @@ type membership struct {
 	created, modified stamp
 }
 
+// pair is a user and a group that an information barrier keeps apart.
+type pair struct {
+	user  *user
+	group *group
+}
+
 // store is everything that this Box knows. Slices are sorted by id.
 type store struct {
 	users     []*user
 	groups    []*group
 	userByID  map[uint64]*user
 	byLogin   map[string]*user // by folded login
+	byAlias   map[string]*user // by folded address, which is nobody's login
 	groupByID map[uint64]*group
 	byName    map[string]*group
 	members   map[uint64]*membership
+	barred    map[pair]bool // kept in no file
 
 	nextUser, nextGroup, nextMembership uint64
+	nextAlias, nextCollaboration        uint64
 
 	revision uint64 // grows with every change
 
@@ -106,12 +127,17 @@ func emptyStore() *store {
 	return &store{
 		userByID:       map[uint64]*user{},
 		byLogin:        map[string]*user{},
+		byAlias:        map[string]*user{},
 		groupByID:      map[uint64]*group{},
 		byName:         map[string]*group{},
 		members:        map[uint64]*membership{},
+		barred:         map[pair]bool{},
 		nextUser:       firstUser,
 		nextGroup:      firstGroup,
 		nextMembership: firstMembership,
+		nextAlias:      firstAlias,
+
+		nextCollaboration: firstCollaboration,
 	}
 }
 
@@ -222,6 +248,9 @@ func (b *store) removeUser(u *user) {
 	b.users = remove(b.users, u.id, (*user).key)
 	delete(b.userByID, u.id)
 	delete(b.byLogin, u.foldedLogin)
+	for _, a := range u.aliases {
+		delete(b.byAlias, fold(a.email))
+	}
 	b.revision++
 	b.tell(func(seen *store) { seen.removeUser(seen.userByID[u.id]) })
 }

@@ -68,23 +68,34 @@ func (s *Server) authenticate(header string) (uint64, *answer) {
 	return t.user, nil
 }
 
+// The descriptions that both grants share. The first ends in "admin" for JWT
+// (Box's guide to common errors) and not for client credentials.
+const (
+	notAuthorised = "This app is not authorized by the enterprise"
+	noUserToken   = "Cannot obtain user token based on the enterprise configuration for your app"
+)
+
 // grant answers POST /oauth2/token.
 func (s *Server) grant(c *call) answer {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil {
 		return grantProblem("invalid_request", "The request body is not a form")
 	}
+	redeem := s.redeemCredentials
 	switch form.Get("grant_type") {
 	case "client_credentials":
 	case "urn:ietf:params:oauth:grant-type:jwt-bearer":
-		return grantProblem("invalid_request", "The grant type is unauthorized for this client_id.")
+		if !s.keys.any() {
+			return grantProblem("invalid_request", "The grant type is unauthorized for this client_id.")
+		}
+		redeem = s.redeemAssertion
 	default:
 		return grantProblem("invalid_request", "Invalid grant_type parameter or parameter missing")
 	}
 	if form.Get("client_id") != s.opts.ClientID || form.Get("client_secret") != s.opts.ClientSecret {
 		return grantProblem("invalid_client", "The client credentials are invalid")
 	}
-	id, refused := s.subject(form.Get("box_subject_type"), form.Get("box_subject_id"))
+	id, refused := redeem(form)
 	if refused != nil {
 		return *refused
 	}
@@ -100,24 +111,52 @@ func (s *Server) grant(c *call) answer {
 	}
 }
 
-// subject says who a token for the named enterprise or user acts as.
-func (s *Server) subject(kind, id string) (uint64, *answer) {
-	switch kind {
-	case "enterprise":
-		if id == s.opts.EnterpriseID {
-			return serviceID, nil
-		}
-	case "user":
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-		u := s.box.user(id)
-		if u != nil && u.kind == Service {
-			return 0, new(grantProblem("unauthorized_client",
-				"Cannot obtain user token based on the enterprise configuration for your app"))
-		}
-		if u != nil && u.kind != External {
-			return u.id, nil
-		}
+// redeemCredentials says who a token for client credentials acts as.
+func (s *Server) redeemCredentials(form url.Values) (uint64, *answer) {
+	id, why := s.subject(form.Get("box_subject_type"), form.Get("box_subject_id"))
+	switch why {
+	case granted:
+		return id, nil
+	case appUnauthorised:
+		return 0, new(grantProblem("unauthorized_client", notAuthorised))
+	case noUserTokens, ownAccount:
+		return 0, new(grantProblem("unauthorized_client", noUserToken))
+	default:
+		return 0, new(grantProblem("invalid_grant", "Grant credentials are invalid"))
 	}
-	return 0, new(grantProblem("invalid_grant", "Grant credentials are invalid"))
+}
+
+// verdict says why there is no token for somebody.
+type verdict int
+
+const (
+	granted         verdict = iota
+	nobody                  // no such enterprise or user here
+	appUnauthorised         // by no administrator
+	noUserTokens            // the app may not have them
+	ownAccount              // of the service account there is no user token
+	outOfReach              // a managed user, of App Access Only
+)
+
+// subject says who a token for the named enterprise or user acts as.
+func (s *Server) subject(kind, id string) (uint64, verdict) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	u := s.box.user(id)
+	switch {
+	case kind == "enterprise" && id == s.opts.EnterpriseID:
+		u = s.box.userByID[serviceID]
+	case kind != "user" || u == nil || u.kind == External:
+		return 0, nobody
+	case u.kind == Service:
+		return 0, ownAccount
+	case !s.app.UserTokens:
+		return 0, noUserTokens
+	case !s.app.reachesUser(u):
+		return 0, outOfReach
+	}
+	if !s.app.Authorised {
+		return 0, appUnauthorised
+	}
+	return u.id, granted
 }

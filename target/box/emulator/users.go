@@ -69,18 +69,10 @@ func (s *Server) getUser(c *call) answer {
 	return ok(s.showUser(c, u))
 }
 
-// listEmailAliases is always empty: this Box knows no aliases yet.
-func (s *Server) listEmailAliases(c *call) answer {
-	if _, refused := s.visibleUser(c); refused != nil {
-		return *refused
-	}
-	return ok(object{"total_count": 0, "entries": []any{}})
-}
-
 // visibleUser is the user that the path names, if the caller may see them.
 func (s *Server) visibleUser(c *call) (*user, *answer) {
 	u := s.box.user(c.PathValue("id"))
-	if u == nil || !c.me.administers() && u != c.me {
+	if u == nil || u != c.me && !(c.me.administers() && s.app.reachesUser(u)) {
 		return nil, new(notFound("user", c.PathValue("id")))
 	}
 	return u, nil
@@ -90,10 +82,11 @@ func (s *Server) listUsers(c *call) answer {
 	if !c.me.administers() {
 		return forbidden()
 	}
-	keep, refused := userFilter(c.query.Get("user_type"), c.query.Get("filter_term"))
+	matches, refused := userFilter(c.query.Get("user_type"), c.query.Get("filter_term"))
 	if refused != nil {
 		return *refused
 	}
+	keep := func(u *user) bool { return matches(u) && s.app.reachesUser(u) }
 	every := s.faults.settings().ChurnUsers
 	if c.query.Get("usemarker") == "true" {
 		return s.churned(c, s.listUsersFromMarker(c, keep), every, s.churnUsers)

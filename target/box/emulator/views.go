@@ -60,12 +60,13 @@ func (s *Server) Members(group string) []string {
 
 // User is an account, as it is or as it is to be added.
 type User struct {
-	ID     string // decimal; AddUser assigns the next one when empty
-	Login  string
-	Name   string
-	Status string // default active
-	Role   string // user, coadmin or admin of the enterprise; default user
-	Kind   Kind   // default Managed
+	ID      string // decimal; AddUser assigns the next one when empty
+	Login   string
+	Name    string
+	Status  string   // default active
+	Role    string   // user, coadmin or admin of the enterprise; default user
+	Kind    Kind     // default Managed
+	Aliases []string // more addresses, never the login
 }
 
 // Users returns all users, the service account included, by id.
@@ -73,6 +74,10 @@ func (s *Server) Users() []User {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return entries(s.box.users, func(u *user) User {
-		return User{ID: decimal(u.id), Login: u.login, Name: u.name, Status: u.status, Role: u.role, Kind: u.kind}
+		out := User{ID: decimal(u.id), Login: u.login, Name: u.name, Status: u.status, Role: u.role, Kind: u.kind}
+		for _, a := range u.aliases {
+			out.Aliases = append(out.Aliases, a.email)
+		}
+		return out
 	})
 }

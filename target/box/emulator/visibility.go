@@ -184,14 +184,17 @@ func (b *store) clone() *store {
 	return c
 }
 
-// showsGroup says whether a caller may see a group of this store. The caller is
-// as he is now; the group may be nil.
-func (b *store) showsGroup(me *user, g *group) bool {
-	then := b.userByID[me.id]
-	return g != nil && (me.administers() || then != nil && then.in(g) != nil)
+// showed says whether a caller could see a group of the store that lists show.
+// The caller is the one of today.
+func (s *Server) showed(seen *store, me *user, g *group) bool {
+	if g == nil || !s.app.reachesGroup(g) {
+		return false
+	}
+	then := seen.userByID[me.id]
+	return me.administers() || then != nil && then.in(g) != nil
 }
 
-// showsUser says the same of a user, who may be nil.
-func (b *store) showsUser(me, u *user) bool {
-	return u != nil && (me.administers() || u.id == me.id)
+// showedUser says the same of a user, who may be nil.
+func (s *Server) showedUser(me, u *user) bool {
+	return u != nil && (u.id == me.id || me.administers() && s.app.reachesUser(u))
 }

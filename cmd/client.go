@@ -1,0 +1,127 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/target/box/boxapi"
+)
+
+// newClient makes the client of a run. Its secrets are read here, for the first
+// time and only then.
+func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Client, error) {
+	auth, err := newAuth(c, env, b)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newTransport(c, b)
+	if err != nil {
+		return nil, err
+	}
+	api, err := boxapi.New(boxapi.Config{
+		BaseURL: b.BaseURL, Transport: transport, Auth: auth, AsUser: b.AsUser,
+		RequestsPerMinute: b.Rate.RequestsPerMinute, Burst: b.Rate.Burst,
+		Retry:   boxapi.Retry{MaxAttempts: b.Retry.MaxAttempts, Base: b.Retry.Base.Duration, MaxWait: b.Retry.MaxWait.Duration},
+		Timeout: b.Timeout.Duration, MaxCalls: b.MaxCalls, UserAgent: userAgent(), Logger: log,
+	})
+	return api, inOurWords(err)
+}
+
+// inOurWords names the keys of the configuration where the client names its own
+// fields.
+func inOurWords(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.NewReplacer(
+		"BaseURL:", "target.box.base_url:", "Auth:", "target.box.auth:", "AsUser:", "target.box.as_user:",
+		"ProxyURL:", "target.box.proxy:", "RootCAs:", "target.box.ca_file:",
+	).Replace(err.Error()))
+}
+
+// newTransport returns nil, the client's own, unless the configuration names a
+// way through the network.
+func newTransport(c *config, b *boxConfig) (http.RoundTripper, error) {
+	if b.Proxy == "" && b.CAFile == "" {
+		return nil, nil
+	}
+	o := boxapi.TransportOptions{ProxyURL: b.Proxy}
+	if b.CAFile != "" {
+		authorities, err := os.ReadFile(c.path(b.CAFile))
+		if err != nil {
+			return nil, fmt.Errorf("read target.box.ca_file: %w", err)
+		}
+		o.RootCAs = authorities
+	}
+	transport, err := boxapi.NewTransport(o)
+	return transport, inOurWords(err)
+}
+
+func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {
+	switch {
+	case c.Target.Emulator != nil:
+		return boxapi.DeveloperToken(emulatorToken), nil
+	case b.Auth.JWT != nil:
+		return newJWT(c.path(b.Auth.JWT.ConfigFile))
+	case b.Auth.Token != nil:
+		token, err := b.Auth.Token.read(c, env)
+		return boxapi.DeveloperToken(token), err
+	case b.Auth.CCG != nil:
+		clientSecret, err := b.Auth.CCG.ClientSecret.read(c, env)
+		if err != nil {
+			return nil, err
+		}
+		ccg := boxapi.ClientCredentials{
+			ClientID: b.Auth.CCG.ClientID, ClientSecret: clientSecret,
+			SubjectType: boxapi.SubjectEnterprise, SubjectID: b.Auth.CCG.EnterpriseID,
+		}
+		if b.Auth.CCG.UserID != "" {
+			ccg.SubjectType, ccg.SubjectID = boxapi.SubjectUser, b.Auth.CCG.UserID
+		}
+		return ccg, nil
+	default:
+		return nil, errors.New("no credentials")
+	}
+}
+
+// newJWT reads the file that Box's developer console gives.
+func newJWT(path string) (boxapi.Auth, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the app's settings of target.box.auth.jwt: %w", err)
+	}
+	jwt, err := boxapi.ParseJWTConfig(text)
+	if err != nil {
+		return nil, fmt.Errorf("read the app's settings in %s: %w", path, err)
+	}
+	return jwt, nil
+}
+
+// boxHint says what to do about a failure of Box's: what the client knows of it, in
+// the words of the configuration, or else where to look.
+func boxHint(err error) string {
+	e, ok := errors.AsType[*boxapi.Error](err)
+	if !ok {
+		return ""
+	}
+	if advice := e.Advice(); advice != "" {
+		return strings.NewReplacer(
+			"pass the authority's certificate as TransportOptions.RootCAs", "name a file with the authority's certificate in target.box.ca_file",
+			"put them into its address, as in http", "set HTTPS_PROXY to its address with both, as in http",
+		).Replace(advice)
+	}
+	switch e.Kind() {
+	case boxapi.Unauthorized:
+		return "check target.box.auth, and that the app is authorised in Box's Admin Console"
+	case boxapi.Forbidden:
+		return "the app needs App + Enterprise Access and the scopes Manage users and Manage groups, and to be authorised again after a change"
+	case boxapi.Network:
+		return "check target.box.base_url, and that this machine can reach it"
+	default:
+		return ""
+	}
+}

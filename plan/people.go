@@ -1,0 +1,267 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// alias is whose an e-mail alias is.
+type alias struct {
+	user      userIndex
+	confirmed bool
+}
+
+// Unranked returns the users whose role in the enterprise is to be asked for
+// before the plan can be finished, in ascending order: those who are to be made
+// group admins, and of whom Box has not said whether it makes one of them. Their
+// answers go to [Differ.Resolve]. Of whom nothing comes back, the grant is
+// planned. It is asked after the listings, and once more after [Differ.Aliased].
+func (d *Differ) Unranked() []target.UserID {
+	if !d.opts.ManageRoles {
+		return nil
+	}
+	ask := map[target.UserID]bool{}
+	for _, p := range d.pairs {
+		for _, c := range p.role {
+			if c.want == source.Admin {
+				d.askRank(ask, d.users.byID[c.membership.User])
+			}
+		}
+		d.askWanted(ask, p)
+	}
+	return slices.Sorted(maps.Keys(ask))
+}
+
+// askWanted asks for those who are wanted as admins and do not look like members,
+// unless they turn out to be admins already.
+func (d *Differ) askWanted(ask map[target.UserID]bool, p *pair) {
+	for _, want := range d.wantedMissing(p) {
+		if want.Role != source.Admin || d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0 {
+			continue
+		}
+		u := d.userOf(want.Person)
+		if u == 0 {
+			if a, _ := d.aliasIn(p, want.Person); a.confirmed {
+				u = a.user
+			}
+		}
+		if have, stays := p.leaving(d.users.users[u].ID); !stays || have.Role == target.RoleMember {
+			d.askRank(ask, u)
+		}
+	}
+}
+
+func (d *Differ) askRank(ask map[target.UserID]bool, u userIndex) {
+	if u != 0 && d.users.standings[u].Role == 0 && d.users.guards[u]&(ignored|otherDomain) == 0 {
+		ask[d.users.users[u].ID] = true
+	}
+}
+
+// leaving returns the user's place among those whom the source does not list
+// under the login that Box shows.
+func (p *pair) leaving(user target.UserID) (target.Membership, bool) {
+	i := slices.IndexFunc(p.gone, func(m target.Membership) bool { return m.User == user })
+	if i < 0 {
+		return target.Membership{}, false
+	}
+	return p.gone[i], true
+}
+
+// Doubtful returns the members whose e-mail aliases are to be read before the
+// plan can be finished, in ascending order: those who look like leavers in a group
+// in which somebody is wanted whom Box does not know. One may be the other. It is
+// asked after [Differ.Resolve], and [Differ.Aliased] takes the answer.
+func (d *Differ) Doubtful() []target.UserID {
+	ask := map[target.UserID]bool{}
+	for _, p := range d.pairs {
+		if leavers := d.leavers(p); len(leavers) > 0 && len(d.unknown(p)) > 0 {
+			for _, u := range leavers {
+				ask[u] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(ask))
+}
+
+// leavers returns the members of the group whose removal is due, as far as can be
+// said before it is known who else is wanted under another login.
+func (d *Differ) leavers(p *pair) []target.UserID {
+	if p.desired == nil || !p.desired.Complete() || !d.opts.removes() {
+		return nil
+	}
+	return d.strangers(p)
+}
+
+// strangers returns the members of the group whom the source does not list, as far
+// as can be said so, and whom no policy leaves alone.
+func (d *Differ) strangers(p *pair) []target.UserID {
+	if len(p.gone) == 0 {
+		return nil
+	}
+	stays := map[target.UserID]bool{}
+	for _, want := range p.add {
+		stays[d.users.users[d.userOf(want.Person)].ID] = true
+	}
+	var out []target.UserID
+	for _, m := range p.gone {
+		if g := d.users.guards[d.users.byID[m.User]]; g == 0 && !stays[m.User] {
+			out = append(out, m.User)
+		}
+	}
+	return out
+}
+
+// unknown returns the people wanted in the group of whom Box knows no login.
+func (d *Differ) unknown(p *pair) []source.PersonIndex {
+	var out []source.PersonIndex
+	for _, want := range p.add {
+		if d.guardsOfPerson(want.Person)&(ignored|otherDomain) == 0 && len(d.roster.Logins(want.Person)) > 0 &&
+			d.userOf(want.Person) == 0 && d.externalOf(want.Person) == 0 {
+			out = append(out, want.Person)
+		}
+	}
+	return out
+}
+
+// externalOf returns the user of the person's first login that Box knows as an
+// external user's, or zero.
+func (d *Differ) externalOf(person source.PersonIndex) userIndex {
+	for _, login := range d.roster.Logins(person) {
+		if u := d.users.byKey[login.Key()]; d.users.standings[u].External {
+			return u
+		}
+	}
+	return 0
+}
+
+// Aliased takes the e-mail aliases of the users of [Differ.Doubtful], in any
+// order. Of two users with one alias, which Box does not have, the one with the
+// lower id counts.
+func (d *Differ) Aliased(aliases []target.Alias) {
+	for _, a := range aliases {
+		login, u := source.NewLogin(a.Email), d.users.byID[a.User]
+		if known, taken := d.aliases[login.Key()]; u == 0 || taken && d.users.users[known.user].ID <= a.User {
+			continue
+		}
+		d.aliases[login.Key()] = alias{u, a.Confirmed}
+	}
+}
+
+// aliasIn returns which of those who look like leavers in the group the person is,
+// and by which login.
+func (d *Differ) aliasIn(p *pair, person source.PersonIndex) (alias, source.Login) {
+	for _, login := range d.roster.Logins(person) {
+		a, known := d.aliases[login.Key()]
+		if !known {
+			continue
+		}
+		if _, leaves := p.leaving(d.users.users[a.user].ID); leaves {
+			return a, login
+		}
+	}
+	return alias{}, source.Login{}
+}
+
+// otherwise decides about somebody none of whose logins is a managed user's. It
+// returns the member that they are under an e-mail alias, or zero when there is
+// nothing to do but to tell. An alias keeps somebody in a group and brings nobody
+// into one; one that is not confirmed, which its user may have made up, changes no
+// role either.
+func (d *Differ) otherwise(p *pair, want *source.Membership) userIndex {
+	logins := d.roster.Logins(want.Person)
+	if len(logins) == 0 {
+		return 0
+	}
+	if u := d.externalOf(want.Person); u != 0 {
+		d.note(ExternalUser, source.NewLogin(d.users.users[u].Login), p,
+			"Box knows this login as an external user's, and only managed users can be in a group; wanted in ",
+			": take them out of the source, or make them a managed user in Box")
+		return 0
+	}
+	a, login := d.aliasIn(p, want.Person)
+	if a.user == 0 {
+		d.note(UnknownLogin, logins[0], p, "Box has no user with this login; wanted in ", "")
+		return 0
+	}
+	kind, after := "an e-mail alias of ", ": make the source or Box say the same"
+	if !a.confirmed {
+		kind, want.Role = "an unconfirmed e-mail alias of ", source.Unstated
+	}
+	user := d.users.users[a.user]
+	d.same[user.ID] = login
+	d.note(EmailAlias, login, p, kind+user.Login+" in Box, who stays in ", after)
+	return a.user
+}
+
+// roleToAdd returns the role with which a user is added, and tells what whoever
+// reads the plan must know of them.
+func (d *Differ) roleToAdd(p *pair, u userIndex, want source.Role) target.Role {
+	if d.users.standings[u].Status == target.Inactive {
+		d.note(InactiveUser, d.loginOf(u), p, "inactive in Box, and cannot log in; to be added to ", "")
+	}
+	if role := targetRole(want); !d.opts.ManageRoles || role == target.RoleAdmin && d.noGroupAdmin(p, u) {
+		return target.RoleMember
+	}
+	return targetRole(want)
+}
+
+// noGroupAdmin reports whether Box makes no group admin of the user, and tells:
+// a grant that is planned all the same would be planned every night.
+func (d *Differ) noGroupAdmin(p *pair, u userIndex) bool {
+	role := d.users.standings[u].Role
+	if role.Administers() {
+		d.note(CoAdmin, d.loginOf(u), p, role.String()+" of the enterprise, of whom Box makes no group admin; wanted as admin in ",
+			", and a member there instead: make the role member in the source, or end the role in the enterprise")
+	}
+	return role.Administers()
+}
+
+// noteApp tells that somebody who is to be removed is no person.
+func (d *Differ) noteApp(p *pair, u userIndex) {
+	if d.users.standings[u].App {
+		d.note(AppUser, d.loginOf(u), p, "the account of an app, not a person's; to be removed from ",
+			": put it under members.protect if it is to stay")
+	}
+}
+
+func (d *Differ) loginOf(u userIndex) source.Login { return source.NewLogin(d.users.users[u].Login) }
+
+// noteKey is what findings about people are gathered by: one for each person.
+type noteKey struct {
+	kind  FindingKind
+	login string // folded
+}
+
+// note is a finding in the making.
+type note struct {
+	login         source.Login
+	before, after string // what is said before and after the names of the groups
+	groups        []string
+}
+
+// note gathers the groups of which the same is to be said of one person.
+func (d *Differ) note(kind FindingKind, login source.Login, p *pair, before, after string) {
+	key := noteKey{kind, login.Key()}
+	if d.notes[key] == nil {
+		d.notes[key] = &note{login: login, before: before, after: after}
+	}
+	d.notes[key].groups = append(d.notes[key].groups, p.ref.Name)
+}
+
+// noted returns the findings about people, in no particular order.
+func (d *Differ) noted() []Finding {
+	var out []Finding
+	for key, n := range d.notes {
+		slices.Sort(n.groups)
+		for i := range n.groups {
+			n.groups[i] = strconv.Quote(n.groups[i])
+		}
+		out = append(out, Finding{Kind: key.kind, Login: n.login, Text: n.before + strings.Join(n.groups, ", ") + n.after})
+	}
+	return out
+}
