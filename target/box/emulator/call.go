@@ -76,7 +76,7 @@ func (s *Server) conduct(c *call, h handler) answer {
 	}
 	c.body = body
 
-	fate := s.faults.decide(c.Request, body)
+	fate := s.faults.decide(c.Request, body, s.clock())
 	if !sleep(c.Context(), fate.latency) {
 		return answer{reset: true}
 	}

@@ -34,13 +34,14 @@ func failure(status int, retryAfter time.Duration) answer {
 	return a
 }
 
-// limited is a 429 although there is no limit. A date tells whole seconds only,
-// so it is the next one: who waits until then has waited long enough.
-func (f Faults) limited(asDate bool) answer {
+// limited is a 429 although there is no limit. A date is one of Box's clock, and
+// tells whole seconds only, so it is the next one: who waits until then has
+// waited long enough.
+func (f Faults) limited(asDate bool, now time.Time) answer {
 	wait := max(f.RetryAfter, time.Second)
 	a := failure(http.StatusTooManyRequests, wait)
 	if asDate {
-		until := time.Now().Add(wait + time.Second - time.Nanosecond).Truncate(time.Second)
+		until := now.Add(wait + time.Second - time.Nanosecond).Truncate(time.Second)
 		a.header["Retry-After"] = until.UTC().Format(http.TimeFormat)
 	}
 	return a

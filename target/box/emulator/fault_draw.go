@@ -43,7 +43,7 @@ func (f *faults) settings() Faults {
 	return f.current
 }
 
-func (f *faults) decide(r *http.Request, body []byte) fate {
+func (f *faults) decide(r *http.Request, body []byte, now time.Time) fate {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if ordered := f.ordered(r); ordered != nil {
@@ -57,13 +57,13 @@ func (f *faults) decide(r *http.Request, body []byte) fate {
 	}
 	key := requestKey(r, body)
 	f.seen[key]++
-	return f.current.draw(r, rand.New(rand.NewPCG(f.seed^key, f.seen[key])))
+	return f.current.draw(r, rand.New(rand.NewPCG(f.seed^key, f.seen[key])), now)
 }
 
 // draw decides by chance. Every number is drawn every time, so that switching
 // one fault on does not change which requests meet the others. A new number is
 // drawn after the old ones, so that a seed keeps its meaning.
-func (f Faults) draw(r *http.Request, rng *rand.Rand) fate {
+func (f Faults) draw(r *http.Request, rng *rand.Rand, now time.Time) fate {
 	limited, errorBefore, errorAfter := rng.Float64(), rng.Float64(), rng.Float64()
 	resetBefore, resetAfter := rng.Float64(), rng.Float64()
 	status := http.StatusInternalServerError + []int{0, 2, 3}[rng.IntN(3)]
@@ -76,7 +76,7 @@ func (f Faults) draw(r *http.Request, rng *rand.Rand) fate {
 	case resetBefore < f.ResetBefore:
 		out.before = &answer{reset: true, injected: true}
 	case limited < f.RateLimited:
-		out.before = new(f.limited(dated < f.RetryAfterDates))
+		out.before = new(f.limited(dated < f.RetryAfterDates, now))
 	case errorBefore < f.ErrorBefore:
 		out.before = new(failure(status, 0))
 	case resetAfter < f.ResetAfter:

@@ -96,6 +96,11 @@ func TestRetryAfterDates(t *testing.T) {
 		date := "Sat, 01 Jan 2000 00:00:08 GMT"
 		assert.InDelta(t, 20, got[date], 12, "rounded up: nobody comes too early")
 		assert.Equal(t, 40, got[date]+got["7"])
+
+		box.SetClockOffset(time.Hour)
+		box.SetFaults(emulator.Faults{RateLimited: 1, RetryAfterDates: 1})
+		w := inProcess(t, box, http.MethodGet, "/2.0/groups", "emulator-token", "")
+		assert.Equal(t, "Sat, 01 Jan 2000 01:00:02 GMT", w.Header().Get("Retry-After"), "by Box's clock")
 	})
 }
 

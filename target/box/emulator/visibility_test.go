@@ -120,6 +120,11 @@ func TestVisibleAfter_Memberships(t *testing.T) {
 		time.Sleep(lagging / 2)
 		assert.Equal(t, []string{"bob@acme.example admin", "cid@acme.example member"}, l.members(finance))
 		assert.Equal(t, l.Members("Finance"), l.members(finance))
+
+		require.NoError(t, l.SetEnterpriseRole("bob@acme.example", "coadmin"), "who is group admin no longer")
+		assert.Equal(t, []string{"bob@acme.example admin", "cid@acme.example member"}, l.members(finance))
+		time.Sleep(lagging)
+		assert.Equal(t, []string{"bob@acme.example member", "cid@acme.example member"}, l.members(finance))
 	})
 }
 
@@ -330,7 +335,8 @@ func (l late) somethingHappens(t *rapid.T, n int) {
 	}
 	role := rapid.SampledFrom([]string{"member", "admin"}).Draw(t, "role")
 	membership := "/2.0/group_memberships/" + rapid.SampledFrom([]string{"30001", "30002", "30003", "30004"}).Draw(t, "id")
-	switch rapid.IntRange(0, 14).Draw(t, "what") {
+	user := rapid.SampledFrom([]string{"20001", "20002", "20003", "20004"}).Draw(t, "user")
+	switch rapid.IntRange(0, 18).Draw(t, "what") {
 	case 0:
 		l.send(http.MethodPost, "/2.0/groups", `{"name":"`+fresh+`","description":"`+role+`"}`)
 	case 1:
@@ -360,6 +366,14 @@ func (l late) somethingHappens(t *rapid.T, n int) {
 	case 13:
 		_ = l.RemoveGroup(group)
 	case 14:
+		_ = l.SetEnterpriseRole(login, rapid.SampledFrom([]string{"user", "coadmin"}).Draw(t, "enterprise_role"))
+	case 15:
+		l.send(http.MethodPost, "/2.0/users", `{"name":"`+fresh+`","login":"`+fresh+`@acme.example"}`)
+	case 16:
+		l.send(http.MethodPut, "/2.0/users/"+user, `{"login":"`+fresh+`@acme.example"}`)
+	case 17:
+		l.send(http.MethodDelete, "/2.0/users/"+user, "")
+	case 18:
 		_, _ = l.AddGroup("Finance", "")
 		_ = l.SetIdentifier(group, fresh)
 		_ = l.RenameGroup("Finance", "Empty")
