@@ -24,6 +24,10 @@ func (r Retry) withDefaults() Retry {
 	}
 }
 
+// Retry returns the bounds within which the client repeats calls, for callers
+// that wait for something else than one call.
+func (c *Client) Retry() Retry { return c.retry }
+
 // backoff returns a random wait before repetition n (from 1): between Base/2
 // and Base·2^(n-1), never more than MaxWait. Workers that failed together so
 // come back apart.

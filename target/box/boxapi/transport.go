@@ -103,13 +103,15 @@ func (c *Client) admit(ctx context.Context, q *call, p *progress) *Error {
 func (c *Client) attempt(ctx context.Context, q *call, p *progress) *Error {
 	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no answer within %s", c.timeout))
 	defer cancel()
-	req, err := c.httpRequest(limited, q, p.token)
+	watched, count := c.watched(limited)
+	req, err := c.httpRequest(watched, q, p.token)
 	if err != nil {
 		return &Error{Method: q.method, Path: q.path, Err: err, kind: Invalid}
 	}
 	// RoundTrip and not http.Client: redirects are then refused by
 	// construction, and no URL gets into an error.
 	resp, err := c.transport.RoundTrip(req)
+	count()
 	if err != nil {
 		p.uncertain = p.uncertain || q.write && !neverSent(err)
 		return unanswered(ctx, limited, q, 0, err)
