@@ -72,8 +72,8 @@ func endsAll(err error) bool {
 // ErrNoUsers says that Box shows the credentials no user at all.
 var ErrNoUsers = errors.New("no users are visible in Box")
 
-// ErrTooManyGroups says that the enterprise has more groups than one listing
-// can show.
+// ErrTooManyGroups says that the enterprise has more groups than Box lists, and
+// that not all of the others could be found by their names.
 var ErrTooManyGroups = errors.New("too many groups to list")
 
 // ErrMoving says that a list kept changing while it was read.

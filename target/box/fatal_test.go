@@ -28,16 +28,19 @@ func TestWriter_tells_what_is_fatal(t *testing.T) {
 		change   func(*boxapi.Config)
 		fatal    bool
 	}{
-		"rights_missing":              {failures: []emulator.Failure{{Status: 403}}, fatal: true},
-		"rights_lost_after_a_503":     {failures: []emulator.Failure{lost, {Status: 403}}, fatal: true},
-		"rights_lost_and_read_fails":  {failures: []emulator.Failure{lost, {Status: 403}}, reading: []emulator.Failure{{Status: 500, Times: attempts}}, fatal: true},
-		"developer_token_refused":     {failures: []emulator.Failure{{Status: 401}}, fatal: true},
-		"token_refused_after_a_503":   {failures: []emulator.Failure{lost, {Status: 401}}, fatal: true},
-		"token_refused_twice":         {failures: []emulator.Failure{{Status: 401, Times: 2}}, change: credentials, fatal: true},
-		"invalid":                     {failures: []emulator.Failure{{Status: 400}}},
-		"server_errors":               {failures: []emulator.Failure{{Status: 500, Times: attempts}}},
-		"rights_missing_to_read_back": {failures: []emulator.Failure{{Status: 503, Times: attempts}}, reading: []emulator.Failure{{Status: 403}}, fatal: true},
-		"token_refused_reading_back":  {failures: []emulator.Failure{{Times: attempts}}, reading: []emulator.Failure{{Status: 401}}, fatal: true},
+		"rights_missing":               {failures: []emulator.Failure{{Status: 403}}, fatal: true},
+		"rights_lost_after_a_503":      {failures: []emulator.Failure{lost, {Status: 403}}, fatal: true},
+		"rights_lost_and_read_fails":   {failures: []emulator.Failure{lost, {Status: 403}}, reading: []emulator.Failure{{Status: 500, Times: attempts}}, fatal: true},
+		"developer_token_refused":      {failures: []emulator.Failure{{Status: 401}}, fatal: true},
+		"token_refused_after_a_503":    {failures: []emulator.Failure{lost, {Status: 401}}, fatal: true},
+		"token_refused_twice":          {failures: []emulator.Failure{{Status: 401, Times: 2}}, change: credentials, fatal: true},
+		"invalid":                      {failures: []emulator.Failure{{Status: 400}}},
+		"server_errors":                {failures: []emulator.Failure{{Status: 500, Times: 2 * attempts}}},
+		"rights_lost_while_in_doubt":   {failures: []emulator.Failure{{Status: 500, Times: attempts}, {Status: 403}}, fatal: true},
+		"policy_after_doubt":           {failures: []emulator.Failure{{Status: 500, Times: attempts}, {Status: 403, Code: "forbidden_by_policy"}}},
+		"token_refused_while_in_doubt": {failures: []emulator.Failure{{Times: attempts}, {Status: 401, Times: 2}}, change: credentials, fatal: true},
+		"rights_missing_to_read_back":  {failures: []emulator.Failure{{Status: 503, Times: attempts}}, reading: []emulator.Failure{{Status: 403}}, fatal: true},
+		"token_refused_reading_back":   {failures: []emulator.Failure{{Times: attempts}}, reading: []emulator.Failure{{Status: 401}}, fatal: true},
 	} {
 		for name, op := range writes() {
 			t.Run(name+"/"+trouble, func(t *testing.T) {

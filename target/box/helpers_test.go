@@ -24,6 +24,9 @@ import (
 // attempts is how often the clients of these tests send one call at most.
 const attempts = 3
 
+// looks is how often a write in doubt is looked at.
+const looks = 6
+
 // testingT is what *testing.T and *rapid.T have in common.
 type testingT interface {
 	require.TestingT

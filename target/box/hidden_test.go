@@ -93,7 +93,11 @@ func TestWriter_does_not_read_hidden_as_gone(t *testing.T) {
 
 				got, err := op.do(t.Context(), w.writer(), place)
 
-				assert.Len(t, w.lines(), 1+tc.calls)
+				calls := tc.calls
+				if verb == "add" && tc.want == gone { // which contradicts Box's 409
+					calls *= looks
+				}
+				assert.Len(t, w.lines(), 1+calls)
 				want, settled := op.want[tc.want]
 				if settled {
 					require.NoError(t, err)

@@ -26,10 +26,26 @@ func readAll[T any](
 	page func(ctx context.Context, offset int) (boxapi.Page[T], error),
 	id func(T) boxapi.ID,
 ) (list[T], error) {
-	for range rereads {
-		first, err := page(ctx, 0)
-		if err != nil {
-			return list[T]{}, err
+	first, err := page(ctx, 0)
+	if err != nil {
+		return list[T]{}, err
+	}
+	return readFrom(ctx, page, id, first)
+}
+
+// readFrom is readAll for a list whose first page was read.
+func readFrom[T any](
+	ctx context.Context,
+	page func(ctx context.Context, offset int) (boxapi.Page[T], error),
+	id func(T) boxapi.ID,
+	first boxapi.Page[T],
+) (list[T], error) {
+	for n := range rereads {
+		if n > 0 {
+			var err error
+			if first, err = page(ctx, 0); err != nil {
+				return list[T]{}, err
+			}
 		}
 		pages, still, err := readRest(ctx, page, first)
 		if err != nil {

@@ -69,47 +69,78 @@ func (r *Reader) Account(ctx context.Context) (target.Account, error) {
 }
 
 // Groups returns all groups of the enterprise that the credentials may see, in
-// one call for each 1000 (GET /groups). More groups than Box can page through
-// are an error, after one call where Box says how many it has: a list cut short
-// would make groups look missing. hidden counts the groups that Box announced
-// and did not show.
+// one call for each 1000 (GET /groups). hidden counts the groups that Box
+// announced and did not show.
+//
+// Box lists 10,000. Of an enterprise that has more, the others are asked for by
+// the beginnings of their names (GET /groups?filter_term=), with one call for
+// each beginning that is tried (some dozens, and more where many names begin
+// alike; never more than one for ten groups) and one for each further 1000 groups.
+// If that does not account for every group that Box has, it is an error that
+// says how many are missing: a list cut short would make groups look gone.
 func (r *Reader) Groups(ctx context.Context) (groups []target.Group, hidden int, err error) {
-	found, err := readAll(ctx, limited(r, r.groupPage), func(g boxapi.Group) boxapi.ID { return g.ID })
-	if err == nil && found.truncated { // beyond its own total
-		err = tooManyGroups(found.total)
-	}
-	if errors.Is(err, ErrTooManyGroups) {
-		return nil, 0, err
+	found, total, err := r.allGroups(ctx)
+	if err != nil && !errors.Is(err, ErrTooManyGroups) {
+		err = doing(err, "listing groups in Box")
 	}
 	if err != nil {
-		return nil, 0, doing(err, "listing groups in Box")
+		return nil, 0, err
 	}
-	groups = make([]target.Group, len(found.entries))
-	for i, g := range found.entries {
+	groups = make([]target.Group, len(found))
+	for i, g := range found {
 		groups[i] = groupOf(g)
 		if r.settings {
 			groups[i].Settings, groups[i].Told = settingsOf(g), true
 		}
 	}
-	return groups, max(0, found.total-len(groups)), nil
+	return groups, max(0, total-len(groups)), nil
 }
 
-// groupPage reads one page of the groups, and fails if its total says that the
-// list is longer than can be read: the other pages would be paid for nothing.
-func (r *Reader) groupPage(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
+func (r *Reader) allGroups(ctx context.Context) (groups []boxapi.Group, total int, err error) {
+	all := func(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
+		return r.groupPage(ctx, "", offset)
+	}
+	for range rereads {
+		found, err := readAll(ctx, all, groupID)
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case !found.truncated:
+			return found.entries, found.total, nil
+		case found.total <= boxapi.OffsetCeiling: // beyond its own total
+			return nil, 0, fmt.Errorf("%w: Box lists no more than %d, and there are more", ErrTooManyGroups, boxapi.OffsetCeiling)
+		}
+		c := newCensus(r.groupPage, found.entries, found.total)
+		if err := c.split(ctx, "", found.total, func() error { return nil }); err != nil {
+			return nil, 0, err
+		}
+		now, err := all(ctx, 0)
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case now.TotalCount != found.total:
+			continue // what was counted is no longer so
+		}
+		if missing := c.short("", found.total); missing > 0 {
+			return nil, 0, fmt.Errorf("%w: Box has %d groups, lists no more than %d, and does not show %d by the beginnings of their names; "+
+				"groups made a minute ago may be among them: try again", ErrTooManyGroups, found.total, boxapi.OffsetCeiling, missing)
+		}
+		return c.groups, found.total, nil
+	}
+	return nil, 0, ErrMoving
+}
+
+// groupPage reads one page of the groups whose names begin so.
+func (r *Reader) groupPage(ctx context.Context, begin string, offset int) (boxapi.Page[boxapi.Group], error) {
 	fields := groupFields()
 	if r.settings {
 		fields = append(fields, settingFields()...)
 	}
-	page, err := r.api.ListGroups(ctx, boxapi.GroupListOptions{Fields: fields, Limit: boxapi.MaxLimit, Offset: offset})
-	if err == nil && page.TotalCount > boxapi.OffsetCeiling {
-		err = tooManyGroups(page.TotalCount)
-	}
-	return page, err
-}
-
-func tooManyGroups(total int) error {
-	return fmt.Errorf("%w: Box has %d groups and lists no more than %d", ErrTooManyGroups, total, boxapi.OffsetCeiling)
+	return limited(r, func(ctx context.Context, offset int) (boxapi.Page[boxapi.Group], error) {
+		return r.api.ListGroups(ctx, boxapi.GroupListOptions{
+			FilterTerm: begin, Fields: fields, Limit: boxapi.MaxLimit, Offset: offset,
+		})
+	})(ctx, offset)
 }
 
 // Members lists the memberships of each group, in one call for each 1000 of

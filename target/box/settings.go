@@ -2,6 +2,7 @@ package box
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,33 +47,37 @@ func requestFor(settings target.Settings) boxapi.GroupRequest {
 // UpdateGroup gives a group the settings that are stated, and leaves the others
 // (PUT /groups/:id). A group that is gone is skipped. So is one of which Box
 // shows other settings afterwards: it has accepted the write, and kept or changed
-// something. That is looked at once more (GET /groups/:id), as is a write whose
-// answer was lost.
+// something. It takes one call, and one for each look at what became of it
+// (GET /groups/:id).
 func (w *Writer) UpdateGroup(ctx context.Context, group target.GroupID, settings target.Settings) (target.Answer, error) {
-	made, err := w.api.UpdateGroup(ctx, boxapi.ID(group), requestFor(settings), settingFields()...)
-	switch {
-	case err == nil && differing(made, settings) == "":
-		return target.Answer{State: target.Applied, Group: group}, nil
-	case boxapi.KindOf(err) == boxapi.NotFound:
-		return gone(group), nil
-	case err != nil && !uncertain(err):
-		return target.Answer{}, failed(err)
-	}
-	found, readErr := w.api.GetGroup(ctx, boxapi.ID(group), settingFields()...)
-	switch {
-	case boxapi.KindOf(readErr) == boxapi.NotFound:
-		return gone(group), nil
-	case readErr != nil && err != nil:
-		return target.Answer{}, unsettled(err, readErr)
-	case readErr != nil:
-		return target.Answer{}, tried(failed(doing(readErr, "the settings were accepted; reading them back")))
-	case differing(found, settings) == "":
-		return target.Answer{State: target.Applied, Group: group}, nil
-	case err != nil:
-		return target.Answer{}, failed(err)
-	default:
-		return target.Answer{State: target.Skipped, Group: group, Found: "Box accepts it and shows " + differing(found, settings)}, nil
-	}
+	return w.make(ctx, change{
+		send: func(ctx context.Context) (target.Answer, error) {
+			made, err := w.api.UpdateGroup(ctx, boxapi.ID(group), requestFor(settings), settingFields()...)
+			switch {
+			case boxapi.KindOf(err) == boxapi.NotFound:
+				return gone(group), nil
+			case err == nil && differing(made, settings) != "":
+				err = fmt.Errorf("the settings were %w", errNotShown)
+			}
+			return target.Answer{State: target.Applied, Group: group}, err
+		},
+		look: func(ctx context.Context, err error) (sight, error) {
+			found, readErr := w.api.GetGroup(ctx, boxapi.ID(group), settingFields()...)
+			other := differing(found, settings)
+			switch {
+			case boxapi.KindOf(readErr) == boxapi.NotFound:
+				return decided(gone(group)), nil
+			case readErr != nil:
+				return sight{}, readErr
+			case other == "":
+				return decided(target.Answer{State: target.Applied, Group: group}), nil
+			case errors.Is(err, errNotShown):
+				return decided(target.Answer{State: target.Skipped, Group: group, Found: "Box accepts it and shows " + other}), nil
+			default:
+				return open("Box shows %s", other), nil
+			}
+		},
+	})
 }
 
 // differing says in which of the stated settings a group differs from them; it is

@@ -33,16 +33,36 @@ func likeness(g *boxapi.Group, name, identifier string) int {
 }
 
 // findGroup looks through all groups for the one that is most like the one that
-// was to be created, or returns nil. It does without filter_term, which has Box
-// search an index that lags by seconds: a group that was made just now would
-// look missing. It costs one call for each 1000 groups.
+// was to be created, or returns nil. It costs one call for each 1000 groups. It
+// does without filter_term, which has Box search an index that lags by seconds: a
+// group that was made just now would look missing. Only what Box has beyond the
+// groups that it lists is searched for by its name, so that a group with our
+// identifier and another name is not found there.
 func (w *Writer) findGroup(ctx context.Context, name, identifier string) (*boxapi.Group, error) {
+	best, err := w.likest(ctx, "", name, identifier)
+	if !errors.Is(err, boxapi.ErrOffsetCeiling) || name == "" {
+		return best, err
+	}
+	beyond, err := w.likest(ctx, strings.TrimSpace(name), name, identifier)
+	if err != nil {
+		return nil, err
+	}
+	if best == nil || beyond != nil && likeness(beyond, name, identifier) > likeness(best, name, identifier) {
+		return beyond, nil
+	}
+	return best, nil
+}
+
+// likest reads the groups whose names begin so, up to the one with the
+// identifier. With [boxapi.ErrOffsetCeiling] comes the likest of those that Box
+// lists.
+func (w *Writer) likest(ctx context.Context, begin, name, identifier string) (*boxapi.Group, error) {
 	var best *boxapi.Group
 	likest := unlike
-	opts := boxapi.GroupListOptions{Fields: groupFields(), Limit: boxapi.MaxLimit}
+	opts := boxapi.GroupListOptions{FilterTerm: begin, Fields: groupFields(), Limit: boxapi.MaxLimit}
 	for g, err := range w.api.AllGroups(ctx, opts) {
 		if err != nil {
-			return nil, err
+			return best, err
 		}
 		if like := likeness(&g, name, identifier); like > likest {
 			best, likest = &g, like
@@ -87,6 +107,21 @@ func (w *Writer) membership(ctx context.Context, place target.Place) (*boxapi.Me
 	return found, nil
 }
 
+// still reads whether the user is in the group now, as [Writer.membership] does.
+// Where Box said that the very membership is gone and still lists it, the
+// membership itself decides (GET /group_memberships/:id).
+func (w *Writer) still(ctx context.Context, place target.Place, err error) (*boxapi.Membership, error) {
+	found, readErr := w.membership(ctx, place)
+	if found == nil || target.MembershipID(found.ID) != place.Membership || boxapi.KindOf(err) != boxapi.NotFound {
+		return found, readErr
+	}
+	_, readErr = w.api.GetMembership(ctx, found.ID)
+	if boxapi.KindOf(readErr) == boxapi.NotFound {
+		return nil, nil
+	}
+	return found, readErr
+}
+
 func readMemberships(
 	ctx context.Context,
 	page func(context.Context, boxapi.ID, boxapi.ListOptions) (boxapi.Page[boxapi.Membership], error),
@@ -116,53 +151,4 @@ func search(
 		}
 	}
 	return nil, shown >= max(l.total, len(l.entries)) && !l.truncated
-}
-
-// failed returns the error of a write that came to nothing, with what the
-// caller must know of it.
-func failed(err error) error {
-	if e, ok := errors.AsType[*boxapi.Error](err); ok && e.Kind() == boxapi.Stopped && e.Attempts == 0 {
-		err = &target.NotSentError{Err: err}
-	}
-	return hopeless(err)
-}
-
-// tried takes back that nothing was sent, for the second of two writes that
-// make one change.
-func tried(err error) error {
-	if unsent, ok := errors.AsType[*target.NotSentError](err); ok {
-		return hopeless(unsent.Err)
-	}
-	return err
-}
-
-// doubtful reports whether a failed write may have left things as they should
-// be: Box answered with the kind that says so, or an attempt may have taken
-// effect although its answer was lost.
-func doubtful(err error, kind boxapi.Kind) bool {
-	return boxapi.KindOf(err) == kind || uncertain(err)
-}
-
-func uncertain(err error) bool {
-	e, ok := errors.AsType[*boxapi.Error](err)
-	return ok && e.Uncertain
-}
-
-// unsettled is the error of a write in doubt that could not be read back.
-func unsettled(err, readErr error) error {
-	both := fmt.Errorf("%w; reading back: %w", err, readErr)
-	if endsAll(err) || endsAll(readErr) {
-		return &target.FatalError{Err: both}
-	}
-	return both
-}
-
-// settled answers for a write that failed and whose aim turned out to be
-// reached: by an earlier attempt of ours, where one may have taken effect, or
-// else before us.
-func settled(err error, group target.GroupID, found string) target.Answer {
-	if uncertain(err) {
-		return target.Answer{State: target.Applied, Group: group}
-	}
-	return target.Answer{State: target.Already, Group: group, Found: found}
 }

@@ -2,7 +2,6 @@ package box
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/rollcall-sync/rollcall/target"
@@ -39,54 +38,62 @@ func (w *Writer) TakeOver(ctx context.Context, group target.GroupID, before, ide
 	case present.ExternalSyncIdentifier != before:
 		return target.Answer{State: target.Skipped, Group: group, Found: carriesNow(present)}, nil
 	}
-	answer, err := w.setIdentifier(ctx, group, identifier)
+	answer, err := w.setIdentifier(ctx, group, before, identifier)
 	return answer, tried(err)
 }
 
-// setIdentifier writes the identifier of a group that carries another one.
-func (w *Writer) setIdentifier(ctx context.Context, group target.GroupID, identifier string) (target.Answer, error) {
-	made, err := w.api.UpdateGroup(ctx, boxapi.ID(group), boxapi.GroupRequest{ExternalSyncIdentifier: &identifier}, groupFields()...)
-	switch {
-	case err == nil && made.ExternalSyncIdentifier == identifier:
-		return target.Answer{State: target.Applied, Group: group}, nil
-	case err == nil: // a group that is not marked is not ours, and nothing else may be written to it
-		err = errors.New("the identifier was accepted and is not shown")
-	case boxapi.KindOf(err) == boxapi.NotFound:
-		return gone(group), nil
-	case boxapi.KindOf(err) == boxapi.Conflict:
-		return w.identifierTaken(ctx, group, identifier, err)
-	case !uncertain(err):
-		return target.Answer{}, failed(err)
-	}
-	found, readErr := w.api.GetGroup(ctx, boxapi.ID(group), groupFields()...)
-	switch {
-	case boxapi.KindOf(readErr) == boxapi.NotFound:
-		return gone(group), nil
-	case readErr != nil:
-		return target.Answer{}, unsettled(err, readErr)
-	case found.ExternalSyncIdentifier == identifier:
-		return target.Answer{State: target.Applied, Group: group}, nil
-	default:
-		return target.Answer{}, failed(fmt.Errorf("%s: %w", carriesNow(found), err))
-	}
+// setIdentifier writes the identifier of a group that carries another one. A
+// group that is accepted and does not show it is in doubt: what is not marked is
+// not ours, and nothing else may be written to it.
+func (w *Writer) setIdentifier(ctx context.Context, group target.GroupID, before, identifier string) (target.Answer, error) {
+	return w.make(ctx, change{
+		claim: boxapi.Conflict,
+		send: func(ctx context.Context) (target.Answer, error) {
+			made, err := w.api.UpdateGroup(ctx, boxapi.ID(group), boxapi.GroupRequest{ExternalSyncIdentifier: &identifier}, groupFields()...)
+			switch {
+			case boxapi.KindOf(err) == boxapi.NotFound:
+				return gone(group), nil
+			case err == nil && made.ExternalSyncIdentifier != identifier:
+				err = fmt.Errorf("the identifier was %w", errNotShown)
+			}
+			return target.Answer{State: target.Applied, Group: group}, err
+		},
+		look: func(ctx context.Context, err error) (sight, error) {
+			if boxapi.KindOf(err) == boxapi.Conflict {
+				return w.identifierTaken(ctx, group, identifier, err)
+			}
+			found, readErr := w.api.GetGroup(ctx, boxapi.ID(group), groupFields()...)
+			switch {
+			case boxapi.KindOf(readErr) == boxapi.NotFound:
+				return decided(gone(group)), nil
+			case readErr != nil:
+				return sight{}, readErr
+			case found.ExternalSyncIdentifier == identifier:
+				return decided(target.Answer{State: target.Applied, Group: group}), nil
+			case found.ExternalSyncIdentifier != before: // somebody else has written
+				return refused(doing(err, "%s", carriesNow(found))), nil
+			default:
+				return open("%s", carriesNow(found)), nil
+			}
+		},
+	})
 }
 
-// identifierTaken settles a 409 to the identifier by looking for the group that
-// carries it, at one call for each 1000 groups.
-func (w *Writer) identifierTaken(ctx context.Context, group target.GroupID, identifier string, err error) (target.Answer, error) {
+// identifierTaken looks for the group that carries the identifier that Box
+// refused with 409, at one call for each 1000 groups.
+func (w *Writer) identifierTaken(ctx context.Context, group target.GroupID, identifier string, err error) (sight, error) {
 	found, readErr := w.findGroup(ctx, "", identifier)
 	switch {
 	case readErr != nil:
-		return target.Answer{}, unsettled(err, readErr)
+		return sight{}, readErr
 	case found == nil || found.ExternalSyncIdentifier != identifier:
-		return target.Answer{}, failed(err)
+		return open("no group that carries the identifier is to be seen"), nil
 	case target.GroupID(found.ID) != group:
-		return target.Answer{}, failed(fmt.Errorf("group %s has the name %q and carries the identifier %q: %w",
-			found.ID, found.Name, identifier, err))
+		return refused(fmt.Errorf("group %s has the name %q and carries the identifier %q: %w", found.ID, found.Name, identifier, err)), nil
 	case uncertain(err):
-		return target.Answer{State: target.Applied, Group: group}, nil
+		return decided(target.Answer{State: target.Applied, Group: group}), nil
 	default:
-		return carriesAlready(group), nil
+		return decided(carriesAlready(group)), nil
 	}
 }
 

@@ -25,7 +25,7 @@ func TestWriter_TakeOver_lost_and_changed(t *testing.T) {
 			t.Parallel()
 			var w *world
 			w = devWorld(t, ids+"1", before("PUT ", func(*http.Request) { assert.NoError(t, w.SetIdentifier("Dev", tc.others)) }))
-			w.Inject(emulator.Failure{Method: http.MethodPut, Status: 503, Times: attempts})
+			w.Inject(emulator.Failure{Method: http.MethodPut, Status: 503, Times: 2 * attempts})
 
 			got, err := w.writer().TakeOver(t.Context(), dev, ids+"1", ids+"2")
 
@@ -37,11 +37,28 @@ func TestWriter_TakeOver_lost_and_changed(t *testing.T) {
 	}
 }
 
+// Whoever wrote while our answers were lost is not overwritten by asking again.
+func TestWriter_TakeOver_asks_again_for_nobody_elses(t *testing.T) {
+	t.Parallel()
+	var w *world
+	w = devWorld(t, ids+"1", before("PUT ", func(*http.Request) { assert.NoError(t, w.SetIdentifier("Dev", "okta:7")) }))
+	w.Inject(emulator.Failure{Method: http.MethodPut, Status: 503, Times: attempts})
+
+	_, err := w.writer().TakeOver(t.Context(), dev, ids+"1", ids+"2")
+
+	require.ErrorContains(t, err, `the group carries the identifier "okta:7" now: PUT /groups/10002: 503`)
+	assert.Equal(t, "okta:7", w.identifierOf("Dev"))
+	assert.Empty(t, w.Journal())
+}
+
 // Should Box keep identifiers apart, the group that has ours is named.
 func TestWriter_TakeOver_conflict(t *testing.T) {
 	t.Parallel()
 	conflict := emulator.Failure{Method: http.MethodPut, Status: 409}
-	const plain = "PUT /groups/10002: 409 conflict"
+	const (
+		plain  = "PUT /groups/10002: 409 conflict"
+		nobody = "no group that carries the identifier is to be seen: " + plain
+	)
 	for name, tc := range map[string]struct {
 		others   map[string]string  // further groups and their identifiers
 		meantime string             // the identifier that Dev gets before the PUT
@@ -58,9 +75,9 @@ func TestWriter_TakeOver_conflict(t *testing.T) {
 			err: `group 10003 has the name "Money" and carries the identifier "rollcall:main:corp:2": ` + plain,
 		},
 		"with_nobody": {
-			others: map[string]string{" ": "okta:7"}, failures: []emulator.Failure{conflict}, err: plain,
+			others: map[string]string{" ": "okta:7"}, failures: []emulator.Failure{conflict}, err: nobody,
 		},
-		"with_none_at_all": {failures: []emulator.Failure{conflict}, err: plain},
+		"with_none_at_all": {failures: []emulator.Failure{conflict}, err: nobody},
 		"somebody_did_it": {
 			meantime: ids + "2", failures: []emulator.Failure{conflict},
 			want: target.Answer{State: target.Already, Group: dev, Found: "the group carries the identifier already"},
@@ -106,7 +123,7 @@ func TestWriter_TakeOver_conflict_and_no_list(t *testing.T) {
 	for status, fatal := range map[int]bool{500: false, 403: true} {
 		var w *world
 		w = devWorld(t, "", before("PUT ", func(*http.Request) {
-			w.Inject(emulator.Failure{Method: http.MethodGet, Status: status, Times: attempts})
+			w.Inject(emulator.Failure{Method: http.MethodGet, Status: status, Times: 2 * attempts})
 		}))
 		w.Inject(emulator.Failure{Method: http.MethodPut, Status: 409})
 
@@ -140,14 +157,23 @@ func TestWriter_TakeOver_doubtful_success(t *testing.T) {
 	shows := func(identifier any) func(http.Handler) http.Handler {
 		return onJSON("PUT /groups/", func(_ *http.Request, body map[string]any) { body["external_sync_identifier"] = identifier })
 	}
-	const doubt = "the identifier was accepted and is not shown"
+	const (
+		doubt = "the identifier was accepted, and the answer does not show it"
+		get   = "GET " + devPath
+		put   = "PUT " + devPath
+	)
 	for name, tc := range map[string]struct {
-		bend func(http.Handler) http.Handler
-		err  string
+		bend  func(http.Handler) http.Handler
+		err   string
+		lines []string
 	}{
-		"done_and_not_shown":   {bend: shows(nil)},
-		"done_and_shown_wrong": {bend: shows("okta:7")},
-		"not_done":             {answering("PUT /groups/", `{"type":"group","id":"10002"}`), "the group carries no identifier now: " + doubt},
+		"done_and_not_shown":   {bend: shows(nil), lines: []string{get, put, get}},
+		"done_and_shown_wrong": {bend: shows("okta:7"), lines: []string{get, put, get}},
+		"not_done": {
+			answering("PUT /groups/", `{"type":"group","id":"10002"}`),
+			"the group carries no identifier now: " + doubt + "; before that " + doubt,
+			[]string{get, put, get, put, get, get, get, get, get},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +188,7 @@ func TestWriter_TakeOver_doubtful_success(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, applied(dev), got)
 			}
-			assert.Equal(t, []string{"GET " + devPath, "PUT " + devPath, "GET " + devPath}, w.lines())
+			assert.Equal(t, tc.lines, w.lines())
 		})
 	}
 	for status, fatal := range map[int]bool{500: false, 403: true} {
@@ -170,7 +196,7 @@ func TestWriter_TakeOver_doubtful_success(t *testing.T) {
 			t.Parallel()
 			var w *world
 			w = devWorld(t, "", shows(nil), before("PUT ", func(*http.Request) {
-				w.Inject(emulator.Failure{Method: http.MethodGet, Status: status, Times: attempts})
+				w.Inject(emulator.Failure{Method: http.MethodGet, Status: status, Times: 2 * attempts})
 			}))
 
 			_, err := w.writer().TakeOver(t.Context(), dev, "", ids+"2")

@@ -39,143 +39,167 @@ func NewWriter(api *boxapi.Client, permissions target.AdminPermissions) *Writer 
 func (w *Writer) Calls() int64 { return w.api.Calls() }
 
 // CreateGroup creates a group that carries the identifier and has the settings
-// (POST /groups). If
-// Box refuses it or the answer is lost, the group counts as created only if one
-// carries that very identifier, whatever its name; any other is never taken
-// over.
+// (POST /groups). If Box refuses it or the answer is lost, the group counts as
+// created only if one carries that very identifier, whatever its name; any other
+// is never taken over. It takes one call; each look at what became of it takes one more for
+// each 1000 groups.
 func (w *Writer) CreateGroup(ctx context.Context, name, identifier string, settings target.Settings) (target.Answer, error) {
 	request := requestFor(settings)
 	request.Name, request.ExternalSyncIdentifier = &name, &identifier
-	created, err := w.api.CreateGroup(ctx, request)
-	if err == nil {
-		return target.Answer{State: target.Applied, Group: target.GroupID(created.ID)}, nil
+	return w.make(ctx, change{
+		claim: boxapi.Conflict,
+		send: func(ctx context.Context) (target.Answer, error) {
+			created, err := w.api.CreateGroup(ctx, request)
+			return target.Answer{State: target.Applied, Group: target.GroupID(created.ID)}, err
+		},
+		look: func(ctx context.Context, err error) (sight, error) {
+			found, readErr := w.findGroup(ctx, name, identifier)
+			if found == nil || readErr != nil {
+				return open("no group of the name %q is to be seen", name), readErr
+			}
+			return createdOr(found, name, identifier, err), nil
+		},
+	})
+}
+
+// createdOr judges the group that is most like the one that was to be created.
+// Another one that has the name to the letter is why there is none of ours; one
+// whose name differs in case may stand beside it.
+func createdOr(found *boxapi.Group, name, identifier string, err error) sight {
+	group, like := target.GroupID(found.ID), likeness(found, name, "")
+	if found.ExternalSyncIdentifier == identifier {
+		if like == unlike { // ours by the identifier, and not as we would have made it
+			return decided(target.Answer{
+				State: target.Already, Group: group, Found: fmt.Sprintf("it exists already, with the name %q", found.Name),
+			})
+		}
+		return decided(settled(err, group, "it exists already"))
 	}
-	if !doubtful(err, boxapi.Conflict) {
-		return target.Answer{}, failed(err)
+	other := open("group %s has the name %q and the identifier %q", found.ID, found.Name, found.ExternalSyncIdentifier)
+	if like == sameName {
+		return refused(doing(err, "%s", other.shows))
 	}
-	found, readErr := w.findGroup(ctx, name, identifier)
-	switch {
-	case readErr != nil:
-		return target.Answer{}, unsettled(err, readErr)
-	case found == nil:
-		return target.Answer{}, failed(err)
-	case found.ExternalSyncIdentifier != identifier:
-		return target.Answer{}, failed(fmt.Errorf("group %s has the name %q and the identifier %q: %w",
-			found.ID, found.Name, found.ExternalSyncIdentifier, err))
-	case likeness(found, name, "") == unlike: // ours by the identifier, and not as we would have made it
-		return target.Answer{
-			State: target.Already, Group: target.GroupID(found.ID), Found: fmt.Sprintf("it exists already, with the name %q", found.Name),
-		}, nil
-	default:
-		return settled(err, target.GroupID(found.ID), "it exists already"), nil
-	}
+	return other
 }
 
 // RenameGroup gives a group another name (PUT /groups/:id). A name that is
-// taken is an error; a group that is gone is skipped.
+// taken is an error; a group that is gone is skipped. It takes one call, and one
+// for each look at what became of it (GET /groups/:id).
 func (w *Writer) RenameGroup(ctx context.Context, group target.GroupID, name string) (target.Answer, error) {
-	_, err := w.api.UpdateGroup(ctx, boxapi.ID(group), boxapi.GroupRequest{Name: &name})
-	switch {
-	case err == nil:
-		return target.Answer{State: target.Applied, Group: group}, nil
-	case boxapi.KindOf(err) == boxapi.NotFound:
-		return gone(group), nil
-	case !uncertain(err):
-		return target.Answer{}, failed(err)
-	}
-	found, readErr := w.api.GetGroup(ctx, boxapi.ID(group), "name")
-	switch {
-	case boxapi.KindOf(readErr) == boxapi.NotFound:
-		return gone(group), nil
-	case readErr != nil:
-		return target.Answer{}, unsettled(err, readErr)
-	case found.Name == name:
-		return target.Answer{State: target.Applied, Group: group}, nil
-	default:
-		return target.Answer{}, failed(err)
-	}
+	return w.make(ctx, change{
+		send: func(ctx context.Context) (target.Answer, error) {
+			_, err := w.api.UpdateGroup(ctx, boxapi.ID(group), boxapi.GroupRequest{Name: &name})
+			if boxapi.KindOf(err) == boxapi.NotFound {
+				return gone(group), nil
+			}
+			return target.Answer{State: target.Applied, Group: group}, err
+		},
+		look: func(ctx context.Context, _ error) (sight, error) {
+			found, err := w.api.GetGroup(ctx, boxapi.ID(group), "name")
+			switch {
+			case boxapi.KindOf(err) == boxapi.NotFound:
+				return decided(gone(group)), nil
+			case err == nil && found.Name == name:
+				return decided(target.Answer{State: target.Applied, Group: group}), nil
+			default:
+				return open("the group has the name %q", found.Name), err
+			}
+		},
+	})
 }
 
 // Add puts a user into a group (POST /group_memberships). A user who is in it
-// already is made an admin if that is what was asked, and is never demoted.
+// already is made an admin if that is what was asked, and is never demoted. It
+// takes one call; each look at what became of it takes one more for each 1000
+// groups that the user is in, or, where these leave it open, for each 1000
+// members of the group.
 func (w *Writer) Add(ctx context.Context, place target.Place, role target.Role) (target.Answer, error) {
-	made, err := w.api.CreateMembership(ctx, boxapi.MembershipRequest{
-		User: boxapi.ID(place.User), Group: boxapi.ID(place.Group), Role: wordOf(role), Permissions: w.permissionsFor(role),
+	return w.make(ctx, change{
+		claim: boxapi.Conflict,
+		send: func(ctx context.Context) (target.Answer, error) {
+			made, err := w.api.CreateMembership(ctx, boxapi.MembershipRequest{
+				User: boxapi.ID(place.User), Group: boxapi.ID(place.Group), Role: wordOf(role), Permissions: w.permissionsFor(role),
+			})
+			return target.Answer{State: target.Applied, Group: place.Group, Found: keptRole(made, role)}, err
+		},
+		look: func(ctx context.Context, err error) (sight, error) {
+			found, readErr := w.membership(ctx, place)
+			if found == nil || readErr != nil {
+				return open("the user is not to be seen in the group"), readErr
+			}
+			if role == target.RoleAdmin && roleOf(found.Role) == target.RoleMember {
+				place.Membership = target.MembershipID(found.ID)
+				answer, err := w.SetRole(ctx, place, role)
+				return sight{decided: true, answer: answer, err: tried(err)}, nil
+			}
+			already := "is in the group already, as " + found.Role
+			if found.Role != wordOf(role) { // not as we would have put them there
+				return decided(target.Answer{State: target.Already, Group: place.Group, Found: already}), nil
+			}
+			return decided(settled(err, place.Group, already)), nil
+		},
 	})
-	if err == nil {
-		return target.Answer{State: target.Applied, Group: place.Group, Found: keptRole(made, role)}, nil
-	}
-	if !doubtful(err, boxapi.Conflict) {
-		return target.Answer{}, failed(err)
-	}
-	found, readErr := w.membership(ctx, place)
-	switch {
-	case readErr != nil:
-		return target.Answer{}, unsettled(err, readErr)
-	case found == nil:
-		return target.Answer{}, failed(err)
-	case role == target.RoleAdmin && roleOf(found.Role) == target.RoleMember:
-		place.Membership = target.MembershipID(found.ID)
-		answer, err := w.SetRole(ctx, place, role)
-		return answer, tried(err)
-	case found.Role != wordOf(role): // not as we would have put them there
-		return target.Answer{State: target.Already, Group: place.Group, Found: "is in the group already, as " + found.Role}, nil
-	default:
-		return settled(err, place.Group, "is in the group already, as "+found.Role), nil
-	}
 }
 
 // SetRole changes the role of a membership (PUT /group_memberships/:id). One
-// that is gone is skipped, and so is one whose role Box keeps as it was.
+// that is gone is skipped, and so is one whose role Box keeps as it was. It
+// takes one call; a look at what became of it takes as many as one of
+// [Writer.Add], and one for the membership itself where Box says that it is gone
+// and still lists it.
 func (w *Writer) SetRole(ctx context.Context, place target.Place, role target.Role) (target.Answer, error) {
-	made, err := w.api.UpdateMembership(ctx, boxapi.ID(place.Membership), boxapi.MembershipRequest{
-		Role: wordOf(role), Permissions: w.permissionsFor(role),
+	return w.make(ctx, change{
+		claim: boxapi.NotFound,
+		send: func(ctx context.Context) (target.Answer, error) {
+			made, err := w.api.UpdateMembership(ctx, boxapi.ID(place.Membership), boxapi.MembershipRequest{
+				Role: wordOf(role), Permissions: w.permissionsFor(role),
+			})
+			if kept := keptRole(made, role); err == nil && kept != "" {
+				return target.Answer{State: target.Skipped, Group: place.Group, Found: kept}, nil
+			}
+			return target.Answer{State: target.Applied, Group: place.Group}, err
+		},
+		look: func(ctx context.Context, err error) (sight, error) {
+			found, readErr := w.still(ctx, place, err)
+			switch {
+			case readErr != nil:
+				return sight{}, readErr
+			case found == nil:
+				return decided(target.Answer{State: target.Skipped, Group: place.Group, Found: "is no longer in the group"}), nil
+			case target.MembershipID(found.ID) != place.Membership:
+				return decided(readded(place, found)), nil
+			case roleOf(found.Role) == role && boxapi.KindOf(err) != boxapi.NotFound:
+				return decided(settled(err, place.Group, "is "+found.Role+" already")), nil
+			default:
+				return open("is in the group, as %s", found.Role), nil
+			}
+		},
 	})
-	if kept := keptRole(made, role); err == nil && kept != "" {
-		return target.Answer{State: target.Skipped, Group: place.Group, Found: kept}, nil
-	}
-	if err == nil {
-		return target.Answer{State: target.Applied, Group: place.Group}, nil
-	}
-	if !doubtful(err, boxapi.NotFound) {
-		return target.Answer{}, failed(err)
-	}
-	found, readErr := w.membership(ctx, place)
-	switch {
-	case readErr != nil:
-		return target.Answer{}, unsettled(err, readErr)
-	case found == nil:
-		return target.Answer{State: target.Skipped, Group: place.Group, Found: "is no longer in the group"}, nil
-	case target.MembershipID(found.ID) != place.Membership:
-		return readded(place, found), nil
-	case roleOf(found.Role) == role:
-		return settled(err, place.Group, "is "+found.Role+" already"), nil
-	default:
-		return target.Answer{}, failed(err)
-	}
 }
 
 // Remove takes a user out of a group (DELETE /group_memberships/:id). One who
-// was added again since the plan was made is skipped.
+// was added again since the plan was made is skipped. It takes as many calls as
+// [Writer.SetRole].
 func (w *Writer) Remove(ctx context.Context, place target.Place) (target.Answer, error) {
-	err := w.api.DeleteMembership(ctx, boxapi.ID(place.Membership))
-	if err == nil {
-		return target.Answer{State: target.Applied, Group: place.Group}, nil
-	}
-	if !doubtful(err, boxapi.NotFound) {
-		return target.Answer{}, failed(err)
-	}
-	found, readErr := w.membership(ctx, place)
-	switch {
-	case readErr != nil:
-		return target.Answer{}, unsettled(err, readErr)
-	case found == nil:
-		return settled(err, place.Group, "is no longer in the group"), nil
-	case target.MembershipID(found.ID) != place.Membership:
-		return readded(place, found), nil
-	default:
-		return target.Answer{}, failed(err)
-	}
+	return w.make(ctx, change{
+		claim: boxapi.NotFound,
+		send: func(ctx context.Context) (target.Answer, error) {
+			err := w.api.DeleteMembership(ctx, boxapi.ID(place.Membership))
+			return target.Answer{State: target.Applied, Group: place.Group}, err
+		},
+		look: func(ctx context.Context, err error) (sight, error) {
+			found, readErr := w.still(ctx, place, err)
+			switch {
+			case readErr != nil:
+				return sight{}, readErr
+			case found == nil:
+				return decided(settled(err, place.Group, "is no longer in the group")), nil
+			case target.MembershipID(found.ID) != place.Membership:
+				return decided(readded(place, found)), nil
+			default:
+				return open("is in the group, as %s", found.Role), nil
+			}
+		},
+	})
 }
 
 // keptRole says why Box answers a write without an error and with another role
