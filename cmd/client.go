@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 
@@ -18,7 +19,7 @@ func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Cli
 	if err != nil {
 		return nil, err
 	}
-	transport, err := newTransport(c, b)
+	transport, err := newTransport(c, env, b)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,12 @@ func inOurWords(err error) error {
 
 // newTransport returns nil, the client's own, unless the configuration names a
 // way through the network.
-func newTransport(c *config, b *boxConfig) (http.RoundTripper, error) {
+func newTransport(c *config, env *Env, b *boxConfig) (http.RoundTripper, error) {
+	if b.Proxy == "" {
+		if err := proxyProblem(env); err != nil {
+			return nil, err
+		}
+	}
 	if b.Proxy == "" && b.CAFile == "" {
 		return nil, nil
 	}
@@ -59,6 +65,24 @@ func newTransport(c *config, b *boxConfig) (http.RoundTripper, error) {
 	}
 	transport, err := boxapi.NewTransport(o)
 	return transport, inOurWords(err)
+}
+
+// proxyProblem is about the proxy that the environment names: net/http passes
+// over one that it cannot read, without a word, and goes to Box directly.
+func proxyProblem(env *Env) error {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		address, _ := env.LookupEnv(name)
+		if address == "" {
+			continue
+		}
+		if !strings.Contains(address, "://") {
+			address = "http://" + address
+		}
+		if u, err := url.Parse(address); err != nil || u.Hostname() == "" {
+			return fmt.Errorf("the environment variable %s is no address such as http://proxy.example:3128; it is not shown, as it may hold a password", name)
+		}
+	}
+	return nil
 }
 
 func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {

@@ -47,7 +47,7 @@ Which requests meet a fault depends on --fault-seed and on the requests, and on
 nothing else: the same run meets the same faults again.
 
 With --admin, faults are switched while it runs: GET, PUT or PATCH the JSON at
-/_emulator/faults, whose keys are the names of the flags with _ for -
+/_emulator/faults, whose keys are the names of the flags for faults with _ for -
 ("on_token" for --faults-on-token). There are also /_emulator/app (what the app
 may do and sees), failures (POST orders one exact failure), stats, journal,
 tokens/expire and settle. Only programs on this machine may use it, and no page

@@ -55,6 +55,9 @@ func (o *emulatorOptions) serverFlags() *pflag.FlagSet {
 	f.StringVar(&o.seed, "seed", "", "CSV `FILE` of users, groups and memberships to begin with")
 	f.StringVar(&o.state, "state", "", "JSON `FILE` that keeps the state; if it exists, the seed is not read")
 	f.StringVar(&o.appSettings, "app-settings", "", "write the app's settings with a new key pair to this `FILE`, for auth.jwt")
+	f.IntVar(&o.requestsPerMinute, "requests-per-minute", 0, "answer 429 to one user above the rate `N`; 0 is no limit")
+	f.IntVar(&o.burst, "burst", 0, "how many may come at once, `N`; 0 is one second's worth")
+	f.DurationVar(&o.clockOffset, "clock-offset", 0, "Box's clock is ahead by this `TIME`, or with - behind")
 	f.BoolVar(&o.admin, "admin", false, "serve /_emulator/, with which faults are switched while it runs")
 	f.BoolVar(&o.verbose, "verbose", false, "tell each request on stderr")
 	f.BoolP("help", "h", false, "this text")
@@ -78,12 +81,9 @@ func (o *emulatorOptions) requestFaults() *pflag.FlagSet {
 
 func (o *emulatorOptions) limitFaults() *pflag.FlagSet {
 	f := newFlags()
-	f.IntVar(&o.requestsPerMinute, "requests-per-minute", 0, "answer 429 to one user above the rate `N`; 0 is no limit")
-	f.IntVar(&o.burst, "burst", 0, "how many may come at once, `N`; 0 is one second's worth")
 	f.Float64Var(&o.faults.RateLimited, "fail-429", 0, "`SHARE` answered 429 although there is no limit")
 	f.DurationVar(&o.faults.RetryAfter, "retry-after", 0, "`TIME` that such a 429 asks to wait; 0 is one second")
 	f.Float64Var(&o.faults.RetryAfterDates, "retry-after-dates", 0, "`SHARE` of such 429s that say it as a date")
-	f.DurationVar(&o.clockOffset, "clock-offset", 0, "Box's clock is ahead by this `TIME`, or with - behind")
 	f.Float64Var(&o.faults.Unauthorised, "fail-401", 0, "`SHARE` whose token ends before its time")
 	f.DurationVar(&o.faults.TokenLifetime, "token-lifetime", 0, "`TIME` that a token lives; 0 is one hour")
 	return f

@@ -189,7 +189,7 @@ func (e *readError) Unwrap() error { return e.error }
 const hintMaxCalls = "raise target.box.max_calls, or narrow the run with --group"
 
 const hintNoGroups = "the app needs App + Enterprise Access and the scope Manage groups, and to be authorised again after a change; " +
-	"if the groups were deleted on purpose, remove memory.json below run.state_dir, and make a new plan"
+	"if the groups were deleted on purpose, make a new plan (with run.state_dir, after memory.json below it was removed)"
 
 // hintOf says what to do next, where the error itself does not.
 func hintOf(err error) string {

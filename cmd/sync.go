@@ -110,6 +110,9 @@ func (rec *recorder) end(ctx context.Context, e ending) error {
 	if err := report.Applied(env.Stdout, rec.plan, e.run.Results, e.run.Calls, e.why, rec.run.text); err != nil {
 		kept = joined(fmt.Errorf("write the results to standard output: %w\n%s", err, report.AppliedLine(e.run.Results, e.run.Calls)), kept)
 	}
+	if hint := hintOf(e.why); e.why != nil && hint != "" {
+		fmt.Fprintln(env.Stderr, "hint: "+hint)
+	}
 	// Nobody waits for the lock while a report goes into a pipe that nobody reads.
 	rec.run.unlock()
 	if err := writeReports(e.report, rec.plan, e.run); err != nil {

@@ -180,7 +180,16 @@ func newLogger(env *Env, c logConfig) *slog.Logger {
 	if c.Format == "text" || c.Format == "auto" && env.StderrTerminal {
 		return slog.New(slog.NewTextHandler(env.Stderr, opts))
 	}
+	opts.ReplaceAttr = readableDurations
 	return slog.New(slog.NewJSONHandler(env.Stderr, opts))
+}
+
+// readableDurations writes durations as people do; slog's JSON has nanoseconds.
+func readableDurations(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // textOptions lays text out for the terminal, or for a file 80 wide.

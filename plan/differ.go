@@ -32,6 +32,7 @@ type Differ struct {
 	aliases  map[string]alias               // folded e-mail aliases of those who look like leavers
 	same     map[target.UserID]source.Login // by which of them somebody is wanted
 	notes    map[noteKey]*note
+	hidden   int // groups that Box announced and did not show
 	kept     Kept
 	holds    []Hold
 	findings []Finding
@@ -78,12 +79,20 @@ func (d *Differ) Groups() int {
 func (d *Differ) ToList() []target.GroupID { return slices.Sorted(maps.Keys(d.listed)) }
 
 // HiddenGroups notes that Box announced n groups more than it showed. A group
-// that looks missing may then be there.
+// that looks missing may then be there, so that none is created.
 func (d *Differ) HiddenGroups(n int) {
 	if n > 0 {
+		d.hidden = n
 		d.finding(HiddenGroups, GroupRef{}, "Box announced %s more than it showed; one that looks missing may be among them",
 			Count(n, "group"))
 	}
+}
+
+// NoGroups notes that Box showed no group at all. That is so of a new Box, and
+// of one whose groups the credentials may not see: Box gives no error then.
+func (d *Differ) NoGroups() {
+	d.finding(HiddenGroups, GroupRef{},
+		"Box shows no group at all; if it has any, the app lacks App + Enterprise Access or the scope Manage groups, and what is created here may be there already")
 }
 
 // Listed takes the memberships of one of the groups of [Differ.ToList], in any

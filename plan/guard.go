@@ -26,6 +26,7 @@ func (d *Differ) guard(plan *Plan) {
 		g.pending = append(g.pending, p.due...)
 	}
 	g.holdShrunk(d.owned, d.gone)
+	g.holdUnseen(d.hidden)
 	g.holdRun()
 	g.holdNeeds()
 	plan.Changes = g.pending
@@ -227,6 +228,25 @@ func (g *guarding) holdShrunk(owned, gone map[string]int) {
 			Release: allowFlag(Allowance{Rule: RuleSourceShrink, Value: AtMost(gone[name])}),
 		})
 	}
+}
+
+// holdUnseen holds the creation of groups while Box hides some: they may be
+// among those, and a second group would carry the same identifier.
+func (g *guarding) holdUnseen(hidden int) {
+	if _, allowed := allowance(g.opts.Allow, RuleGroupCreations, ""); hidden == 0 || allowed {
+		return
+	}
+	created := take(&g.pending, ofKind(CreateGroup))
+	if len(created) == 0 {
+		return
+	}
+	g.plan.Header.Blocked = true
+	g.hold(Hold{
+		Rule: RuleHiddenGroups,
+		Reason: fmt.Sprintf("Box announced %s more than it showed, and those to create may be among them; the app may lack the right to see all groups",
+			Count(hidden, "group")),
+		Release: allowFlag(Allowance{Rule: RuleGroupCreations, Value: AtMost(len(created))}),
+	}, created)
 }
 
 // shrinkLimit returns the limit on the groups that a source may lose, and its

@@ -109,6 +109,10 @@ func (r *Recheck) narrow(touched map[string]bool) {
 	}
 }
 
+// HiddenGroups notes that Box announced n groups more than it showed: none is
+// created then.
+func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
+
 // Unresolved returns the logins of people who are to be added and whom no listing
 // has shown under them, sorted, each once: a login may be another user's by now. So
 // it does those of people who may be somebody that the plan removes.

@@ -91,6 +91,9 @@ func readAndPlan(ctx context.Context, in Inputs, reader Reader, opts plan.Option
 	}
 	differ := plan.Match(in.Roster, groups, opts)
 	differ.HiddenGroups(hidden)
+	if len(groups) == 0 {
+		differ.NoGroups()
+	}
 	if differ.Groups() == 0 {
 		return nil, fmt.Errorf("%w: the sources have %s; see --group, and groups.include and groups.exclude",
 			ErrNothingChosen, plan.Count(len(in.Roster.Groups()), "group"))
@@ -142,6 +145,7 @@ func recheck(ctx context.Context, saved *plan.Plan, in Inputs, reader Reader, op
 		return nil, err
 	}
 	r := plan.NewRecheck(saved, in.Roster, groups, opts)
+	r.HiddenGroups(hidden)
 	if err := listed(ctx, reader, r); err != nil {
 		return nil, err
 	}

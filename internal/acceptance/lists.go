@@ -125,7 +125,7 @@ func askEvents(ctx context.Context, s *sandbox, out *sheet) error {
 	if err != nil {
 		return err
 	}
-	out.say("event_type=GROUP_ADMIN_CREATED: %d %s", filtered.status, filtered.code)
+	out.say("event_type=GROUP_ADMIN_CREATED: %d, %d events", filtered.status, len(filtered.entries()))
 	return nil
 }
 

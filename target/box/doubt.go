@@ -34,6 +34,10 @@ type sight struct {
 	answer  target.Answer
 	err     error
 	shows   string // what Box shows, where that does not decide
+	// hidden says that, if Box claims that there is nothing left to do, it hides
+	// what is there: the credentials do not see all, and no plan made with them
+	// is right.
+	hidden bool
 }
 
 func decided(answer target.Answer) sight { return sight{decided: true, answer: answer} }
@@ -85,7 +89,7 @@ func (w *Writer) settle(ctx context.Context, c change, err error) (target.Answer
 		case seen.decided:
 			return seen.answer, seen.err
 		case n == looks-1 || endsAll(err):
-			return target.Answer{}, failed(doing(err, "%s", seen.shows))
+			return target.Answer{}, c.unseen(seen, failed(doing(err, "%s", seen.shows)))
 		}
 		if cause := sleep(ctx, w.wait(n)); cause != nil {
 			return target.Answer{}, unsettled(err, cause)
@@ -110,6 +114,14 @@ func (w *Writer) wait(n int) time.Duration {
 // claimed reports whether Box answered that there is nothing left to do.
 func (c change) claimed(err error) bool {
 	return c.claim != 0 && boxapi.KindOf(err) == c.claim
+}
+
+// unseen makes an error fatal if it means that Box hides things.
+func (c change) unseen(seen sight, err error) error {
+	if seen.hidden && c.claimed(err) {
+		return &target.FatalError{Err: err}
+	}
+	return err
 }
 
 // passing reports whether what kept Box from being read may be over soon.

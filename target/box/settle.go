@@ -33,37 +33,38 @@ func likeness(g *boxapi.Group, name, identifier string) int {
 }
 
 // findGroup looks through all groups for the one that is most like the one that
-// was to be created, or returns nil. It costs one call for each 1000 groups. It
-// does without filter_term, which has Box search an index that lags by seconds: a
+// was to be created, or returns nil; none says that Box shows no group at all. It
+// costs one call for each 1000 groups. It does without filter_term, which has Box search an index that lags by seconds: a
 // group that was made just now would look missing. Only what Box has beyond the
 // groups that it lists is searched for by its name, so that a group with our
 // identifier and another name is not found there.
-func (w *Writer) findGroup(ctx context.Context, name, identifier string) (*boxapi.Group, error) {
-	best, err := w.likest(ctx, "", name, identifier)
+func (w *Writer) findGroup(ctx context.Context, name, identifier string) (found *boxapi.Group, none bool, err error) {
+	best, none, err := w.likest(ctx, "", name, identifier)
 	if !errors.Is(err, boxapi.ErrOffsetCeiling) || name == "" {
-		return best, err
+		return best, none, err
 	}
-	beyond, err := w.likest(ctx, strings.TrimSpace(name), name, identifier)
+	beyond, _, err := w.likest(ctx, strings.TrimSpace(name), name, identifier)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if best == nil || beyond != nil && likeness(beyond, name, identifier) > likeness(best, name, identifier) {
-		return beyond, nil
+		return beyond, false, nil
 	}
-	return best, nil
+	return best, false, nil
 }
 
 // likest reads the groups whose names begin so, up to the one with the
 // identifier. With [boxapi.ErrOffsetCeiling] comes the likest of those that Box
 // lists.
-func (w *Writer) likest(ctx context.Context, begin, name, identifier string) (*boxapi.Group, error) {
-	var best *boxapi.Group
+func (w *Writer) likest(ctx context.Context, begin, name, identifier string) (best *boxapi.Group, none bool, err error) {
 	likest := unlike
+	none = true
 	opts := boxapi.GroupListOptions{FilterTerm: begin, Fields: groupFields(), Limit: boxapi.MaxLimit}
 	for g, err := range w.api.AllGroups(ctx, opts) {
 		if err != nil {
-			return best, err
+			return best, false, err
 		}
+		none = false
 		if like := likeness(&g, name, identifier); like > likest {
 			best, likest = &g, like
 		}
@@ -71,7 +72,7 @@ func (w *Writer) likest(ctx context.Context, begin, name, identifier string) (*b
 			break
 		}
 	}
-	return best, nil
+	return best, none, nil
 }
 
 // membership reads whether the user is in the group now; nil says that the user

@@ -82,7 +82,7 @@ func (w *Writer) setIdentifier(ctx context.Context, group target.GroupID, before
 // identifierTaken looks for the group that carries the identifier that Box
 // refused with 409, at one call for each 1000 groups.
 func (w *Writer) identifierTaken(ctx context.Context, group target.GroupID, identifier string, err error) (sight, error) {
-	found, readErr := w.findGroup(ctx, "", identifier)
+	found, _, readErr := w.findGroup(ctx, "", identifier)
 	switch {
 	case readErr != nil:
 		return sight{}, readErr

@@ -41,8 +41,10 @@ func (w *Writer) Calls() int64 { return w.api.Calls() }
 // CreateGroup creates a group that carries the identifier and has the settings
 // (POST /groups). If Box refuses it or the answer is lost, the group counts as
 // created only if one carries that very identifier, whatever its name; any other
-// is never taken over. It takes one call; each look at what became of it takes one more for
-// each 1000 groups.
+// is never taken over. If Box says that the name is taken and goes on showing no
+// group at all, that is fatal: they are hidden from us, and whatever else a plan
+// creates may be there too. It takes one call; each look at what became of it
+// takes one more for each 1000 groups.
 func (w *Writer) CreateGroup(ctx context.Context, name, identifier string, settings target.Settings) (target.Answer, error) {
 	request := requestFor(settings)
 	request.Name, request.ExternalSyncIdentifier = &name, &identifier
@@ -53,8 +55,13 @@ func (w *Writer) CreateGroup(ctx context.Context, name, identifier string, setti
 			return target.Answer{State: target.Applied, Group: target.GroupID(created.ID)}, err
 		},
 		look: func(ctx context.Context, err error) (sight, error) {
-			found, readErr := w.findGroup(ctx, name, identifier)
-			if found == nil || readErr != nil {
+			found, none, readErr := w.findGroup(ctx, name, identifier)
+			switch {
+			case readErr == nil && none:
+				seen := open("Box shows no group at all: the app lacks the right to see them")
+				seen.hidden = true
+				return seen, nil
+			case found == nil || readErr != nil:
 				return open("no group of the name %q is to be seen", name), readErr
 			}
 			return createdOr(found, name, identifier, err), nil

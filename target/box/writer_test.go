@@ -131,6 +131,21 @@ func TestWriter_CreateGroup_conflict_with_nobody(t *testing.T) {
 	notFatal(t, err)
 }
 
+// A name that is taken in a Box that shows no group at all: the credentials do
+// not see them, and nothing that was planned with them is right.
+func TestWriter_CreateGroup_conflict_with_what_is_hidden(t *testing.T) {
+	t.Parallel()
+	w := small(t).mustAddGroup("Dev", ids+"2")
+	app := w.App()
+	app.SeesNoGroups = true
+	require.NoError(t, w.SetApp(app))
+
+	_, err := w.writer().CreateGroup(t.Context(), "Dev", ids+"2", target.Settings{})
+
+	require.ErrorContains(t, err, "Box shows no group at all: the app lacks the right to see them: POST /groups: 409 conflict")
+	assert.True(t, isFatal(err))
+}
+
 // If Box takes names for equal whatever their case, ours may be spelt otherwise
 // and stand behind a stranger's.
 func TestWriter_CreateGroup_in_other_case(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 const (
 	adviceClient = "client id or client secret is wrong: compare both with the Configuration page of the app in Box's developer console"
 	adviceScopes = `the app or its account lacks a right: in Box's developer console give the app "App + Enterprise Access" and the scopes ` +
-		`"Manage users" and "Manage groups", then have a Box admin re-authorise it in the Admin Console under Integrations > Platform Apps Manager`
+		`"Manage users" and "Manage groups", then have a Box admin re-authorise it in the Admin Console under Integrations > Platform Apps Manager; ` +
+		"a user in the app's place must be an admin or co-admin"
 	adviceAdmin = "the app is not authorised in this enterprise: a Box admin authorises it, or after a change re-authorises it, in the Admin Console under Integrations > Platform Apps Manager"
 	adviceProxy = "the proxy wants a user and password, or others: put them into its address, as in http://user:password@proxy.example.com:3128"
 )
@@ -116,9 +117,12 @@ func (e *Error) adviceCall() string {
 	case "user_email_confirmation_required":
 		return "the account that the calls are made with has to confirm its e-mail address: follow the link in Box's mail to it"
 	case "insufficient_scope", "access_denied_insufficient_permissions":
-		if e.asUser {
-			return `acting as that user is refused: switch on "Make API calls using the as-user header" for the app in Box's developer console and have it re-authorised; ` +
-				"the user may be neither the app's own account nor, for a co-admin, another admin, and the app still needs the scopes \"Manage users\" and \"Manage groups\""
+		switch {
+		case e.asUser && e.Path == mePath:
+			return `acting as that user is refused: the user id is wrong or the app's own, or the app may not: switch on "Make API calls using the as-user header" ` +
+				"for it in Box's developer console and have it re-authorised"
+		case e.asUser:
+			return "the user that the calls are made as lacks a right, and must be an admin or co-admin who manages users and groups; or " + adviceScopes
 		}
 		return adviceScopes
 	}

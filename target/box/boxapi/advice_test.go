@@ -111,6 +111,12 @@ func TestError_Advice_by_what_was_asked(t *testing.T) {
 		_, err := client(t, newScript(t, denied), func(cfg *boxapi.Config) { cfg.AsUser = "9" }).Me(t.Context())
 		assert.Contains(t, asError(t, err).Advice(), `switch on "Make API calls using the as-user header"`)
 	})
+	t.Run("as_user_without_rights", func(t *testing.T) {
+		t.Parallel()
+		_, err := client(t, newScript(t, denied), func(cfg *boxapi.Config) { cfg.AsUser = "9" }).ListGroups(t.Context(), boxapi.GroupListOptions{})
+		assert.Contains(t, asError(t, err).Advice(), "the user that the calls are made as lacks a right")
+		assert.NotContains(t, asError(t, err).Advice(), "as-user header", "Box took that")
+	})
 	t.Run("developer_token", func(t *testing.T) {
 		t.Parallel()
 		_, err := client(t, newScript(t, step{status: 401})).Me(t.Context())

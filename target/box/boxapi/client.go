@@ -153,6 +153,8 @@ func cleanBase(s string) (string, error) {
 		return "", errors.New("BaseURL: want an address such as https://api.box.com")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return "", errors.New("BaseURL: must have no user, query or fragment")
+	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/2.0"):
+		return "", errors.New("BaseURL: want the address above /2.0, such as https://api.box.com")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return "", errors.New("BaseURL: http is accepted for loopback hosts only; use https")
 	case u.Scheme != "https" && u.Scheme != "http":

@@ -25,6 +25,8 @@ func TestNew_BaseURL(t *testing.T) {
 		"other_scheme":    {"ftp://box.example.com", "https"},
 		"no_scheme":       {"box.example.com", "want an address"},
 		"password":        {"https://u:canary@box.example.com", "must have no user"},
+		"api_root":        {"https://api.box.com/2.0", "want the address above /2.0"},
+		"api_root_slash":  {"https://box.example.com/x/2.0/", "want the address above /2.0"},
 		"query":           {"https://box.example.com?a=canary", "query"},
 		"fragment":        {"https://box.example.com#canary", "fragment"},
 		"unreadable":      {"https://u:canary@box.example.com:x%", "want an address"},

@@ -6,6 +6,8 @@ import (
 	"strconv"
 )
 
+const mePath = "/users/me"
+
 // Values of [UserListOptions.UserType].
 const (
 	AllUserTypes  = "all"
@@ -103,5 +105,5 @@ func (c *Client) GetUser(ctx context.Context, id ID, fields ...string) (User, er
 // Me reads the user whose token it is, or as whom the client acts,
 // GET /users/me: with [ClientCredentials] of an enterprise the service account.
 func (c *Client) Me(ctx context.Context, fields ...string) (User, error) {
-	return one[User](ctx, c, newRequest(http.MethodGet, "/users/me").fields(fields))
+	return one[User](ctx, c, newRequest(http.MethodGet, mePath).fields(fields))
 }

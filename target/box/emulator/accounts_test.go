@@ -163,16 +163,16 @@ func TestAliases(t *testing.T) {
 	require.NoError(t, f.AddAlias("ann@acme.example", "dd@acme.example"), "free since it was removed")
 
 	for want, err := range map[string]error{
-		"empty or taken":             f.AddAlias("ann@acme.example", "BOB@acme.example"),
-		`"D@acme.example" is empty`:  f.AddAlias("bob@acme.example", "D@acme.example"),
-		`"" is empty`:                f.AddAlias("ann@acme.example", ""),
-		`"x@acme.example" is no`:     f.RemoveAlias("ann@acme.example", "x@acme.example"),
-		`"ann@acme.example" is no`:   f.RemoveAlias("ann@acme.example", "ann@acme.example"),
-		"no such user":               f.AddAlias("x", "y"),
-		"it is empty, or somebody":   f.SetLogin("bob@acme.example", "d@acme.example"),
-		`login "d@acme.example" of`:  second(f.AddUser(emulator.User{Login: "d@acme.example"})),
-		`"ann@acme.example", is emp`: second(f.AddUser(emulator.User{Login: "e@acme.example", Aliases: []string{"ann@acme.example"}})),
-		`"E@acme.example", is empty`: second(f.AddUser(emulator.User{Login: "e@acme.example", Aliases: []string{"E@acme.example"}})),
+		`"BOB@acme.example" is taken`: f.AddAlias("ann@acme.example", "BOB@acme.example"),
+		`"D@acme.example" is taken`:   f.AddAlias("bob@acme.example", "D@acme.example"),
+		`"" is no e-mail`:             f.AddAlias("ann@acme.example", ""),
+		`"x@acme.example" is no`:      f.RemoveAlias("ann@acme.example", "x@acme.example"),
+		`"ann@acme.example" is no`:    f.RemoveAlias("ann@acme.example", "ann@acme.example"),
+		"no such user":                f.AddAlias("x", "y"),
+		"it is empty, or somebody":    f.SetLogin("bob@acme.example", "d@acme.example"),
+		`login "d@acme.example" of`:   second(f.AddUser(emulator.User{Login: "d@acme.example"})),
+		`"ann@acme.example", is emp`:  second(f.AddUser(emulator.User{Login: "e@acme.example", Aliases: []string{"ann@acme.example"}})),
+		`"E@acme.example", is empty`:  second(f.AddUser(emulator.User{Login: "e@acme.example", Aliases: []string{"E@acme.example"}})),
 	} {
 		require.ErrorContains(t, err, want)
 	}

@@ -3,6 +3,7 @@ package emulator
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // listEmailAliases never has the login.
@@ -28,8 +29,11 @@ func (b *store) owner(address string) *user {
 
 // addAlias gives u another address.
 func (b *store) addAlias(u *user, address string) error {
-	if address == "" || b.owner(address) != nil {
-		return fmt.Errorf("the address %q is empty or taken", address)
+	if name, domain, _ := strings.Cut(address, "@"); name == "" || domain == "" || strings.ContainsAny(address, ",;| \t") || strings.Contains(domain, "@") {
+		return fmt.Errorf("%q is no e-mail address; several are separated by blanks", address)
+	}
+	if b.owner(address) != nil {
+		return fmt.Errorf("the address %q is taken", address)
 	}
 	b.insertAlias(u, alias{id: b.nextAlias, email: address})
 	return nil

@@ -1,0 +1,83 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// hiding compares with a Box that announces n groups more than it shows.
+func hiding(t *testing.T, n int, s target.Snapshot, o plan.Options) *plan.Plan {
+	t.Helper()
+	d := plan.Match(roster("A: ann\n B: cid\n C: ann"), s.Groups, o)
+	d.HiddenGroups(n)
+	d.Resolve(s.Users)
+	for _, l := range s.Listings {
+		d.Listed(l)
+	}
+	p, err := d.Finish()
+	require.NoError(t, err)
+	return p
+}
+
+// A group that Box hides is not created once more beside it.
+func TestHiddenGroups_noCreation(t *testing.T) {
+	t.Parallel()
+	s := box("A: bob", "ann", "cid")
+	created := []string{"create_group B (source)", "add B cid as member (joined)", "create_group C (source)", "add C ann as member (joined)"}
+
+	p := hiding(t, 0, s, options())
+	assert.Subset(t, changes(p.Changes), created)
+	assert.Empty(t, p.Findings)
+	assert.False(t, p.Header.Blocked)
+
+	p = hiding(t, 2, s, options())
+	assert.Equal(t, []string{"add A ann as member (joined)", "remove A bob (unexplained)"}, changes(p.Changes), "the rest goes on")
+	assert.Equal(t, []string{"hidden_groups 4"}, holds(p.Holds))
+	assert.ElementsMatch(t, created, changes(p.Holds[0].Changes))
+	assert.Equal(t, "Box announced 2 groups more than it showed, and those to create may be among them; the app may lack the right to see all groups", p.Holds[0].Reason)
+	assert.Equal(t, "to allow it this once: --allow group_creations=2", p.Holds[0].Release)
+	assert.Equal(t, []string{"hidden_groups"}, findings(p.Findings))
+	assert.True(t, p.Header.Blocked)
+
+	p = hiding(t, 2, s, options(allowing(t, "group_creations=2")))
+	assert.Subset(t, changes(p.Changes), created)
+	assert.Empty(t, p.Holds)
+
+	p = hiding(t, 2, box("A: ann\n B: cid\n C: ann"), options())
+	assert.Empty(t, p.Holds, "nothing is to be created")
+	assert.False(t, p.Header.Blocked)
+}
+
+// What is hidden when a saved plan is applied counts as well, unless the plan was
+// allowed to create groups.
+func TestRecheck_hiddenGroups(t *testing.T) {
+	t.Parallel()
+	s := box("A: bob", "ann", "cid")
+	for name, test := range map[string]struct {
+		edit   []func(*plan.Options)
+		hidden int
+		left   int
+	}{
+		"shown":   {nil, 0, 6},
+		"hidden":  {nil, 1, 2},
+		"allowed": {[]func(*plan.Options){allowing(t, "group_creations=2")}, 1, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			saved := hiding(t, 0, s, options(test.edit...))
+			r := plan.NewRecheck(saved, roster("A: ann\n B: cid\n C: ann"), s.Groups, options())
+			r.HiddenGroups(test.hidden)
+			for _, l := range s.Listings {
+				r.Listed(l)
+			}
+			confirmed, err := r.Finish()
+			require.NoError(t, err)
+			assert.Len(t, confirmed.Plan.Changes, test.left)
+		})
+	}
+}
