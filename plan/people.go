@@ -116,12 +116,13 @@ func (d *Differ) strangers(p *pair) []target.UserID {
 	return out
 }
 
-// unknown returns the people wanted in the group of whom Box knows no login.
+// unknown returns the people wanted in the group who are no managed user, and of
+// whom Box does not know a login: it may be an alias.
 func (d *Differ) unknown(p *pair) []source.PersonIndex {
 	var out []source.PersonIndex
 	for _, want := range p.add {
-		if d.guardsOfPerson(want.Person)&(ignored|otherDomain) == 0 && len(d.roster.Logins(want.Person)) > 0 &&
-			d.userOf(want.Person) == 0 && d.externalOf(want.Person) == 0 {
+		nobodys := slices.ContainsFunc(d.roster.Logins(want.Person), func(login source.Login) bool { return d.users.byKey[login.Key()] == 0 })
+		if nobodys && d.userOf(want.Person) == 0 && d.guardsOfPerson(want.Person)&(ignored|otherDomain) == 0 {
 			out = append(out, want.Person)
 		}
 	}
@@ -177,15 +178,9 @@ func (d *Differ) otherwise(p *pair, want *source.Membership) userIndex {
 	if len(logins) == 0 {
 		return 0
 	}
-	if u := d.externalOf(want.Person); u != 0 {
-		d.note(ExternalUser, source.NewLogin(d.users.users[u].Login), p,
-			"Box knows this login as an external user's, and only managed users can be in a group; wanted in ",
-			": take them out of the source, or make them a managed user in Box")
-		return 0
-	}
 	a, login := d.aliasIn(p, want.Person)
 	if a.user == 0 {
-		d.note(UnknownLogin, logins[0], p, "Box has no user with this login; wanted in ", "")
+		d.noteNobody(p, want.Person)
 		return 0
 	}
 	kind, after := "an e-mail alias of ", ": make the source or Box say the same"
@@ -196,6 +191,17 @@ func (d *Differ) otherwise(p *pair, want *source.Membership) userIndex {
 	d.same[user.ID] = login
 	d.note(EmailAlias, login, p, kind+user.Login+" in Box, who stays in ", after)
 	return a.user
+}
+
+// noteNobody tells of somebody who is no user that could be in a group.
+func (d *Differ) noteNobody(p *pair, person source.PersonIndex) {
+	if u := d.externalOf(person); u != 0 {
+		d.note(ExternalUser, d.loginOf(u), p,
+			"Box knows this login as an external user's, and only managed users can be in a group; wanted in ",
+			": take them out of the source, or make them a managed user in Box")
+		return
+	}
+	d.note(UnknownLogin, d.roster.Logins(person)[0], p, "Box has no user with this login; wanted in ", "")
 }
 
 // roleToAdd returns the role with which a user is added, and tells what whoever

@@ -277,11 +277,15 @@ func TestDiff_severalLoginsOfAPerson(t *testing.T) {
 	b.Add(g, b.Person("1", "Ann", source.NewLogin("ann@other.example"), source.NewLogin("ann@acme.example")), source.Unstated, 0)
 	b.Add(g, b.Person("2", "Bob", source.NewLogin("bob.x@acme.example"), source.NewLogin("bob.new@acme.example")), source.Unstated, 0)
 	b.Add(g, b.Person("3", "Nobody"), source.Unstated, 0)
-	s := box("A: bob")
-	edits(showing("ann@other.example", target.Standing{External: true}), showing("ann", target.Standing{}), aliased("bob", "bob.new", true))(&s)
+	b.Add(g, b.Person("4", "Eve", source.NewLogin("eve@other.example"), source.NewLogin("eve.new@acme.example")), source.Unstated, 0)
+	s := box("A: bob, eve.old")
+	edits(
+		showing("ann@other.example", target.Standing{External: true}), showing("ann", target.Standing{}), aliased("bob", "bob.new", true),
+		showing("eve@other.example", target.Standing{External: true}), aliased("eve.old", "eve.new", true),
+	)(&s)
 	p := diff(t, b.Build(), s, options(unlimited))
 	assert.Equal(t, []string{"add A ann as member (joined)"}, changes(p.Changes))
-	assert.Equal(t, []string{"email_alias bob.new@acme.example"}, findings(p.Findings))
+	assert.Equal(t, []string{"email_alias bob.new@acme.example", "email_alias eve.new@acme.example"}, findings(p.Findings))
 }
 
 // Aliases of whom nobody asked about do no harm, and nobody is asked for the sake
