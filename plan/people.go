@@ -172,7 +172,7 @@ func (d *Differ) aliasIn(p *pair, person source.PersonIndex) (alias, source.Logi
 // returns the member that they are under an e-mail alias, or zero when there is
 // nothing to do but to tell. An alias keeps somebody in a group and brings nobody
 // into one; one that is not confirmed, which its user may have made up, changes no
-// role either.
+// role either. Whom members.protect names by an alias is not demoted.
 func (d *Differ) otherwise(p *pair, want *source.Membership) userIndex {
 	logins := d.roster.Logins(want.Person)
 	if len(logins) == 0 {
@@ -183,11 +183,15 @@ func (d *Differ) otherwise(p *pair, want *source.Membership) userIndex {
 		d.noteNobody(p, want.Person)
 		return 0
 	}
+	user := d.users.users[a.user]
 	kind, after := "an e-mail alias of ", ": make the source or Box say the same"
 	if !a.confirmed {
 		kind, want.Role = "an unconfirmed e-mail alias of ", source.Unstated
 	}
-	user := d.users.users[a.user]
+	if have, _ := p.leaving(user.ID); have.Role == target.RoleAdmin && want.Role == source.Member && d.guardsOfPerson(want.Person)&protected != 0 {
+		want.Role = source.Unstated
+		d.kept.Protected++
+	}
 	d.same[user.ID] = login
 	d.note(EmailAlias, login, p, kind+user.Login+" in Box, who stays in ", after)
 	return a.user

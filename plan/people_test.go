@@ -180,6 +180,16 @@ func TestDiff_aliases(t *testing.T) {
 			roster: "A: new admin\n B: new member", box: "A: old\n B: old admin", since: aliased("old", "new", false),
 			finds: []string{`email_alias new@acme.example: an unconfirmed e-mail alias of old@acme.example in Box, who stays in "A", "B"` + kept},
 		},
+		"whoever is protected under an alias is not demoted": {
+			roster: "A: new member\n B: new admin\n C: other member", box: "A: old admin\n B: old\n C: older admin",
+			since:   edits(aliased("old", "new", true), aliased("older", "other", true)),
+			edit:    func(o *plan.Options) { o.Protect = mustGlobs("new@*") },
+			changes: []string{"set_role B old member to admin (role)", "set_role C older admin to member (role)"},
+			finds: []string{
+				`email_alias new@acme.example: an e-mail alias of old@acme.example in Box, who stays in "A", "B"` + kept,
+				`email_alias other@acme.example: an e-mail alias of older@acme.example in Box, who stays in "C"` + kept,
+			},
+		},
 		"an alias brings nobody into a group": {
 			roster: "A: new\n B: new\n New: new", box: "A: old\n B: gone", since: aliased("old", "new", true),
 			changes: []string{"remove B gone (unexplained)", "create_group New (source)"},
