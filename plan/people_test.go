@@ -232,12 +232,17 @@ func TestDiff_aliases(t *testing.T) {
 			},
 			finds: []string{unknown("new", `"A"`)},
 		},
-		"nor for the sake of those whom nobody adds": {
-			roster: "A: new, x@other.example", box: "A: old", since: edits(aliased("old", "new", true), aliased("old", "x@other.example", true)),
+		"whom nobody adds stays all the same, in the role that there is": {
+			roster: "A: new admin, x@other.example member", box: "A: old, older admin, gone",
+			since: edits(aliased("old", "new", true), aliased("older", "x@other.example", true)),
 			edit: func(o *plan.Options) {
 				o.Ignore, o.Domains = mustGlobs("new@*"), []string{"acme.example"}
 			},
-			changes: []string{"remove A old (unexplained)"},
+			changes: []string{"remove A gone (unexplained)"},
+			finds: []string{
+				`email_alias new@acme.example: an e-mail alias of old@acme.example in Box, who stays in "A"` + kept,
+				`email_alias x@other.example: an e-mail alias of older@acme.example in Box, who stays in "A"` + kept,
+			},
 		},
 		"two newcomers cannot be one leaver": {
 			roster: "A: new, newer", box: "A: old", since: edits(aliased("old", "new", true), aliased("old", "newer", true)),
@@ -410,11 +415,12 @@ func TestDiffer_questionsAboutPeople(t *testing.T) {
 			roster: "A: new, a", box: "A: a, old\n B: old", since: everybody, logins: []string{"new@acme.example"},
 			changes: []string{"add A new as member (joined)", "remove A old (unexplained)"}, finding: []string{"orphan B"},
 		},
-		"nobody for the sake of those whom nobody adds": {
-			roster: "A: ignored, x@other.example, a", box: "A: a, old", since: everybody,
+		"aliases for the sake of those whom nobody adds, whose logins are not looked up": {
+			roster: "A: ignored admin, x@other.example, a", box: "A: a, old", since: everybody,
 			edit: func(o *plan.Options) {
 				o.Ignore, o.Domains = mustGlobs("ignored@*"), []string{"acme.example"}
 			},
+			doubted: idsOf("old"),
 			changes: []string{"remove A old (unexplained)"},
 		},
 		"nobody where nobody leaves": {
