@@ -82,7 +82,7 @@ type checkup struct {
 	broken   error // why nothing can be shown any more
 	warnings int
 	codes    []int          // of the problems
-	groups   []target.Group // in Box; nil: they were not read
+	groups   []target.Group // in Box; nil: they were not read, or Box hides them all
 }
 
 func (k *checkup) add(c report.Check) {
@@ -288,10 +288,10 @@ func (k *checkup) ask(ctx context.Context, subject string, c *config, reader *bo
 		k.failRead(ctx, subject, err, "")
 		return
 	}
-	k.groups = groups
 	if err := groupsync.Visible(groups, hidden, 0); err != nil {
 		k.failRead(ctx, "Box groups", err, "")
 		return
 	}
+	k.groups = groups
 	k.visible(c, groups, hidden)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/state"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
+	"github.com/rollcall-sync/rollcall/target"
 )
 
 type exportOptions struct {
@@ -136,15 +137,16 @@ func replaceable(path string) error {
 // readExport asks Box for everything that the export needs. A group that cannot
 // be listed whole ends it: a part of a group looks like a whole one afterwards.
 func readExport(ctx context.Context, r *run) (*export, error) {
-	if _, err := r.reader.Account(ctx); err != nil {
+	account, err := r.reader.Account(ctx)
+	if err != nil {
 		return nil, &readError{err}
 	}
 	groups, hidden, err := r.reader.WithSettings().Groups(ctx)
 	if err != nil {
 		return nil, &readError{err}
 	}
-	if err := groupsync.Visible(groups, hidden, 0); err != nil {
-		return nil, &readError{err}
+	if err := r.visible(groups, hidden, account); err != nil {
+		return nil, err
 	}
 	x, err := chooseExport(groups, hidden, r)
 	if err != nil {
@@ -157,4 +159,26 @@ func readExport(ctx context.Context, r *run) (*export, error) {
 		return nil, &readError{err}
 	}
 	return x, nil
+}
+
+// visible fails where Box shows no groups, and should: an empty file would be
+// written over the one of yesterday. The state is opened only where that is in
+// doubt.
+func (r *run) visible(groups []target.Group, hidden int, account target.Account) error {
+	before := 0
+	if r.config.Run.StateDir != "" && groupsync.Visible(groups, hidden, 1) != nil {
+		dir, err := openState(r.config, account)
+		if err != nil {
+			return err
+		}
+		memory, err := dir.Memory()
+		if err != nil {
+			return err
+		}
+		before = memory.Owned
+	}
+	if err := groupsync.Visible(groups, hidden, before); err != nil {
+		return &readError{err}
+	}
+	return nil
 }

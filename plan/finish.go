@@ -124,14 +124,9 @@ func (d *Differ) decideAdds(p *pair) {
 		leaving[m.User] = m
 	}
 	for _, want := range missing {
-		if d.kept.leaveAlone(d.guardsOfPerson(want.Person)) {
-			continue
-		}
-		i := d.userOf(want.Person)
+		i := d.userToCompare(p, &want)
 		if i == 0 {
-			if i = d.otherwise(p, &want); i == 0 {
-				continue
-			}
+			continue
 		}
 		user := d.users.users[i]
 		if seen[user.ID] {

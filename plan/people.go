@@ -116,12 +116,14 @@ func (d *Differ) strangers(p *pair) []target.UserID {
 	return out
 }
 
-// unknown returns the people wanted in the group of whom Box knows no login.
+// unknown returns the people wanted in the group who are no managed user, and of
+// whom Box does not know a login: it may be an alias. Whom a policy leaves alone is
+// among them: they are not added, and they are not to be removed either.
 func (d *Differ) unknown(p *pair) []source.PersonIndex {
 	var out []source.PersonIndex
 	for _, want := range p.add {
-		if d.guardsOfPerson(want.Person)&(ignored|otherDomain) == 0 && len(d.roster.Logins(want.Person)) > 0 &&
-			d.userOf(want.Person) == 0 && d.externalOf(want.Person) == 0 {
+		nobodys := slices.ContainsFunc(d.roster.Logins(want.Person), func(login source.Login) bool { return d.users.byKey[login.Key()] == 0 })
+		if nobodys && d.userOf(want.Person) == 0 {
 			out = append(out, want.Person)
 		}
 	}
@@ -167,35 +169,63 @@ func (d *Differ) aliasIn(p *pair, person source.PersonIndex) (alias, source.Logi
 	return alias{}, source.Login{}
 }
 
-// otherwise decides about somebody none of whose logins is a managed user's. It
-// returns the member that they are under an e-mail alias, or zero when there is
-// nothing to do but to tell. An alias keeps somebody in a group and brings nobody
+// userToCompare returns the user that somebody wanted is in the group, or is to be,
+// or zero when there is nothing to do but to tell. Whom a policy leaves alone is
+// not added; the member that they are under an alias stays, in the same role.
+func (d *Differ) userToCompare(p *pair, want *source.Membership) userIndex {
+	alone, u := d.kept.leaveAlone(d.guardsOfPerson(want.Person)), d.userOf(want.Person)
+	switch {
+	case alone && u != 0:
+		return 0
+	case u != 0:
+		return u
+	case alone:
+		want.Role = source.Unstated
+		return d.underAlias(p, want)
+	}
+	if u = d.underAlias(p, want); u == 0 {
+		d.noteNobody(p, want.Person)
+	}
+	return u
+}
+
+// underAlias returns the member that somebody is under an e-mail alias none of
+// whose logins is a managed user's, or zero. An alias keeps somebody in a group and brings nobody
 // into one; one that is not confirmed, which its user may have made up, changes no
-// role either.
-func (d *Differ) otherwise(p *pair, want *source.Membership) userIndex {
-	logins := d.roster.Logins(want.Person)
-	if len(logins) == 0 {
-		return 0
-	}
-	if u := d.externalOf(want.Person); u != 0 {
-		d.note(ExternalUser, source.NewLogin(d.users.users[u].Login), p,
-			"Box knows this login as an external user's, and only managed users can be in a group; wanted in ",
-			": take them out of the source, or make them a managed user in Box")
-		return 0
-	}
+// role either. Whom members.protect names by an alias is not demoted.
+func (d *Differ) underAlias(p *pair, want *source.Membership) userIndex {
 	a, login := d.aliasIn(p, want.Person)
 	if a.user == 0 {
-		d.note(UnknownLogin, logins[0], p, "Box has no user with this login; wanted in ", "")
 		return 0
 	}
+	user := d.users.users[a.user]
 	kind, after := "an e-mail alias of ", ": make the source or Box say the same"
 	if !a.confirmed {
 		kind, want.Role = "an unconfirmed e-mail alias of ", source.Unstated
 	}
-	user := d.users.users[a.user]
+	if have, _ := p.leaving(user.ID); have.Role == target.RoleAdmin && want.Role == source.Member && d.guardsOfPerson(want.Person)&protected != 0 {
+		want.Role = source.Unstated
+		d.kept.Protected++
+	}
 	d.same[user.ID] = login
 	d.note(EmailAlias, login, p, kind+user.Login+" in Box, who stays in ", after)
 	return a.user
+}
+
+// noteNobody tells of somebody who is no user that could be in a group, if they
+// have a login.
+func (d *Differ) noteNobody(p *pair, person source.PersonIndex) {
+	logins := d.roster.Logins(person)
+	if len(logins) == 0 {
+		return
+	}
+	if u := d.externalOf(person); u != 0 {
+		d.note(ExternalUser, d.loginOf(u), p,
+			"Box knows this login as an external user's, and only managed users can be in a group; wanted in ",
+			": take them out of the source, or make them a managed user in Box")
+		return
+	}
+	d.note(UnknownLogin, logins[0], p, "Box has no user with this login; wanted in ", "")
 }
 
 // roleToAdd returns the role with which a user is added, and tells what whoever

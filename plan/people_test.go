@@ -180,6 +180,16 @@ func TestDiff_aliases(t *testing.T) {
 			roster: "A: new admin\n B: new member", box: "A: old\n B: old admin", since: aliased("old", "new", false),
 			finds: []string{`email_alias new@acme.example: an unconfirmed e-mail alias of old@acme.example in Box, who stays in "A", "B"` + kept},
 		},
+		"whoever is protected under an alias is not demoted": {
+			roster: "A: new member\n B: new admin\n C: other member", box: "A: old admin\n B: old\n C: older admin",
+			since:   edits(aliased("old", "new", true), aliased("older", "other", true)),
+			edit:    func(o *plan.Options) { o.Protect = mustGlobs("new@*") },
+			changes: []string{"set_role B old member to admin (role)", "set_role C older admin to member (role)"},
+			finds: []string{
+				`email_alias new@acme.example: an e-mail alias of old@acme.example in Box, who stays in "A", "B"` + kept,
+				`email_alias other@acme.example: an e-mail alias of older@acme.example in Box, who stays in "C"` + kept,
+			},
+		},
 		"an alias brings nobody into a group": {
 			roster: "A: new\n B: new\n New: new", box: "A: old\n B: gone", since: aliased("old", "new", true),
 			changes: []string{"remove B gone (unexplained)", "create_group New (source)"},
@@ -222,12 +232,17 @@ func TestDiff_aliases(t *testing.T) {
 			},
 			finds: []string{unknown("new", `"A"`)},
 		},
-		"nor for the sake of those whom nobody adds": {
-			roster: "A: new, x@other.example", box: "A: old", since: edits(aliased("old", "new", true), aliased("old", "x@other.example", true)),
+		"whom nobody adds stays all the same, in the role that there is": {
+			roster: "A: new admin, x@other.example member", box: "A: old, older admin, gone",
+			since: edits(aliased("old", "new", true), aliased("older", "x@other.example", true)),
 			edit: func(o *plan.Options) {
 				o.Ignore, o.Domains = mustGlobs("new@*"), []string{"acme.example"}
 			},
-			changes: []string{"remove A old (unexplained)"},
+			changes: []string{"remove A gone (unexplained)"},
+			finds: []string{
+				`email_alias new@acme.example: an e-mail alias of old@acme.example in Box, who stays in "A"` + kept,
+				`email_alias x@other.example: an e-mail alias of older@acme.example in Box, who stays in "A"` + kept,
+			},
 		},
 		"two newcomers cannot be one leaver": {
 			roster: "A: new, newer", box: "A: old", since: edits(aliased("old", "new", true), aliased("old", "newer", true)),
@@ -277,11 +292,15 @@ func TestDiff_severalLoginsOfAPerson(t *testing.T) {
 	b.Add(g, b.Person("1", "Ann", source.NewLogin("ann@other.example"), source.NewLogin("ann@acme.example")), source.Unstated, 0)
 	b.Add(g, b.Person("2", "Bob", source.NewLogin("bob.x@acme.example"), source.NewLogin("bob.new@acme.example")), source.Unstated, 0)
 	b.Add(g, b.Person("3", "Nobody"), source.Unstated, 0)
-	s := box("A: bob")
-	edits(showing("ann@other.example", target.Standing{External: true}), showing("ann", target.Standing{}), aliased("bob", "bob.new", true))(&s)
+	b.Add(g, b.Person("4", "Eve", source.NewLogin("eve@other.example"), source.NewLogin("eve.new@acme.example")), source.Unstated, 0)
+	s := box("A: bob, eve.old")
+	edits(
+		showing("ann@other.example", target.Standing{External: true}), showing("ann", target.Standing{}), aliased("bob", "bob.new", true),
+		showing("eve@other.example", target.Standing{External: true}), aliased("eve.old", "eve.new", true),
+	)(&s)
 	p := diff(t, b.Build(), s, options(unlimited))
 	assert.Equal(t, []string{"add A ann as member (joined)"}, changes(p.Changes))
-	assert.Equal(t, []string{"email_alias bob.new@acme.example"}, findings(p.Findings))
+	assert.Equal(t, []string{"email_alias bob.new@acme.example", "email_alias eve.new@acme.example"}, findings(p.Findings))
 }
 
 // Aliases of whom nobody asked about do no harm, and nobody is asked for the sake
@@ -396,11 +415,12 @@ func TestDiffer_questionsAboutPeople(t *testing.T) {
 			roster: "A: new, a", box: "A: a, old\n B: old", since: everybody, logins: []string{"new@acme.example"},
 			changes: []string{"add A new as member (joined)", "remove A old (unexplained)"}, finding: []string{"orphan B"},
 		},
-		"nobody for the sake of those whom nobody adds": {
-			roster: "A: ignored, x@other.example, a", box: "A: a, old", since: everybody,
+		"aliases for the sake of those whom nobody adds, whose logins are not looked up": {
+			roster: "A: ignored admin, x@other.example, a", box: "A: a, old", since: everybody,
 			edit: func(o *plan.Options) {
 				o.Ignore, o.Domains = mustGlobs("ignored@*"), []string{"acme.example"}
 			},
+			doubted: idsOf("old"),
 			changes: []string{"remove A old (unexplained)"},
 		},
 		"nobody where nobody leaves": {

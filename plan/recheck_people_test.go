@@ -203,3 +203,18 @@ func TestRecheck_accounts(t *testing.T) {
 		})
 	}
 }
+
+// A policy that leaves the newcomer alone leaves alone the member who has the
+// address by now, and looks up no login for it.
+func TestRecheck_aliasOfWhoeverIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	o := options(unlimited, reviewed, func(o *plan.Options) { o.Ignore = mustGlobs("new@*") })
+	friday, monday := box("A: old, ann"), box("A: old, ann")
+	r := roster("A: new, ann")
+	saved := diff(t, r, friday, o)
+	aliased("old", "new", true)(&monday)
+	c, q := asking(t, saved, r, monday, o)
+	assert.Equal(t, []string{"remove A old: skipped, source hr lists them in the group as new@acme.example, an e-mail alias of theirs"}, fates(saved, c))
+	assert.Empty(t, q.logins)
+	assert.Equal(t, idsOf("old"), q.doubted)
+}

@@ -95,6 +95,9 @@ func (r *Recheck) unknownLogins() map[string]source.Login {
 	logins := map[string]source.Login{}
 	for p := range r.leavers() {
 		for _, person := range r.differ.unknown(p) {
+			if r.differ.guardsOfPerson(person)&(ignored|otherDomain) != 0 {
+				continue // no login of theirs adds anybody
+			}
 			for _, login := range r.differ.roster.Logins(person) {
 				logins[login.Key()] = login
 			}

@@ -46,8 +46,8 @@
 // makes such a fault fail the read as well.
 //
 // A last line without a line end may be a copy that broke off. The group of its
-// row is marked partial, and nothing else is doubted: some programs end their
-// files so.
+// row is marked partial, a description in that row does not count, and nothing
+// else is doubted: some programs end their files so.
 //
 // A read gives a whole roster or an error, never both and never neither.
 package csv

@@ -8,6 +8,14 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 )
 
+// describing is what a row says of its group. It counts once it is clear that the
+// row was read to its end.
+type describing struct {
+	group source.GroupIndex
+	text  string
+	line  int
+}
+
 // describe takes in the description that a row gives of its group.
 func (r *reader) describe(group source.GroupIndex, record []string) error {
 	field := r.field(record, descriptionColumn)
@@ -19,8 +27,16 @@ func (r *reader) describe(group source.GroupIndex, record []string) error {
 		return fault
 	}
 	line, _ := r.csv.FieldPos(0)
-	r.builder.Describe(group, text, line)
+	r.says = describing{group, text, line}
 	return nil
+}
+
+// described ends the row before: what it says of its group counts.
+func (r *reader) described() {
+	if r.says.text != "" {
+		r.builder.Describe(r.says.group, r.says.text, r.says.line)
+	}
+	r.says = describing{}
 }
 
 // descriptionFault is what a file cannot hold of a description: whatever would be

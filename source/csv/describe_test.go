@@ -49,6 +49,12 @@ func TestRead_description(t *testing.T) {
 		{"control_character", "group,login,about\na,ann@x,Money\na,bob@x,a\x1b[2J\n", withDescriptions, []string{
 			"a=Money: ann@x/unstated",
 			"groups.csv:3:9: the description has the control character U+001B in it; take it out"}},
+		{"in_a_last_line_that_may_be_cut_off", "group,login,about\na,ann@x,\nb,,Law\na,bob@x,Money and mo", withDescriptions, []string{
+			"a=: ann@x/unstated bob@x/unstated",
+			"groups.csv:4: the last line has no line end, so the file may be cut off; end it with one", "b=Law:"}},
+		{"said_before_a_last_line_that_may_be_cut_off", "group,login,about\na,ann@x,Money and more\na,bob@x,Money and mo", withDescriptions, []string{
+			"a=Money and more: ann@x/unstated bob@x/unstated",
+			"groups.csv:3: the last line has no line end, so the file may be cut off; end it with one"}},
 		{"of_somebody_without_a_login", "group,login,role,about\na,,admin,Money\n", withDescriptions, []string{"a=Money:",
 			"groups.csv:2:3: somebody without a login; a row that declares a group has nothing else in it"}},
 	} {

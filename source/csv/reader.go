@@ -37,6 +37,7 @@ type reader struct {
 	table     groupTable
 	lastGroup source.GroupIndex // of the last row that had one
 	inGroup   bool              // there was such a row
+	says      describing        // what the last row says of its group
 	badRows   map[source.GroupIndex]int
 }
 
@@ -96,6 +97,7 @@ func (r *reader) rows(ctx context.Context) error {
 // row takes in one row. Of several faults only the first is reported. A row of
 // blank fields, however many, says nothing: Excel writes such rows at the end.
 func (r *reader) row(record []string) {
+	r.described()
 	if !slices.ContainsFunc(record, notBlank) {
 		return
 	}
@@ -225,8 +227,10 @@ func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
 
 // mayBeCut takes in that the file does not end in a line end. Some programs end
 // their exports so; so does a copy that broke off within a row. The row may be
-// shorter than it was, and its group may have had others behind it.
+// shorter than it was, and its group may have had others behind it. A description
+// in it may be half a one, and does not count.
 func (r *reader) mayBeCut() {
+	r.says = describing{}
 	r.builder.Note("the last line has no line end")
 	if r.inGroup {
 		r.builder.Partial(r.lastGroup, source.Position{File: r.config.Path, Line: r.endLine}.String()+
@@ -242,6 +246,7 @@ func (r *reader) roster() (*source.Roster, error) {
 			r.builder.Partial(group, fmt.Sprintf("%s: faults in %d more rows of the group", r.config.Path, more))
 		}
 	}
+	r.described()
 	roster := r.builder.Build()
 	if r.config.FailOnBadRow {
 		// Rows that contradict each other are found by the builder only.

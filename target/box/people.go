@@ -56,8 +56,9 @@ func (r *Reader) fullUserOf(u boxapi.User) target.User {
 }
 
 // Aliases returns the e-mail aliases of the users, in one call for each
-// (GET /users/:id/email_aliases), and says so. A user who has gone has none. The
-// aliases come in the order of the users.
+// (GET /users/:id/email_aliases), and says so. The aliases come in the order of the
+// users. A user whom Box does not know is an error: a listing has shown them, so
+// that the credentials may not see them, and their aliases are not none.
 func (r *Reader) Aliases(ctx context.Context, users []target.UserID) (aliases []target.Alias, how string, err error) {
 	found := make([][]boxapi.EmailAlias, len(users))
 	g, ctx := errgroup.WithContext(ctx)
@@ -66,7 +67,8 @@ func (r *Reader) Aliases(ctx context.Context, users []target.UserID) (aliases []
 		g.Go(func() (err error) {
 			found[i], err = r.api.ListEmailAliases(ctx, boxapi.ID(id))
 			if boxapi.KindOf(err) == boxapi.NotFound {
-				return nil
+				return doing(err, "the member was deleted just now, or these credentials may see groups and not all users; "+
+					"the app needs App + Enterprise Access and the scope Manage users")
 			}
 			return err
 		})
