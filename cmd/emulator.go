@@ -50,8 +50,8 @@ With --admin, faults are switched while it runs: GET, PUT or PATCH the JSON at
 /_emulator/faults, whose keys are the names of the flags for faults with _ for -
 ("on_token" for --faults-on-token). There are also /_emulator/app (what the app
 may do and sees), failures (POST orders one exact failure), stats, journal,
-tokens/expire and settle. Only programs on this machine may use it, and no page
-in a browser.
+tokens/expire and settle. Whoever reaches the port may use it, if they call it
+by a loopback address or as localhost, but no page in a browser.
 
 ` + exitHelp(exitDone, exitInput, exitUsage),
 		Example: `  rollcall emulator --seed examples/acme/box.csv

@@ -94,6 +94,27 @@ func TestRun_asksEverythingAndCleansUp(t *testing.T) {
 	assert.Len(t, box.Users(), 3, "the service account and the two who were there")
 }
 
+// A group whose POST is not answered may be there: it cannot be deleted without
+// its id, and so it is named.
+func TestRun_namesWhatItMayHaveLeft(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]emulator.Failure{
+		"reset": {Method: "POST", PathPrefix: "/2.0/groups", After: true},
+		"503":   {Method: "POST", PathPrefix: "/2.0/groups", After: true, Status: 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			box, env := sandboxed(t, func(box *emulator.Server) { box.Inject(lost) })
+			var out, errs bytes.Buffer
+			assert.Equal(t, 1, run(t.Context(), environment(env), &out, &errs))
+			left := box.Groups()
+			require.Len(t, left, 1)
+			assert.Contains(t, errs.String(), "POST /groups got no usable answer")
+			assert.Contains(t, errs.String(), left[0].Name)
+		})
+	}
+}
+
 // A Box that allows less is asked what can be asked, and what was made is deleted.
 func TestRun_withLessRights(t *testing.T) {
 	t.Parallel()

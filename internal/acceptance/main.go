@@ -5,7 +5,8 @@
 // It is for a sandbox, and never runs by itself. Without credentials in the
 // environment it says what it would do. With them it makes groups and app users
 // whose names begin with "rollcall-acceptance-", asks, and deletes them again,
-// also after a failure or Ctrl-C; it touches nothing else.
+// also after a failure or Ctrl-C; it touches nothing else. What it cannot delete,
+// or may have made without an answer, it names.
 //
 // What is asked stands in questions.go and lists.go, one function a question;
 // sandbox.go makes and removes what they need and sends plain requests, because

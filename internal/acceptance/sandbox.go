@@ -26,6 +26,7 @@ type sandbox struct {
 	me            boxapi.User
 	name          string   // of this run
 	made          []string // what is to be deleted, by path, in the order in which it was made
+	lost          []string // where something may have been made whose id is not known
 	failed        int
 
 	group        string // ids
@@ -143,7 +144,11 @@ func (s *sandbox) makeAt(ctx context.Context, path string, body map[string]any) 
 // end.
 func (s *sandbox) try(ctx context.Context, path string, body map[string]any) (answer, error) {
 	a, err := s.call(ctx, http.MethodPost, path, body)
-	if err == nil && a.status/100 == 2 && path != "/group_memberships" {
+	switch {
+	case path == "/group_memberships": // goes with its group
+	case err != nil || a.status >= 500 || a.status/100 == 2 && a.id == "":
+		s.lost = append(s.lost, path)
+	case a.status/100 == 2:
 		s.made = append(s.made, path+"/"+a.id)
 	}
 	if err == nil && a.status/100 != 2 {
@@ -161,11 +166,15 @@ func (s *sandbox) join(ctx context.Context, user, group, role string) (answer, e
 	return s.try(ctx, "/group_memberships", body)
 }
 
-// removeAll deletes what was made. What cannot be deleted is named.
+// removeAll deletes what was made. What cannot be deleted is named, and so is
+// what may have been made by a request whose answer was lost.
 func (s *sandbox) removeAll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	var errs []error
+	for _, path := range s.lost {
+		errs = append(errs, fmt.Errorf("POST %s got no usable answer: look below it in Box for a name with %q, and delete that by hand", path, s.name))
+	}
 	for len(s.made) > 0 {
 		path := s.made[len(s.made)-1]
 		s.made = s.made[:len(s.made)-1]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box"
+	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
@@ -297,4 +299,25 @@ func TestReader_Aliases_unseen(t *testing.T) {
 		"the app needs App + Enterprise Access and the scope Manage users: GET /users/20002/email_aliases: 404 ")
 	assert.Empty(t, got)
 	assert.Empty(t, how)
+}
+
+// A proxy that answers 404 in Box's place does not say that a user is gone and
+// has no aliases: somebody who is in a group by one would be removed.
+func TestReader_Aliases_does_not_believe_a_proxy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, err := w.AddUser(emulator.User{Login: "ann@acme.example", Name: "Ann", Aliases: []string{"a.smith@acme.example"}})
+	require.NoError(t, err)
+	ann, err := strconv.ParseUint(id, 10, 64)
+	require.NoError(t, err)
+	reader := box.NewReader(w.client(), 1)
+
+	w.Inject(emulator.Failure{Times: attempts, Method: "GET", Status: 404, HTML: true})
+	_, _, err = reader.Aliases(t.Context(), []target.UserID{target.UserID(ann)})
+	assert.Equal(t, boxapi.Network, boxapi.KindOf(err))
+
+	w.Inject(emulator.Failure{Method: "GET", Status: 404, HTML: true})
+	aliases, _, err := reader.Aliases(t.Context(), []target.UserID{target.UserID(ann)})
+	require.NoError(t, err)
+	assert.Len(t, aliases, 1)
 }

@@ -107,6 +107,9 @@ func decodeRows[T any](entries sole) ([]T, error) {
 	if json.Unmarshal(entries, &byKey) != nil {
 		return nil, err
 	}
+	if len(byKey) != keys(entries) {
+		return nil, errTwice
+	}
 	rows = make([]T, 0, len(byKey))
 	for _, key := range slices.SortedFunc(maps.Keys(byKey), byIndex) {
 		row, err := decodeObject[T](byKey[key])
@@ -116,6 +119,19 @@ func decodeRows[T any](entries sole) ([]T, error) {
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// keys counts the keys of a JSON object, repeated ones too.
+func keys(object []byte) (n int) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	_, err := d.Token() // the brace
+	for ; err == nil && d.More(); n++ {
+		var value json.RawMessage
+		if _, err = d.Token(); err == nil {
+			err = d.Decode(&value)
+		}
+	}
+	return n
 }
 
 // scalar returns a JSON string, number or boolean as text, and "" for anything else.

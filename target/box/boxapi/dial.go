@@ -12,6 +12,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+)
+
+// A connection on which nothing came for pingAfter is asked whether it lives, and
+// given up if it does not say so within pingWait: sooner than a call is.
+const (
+	pingAfter = 10 * time.Second
+	pingWait  = 5 * time.Second
 )
 
 // TransportOptions say how to get to Box. The zero value means the way that
@@ -56,6 +64,10 @@ func baseTransport() *http.Transport {
 	t.Proxy = http.ProxyFromEnvironment
 	t.MaxIdleConnsPerHost = 64
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	// All calls share one HTTP/2 connection. If it dies without a word, calls
+	// would time out on it, repetitions too, until the system gives it up after a
+	// quarter of an hour.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWait}
 	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 		if resp.StatusCode == http.StatusOK {
 			return nil

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -212,4 +213,16 @@ func TestNewTransport_refuses(t *testing.T) {
 		_, err := boxapi.NewTransport(boxapi.TransportOptions{ProxyURL: good})
 		require.NoError(t, err)
 	}
+}
+
+// A connection that died without a word must be found out before the call on it
+// ends, or all attempts are made on it.
+func TestNewTransport_asks_silent_connections_whether_they_live(t *testing.T) {
+	t.Parallel()
+	way, ok := transport(t, boxapi.TransportOptions{}).(*http.Transport)
+	require.True(t, ok)
+	require.NotNil(t, way.HTTP2)
+	assert.Positive(t, way.HTTP2.SendPingTimeout)
+	const usual = 30 * time.Second // of Config.Timeout
+	assert.Less(t, way.HTTP2.SendPingTimeout+way.HTTP2.PingTimeout, usual)
 }

@@ -122,9 +122,10 @@
 // key of a list that comes twice: these are errors, never rows left out.
 //
 // What is not Box's at all, such as the login page of a network or the error
-// page of a proxy, has the kind [Network] if its status says success, and the
-// kind of its status otherwise. A read is then repeated; a write is not, and is
-// Uncertain.
+// page of a proxy, has the kind [Network] if its status says success, 403 or
+// 404, and the kind of its status otherwise: nobody but Box can say that
+// something is gone, or that a right is lacking. A read that was answered so is
+// repeated; a write is not, and is Uncertain.
 //
 // # Secrets
 //

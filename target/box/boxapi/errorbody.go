@@ -17,10 +17,10 @@ const (
 )
 
 // readError makes an Error of an answer that is no success. It never fails:
-// bodies are Box's, a proxy's, cut off or empty, and the status alone decides
-// what happens next.
+// bodies are Box's, a proxy's, cut off or empty.
 func (c *Client) readError(q *call, resp *http.Response) *Error {
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what was read before a failure is still worth having
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what was read before a failure is still worth having
+	readable := err == nil
 	e := &Error{
 		Method: q.method, Path: q.path, Status: resp.StatusCode,
 		BoxRequestID: c.text(resp.Header.Get("Box-Request-Id")),
@@ -32,14 +32,26 @@ func (c *Client) readError(q *call, resp *http.Response) *Error {
 	case len(bytes.TrimSpace(body)) == 0:
 	case json.Unmarshal(body, &fields) != nil:
 		e.Message = c.foreign(resp, body)
+		readable = false
 	default:
 		c.fill(e, fields)
+	}
+	if !readable && verdict(q, e.Status) {
+		e.kind = Network
 	}
 	if e.Status/100 == 3 {
 		e.Message = "redirects are not followed"
 	}
 	e.Code = cmp.Or(e.Code, c.text(challengeCode(resp.Header.Get("Www-Authenticate"))))
 	return e
+}
+
+// verdict reports whether a status alone, without Box's words, would have the
+// caller take something for gone, or stop altogether: 404, and 403, of which the
+// code says whether it is about one user only. A proxy has its own reasons for
+// both.
+func verdict(q *call, status int) bool {
+	return !q.bare && (status == http.StatusNotFound || status == http.StatusForbidden)
 }
 
 // fill takes what is usable of Box's two shapes of error, that of the API and

@@ -108,7 +108,7 @@ const (
 	TemporaryConflict                 // 409 that passes by itself; it was retried
 	RateLimited                       // 429 to the last attempt
 	Unauthorized                      // the credentials were refused
-	Forbidden                         // 403: the credentials lack a right
+	Forbidden                         // 403: the credentials lack a right; also 400 where their account has to do something first
 	Policy                            // 403 for this one user and group: an information barrier or the like
 	Invalid                           // any other refusal: the call itself is wrong
 	Server                            // 5xx to the last attempt
@@ -169,11 +169,17 @@ func (e *Error) Kind() Kind {
 		return Conflict
 	case s == http.StatusForbidden && e.Code == "forbidden_by_policy":
 		return Policy
-	case s == http.StatusForbidden:
+	case s == http.StatusForbidden, s == http.StatusBadRequest && aboutCaller(e.Code):
 		return Forbidden
 	default:
 		return Invalid
 	}
+}
+
+// aboutCaller reports whether a 400 is about the account that the calls are made
+// with, and so about every call.
+func aboutCaller(code string) bool {
+	return code == "terms_of_service_required" || code == "password_reset_required"
 }
 
 // KindOf returns the kind of the first [*Error] in err's tree, or 0 if there is

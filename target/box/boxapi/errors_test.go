@@ -34,6 +34,8 @@ func TestError_decodes_bodies(t *testing.T) {
 		},
 		"policy":          {step: step{status: 403, body: `{"code":"forbidden_by_policy"}`}, want: boxapi.Error{Code: "forbidden_by_policy"}, kind: boxapi.Policy, text: "GET /groups/1: 403 forbidden_by_policy"},
 		"forbidden":       {step: step{status: 403, body: `{"code":"insufficient_scope"}`}, want: boxapi.Error{Code: "insufficient_scope"}, kind: boxapi.Forbidden, text: "GET /groups/1: 403 insufficient_scope"},
+		"terms":           {step: step{status: 400, body: `{"code":"terms_of_service_required"}`}, want: boxapi.Error{Code: "terms_of_service_required"}, kind: boxapi.Forbidden, text: "GET /groups/1: 400 terms_of_service_required"},
+		"password":        {step: step{status: 400, body: `{"code":"password_reset_required"}`}, want: boxapi.Error{Code: "password_reset_required"}, kind: boxapi.Forbidden, text: "GET /groups/1: 400 password_reset_required"},
 		"empty":           {step: step{status: 404}, kind: boxapi.NotFound, text: "GET /groups/1: 404 Not Found"},
 		"only_header":     {step: step{status: 404, header: []string{"Box-Request-Id", "h1"}}, want: boxapi.Error{BoxRequestID: "h1"}, kind: boxapi.NotFound, text: "GET /groups/1: 404 Not Found (request h1)"},
 		"html":            {step: step{status: 400, body: "<html>secret page</html>", header: []string{"Content-Type", "text/html; charset=x"}}, want: boxapi.Error{Message: "the answer is not Box's: text/html of 24 bytes; a proxy or a login page may stand between here and Box"}, kind: boxapi.Invalid, text: "GET /groups/1: 400 Bad Request: the answer is not Box's: text/html of 24 bytes; a proxy or a login page may stand between here and Box"},

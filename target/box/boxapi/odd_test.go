@@ -107,6 +107,7 @@ func TestPage_refuses_the_same_key_twice(t *testing.T) {
 		`{"total_count":1,"entries":[],"entr\u0069es":null}`,
 		`{"total_count":5000,"total_count":1,"entries":[{"id":"1"}]}`,
 		`{"limit":1,"limit":1,"entries":[]}`,
+		`{"total_count":2,"entries":{"0":{"id":"1"},"0":{"id":"2"}}}`,
 	} {
 		c := client(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, body), nil }))
 		_, err := c.ListGroups(t.Context(), boxapi.GroupListOptions{})

@@ -26,8 +26,9 @@ type shortLived struct {
 	tokens  map[string]time.Time // and when each ends
 	calls   int
 	refused int       // for a dead token
-	until   time.Time // of the pause that was asked for last
-	early   int       // calls that came before that
+	since   time.Time // when a pause was asked for last
+	until   time.Time // and its end
+	early   int       // calls that came between the two; at the very first instant they were on their way
 }
 
 func (b *shortLived) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -43,7 +44,7 @@ func (b *shortLived) RoundTrip(req *http.Request) (*http.Response, error) {
 		b.tokens["Bearer "+name] = now.Add(b.life)
 		return answer(200, fmt.Sprintf(`{"access_token":%q,"expires_in":%d}`, name, int(b.life.Seconds()))), nil
 	}
-	if now.Before(b.until) {
+	if now.After(b.since) && now.Before(b.until) {
 		b.early++
 	}
 	if !now.Before(b.tokens[req.Header.Get("Authorization")]) {
@@ -51,7 +52,7 @@ func (b *shortLived) RoundTrip(req *http.Request) (*http.Response, error) {
 		return answer(401, ""), nil
 	}
 	if b.calls++; b.calls%b.every == 0 {
-		b.until = now.Add(30 * time.Second)
+		b.since, b.until = now, now.Add(30*time.Second)
 		return answer(429, "", "Retry-After", "30"), nil
 	}
 	return answer(200, userJSON), nil

@@ -119,8 +119,9 @@ func (c *Client) attempt(ctx context.Context, q *call, p *progress) *Error {
 	defer resp.Body.Close()
 	p.date, _ = http.ParseTime(resp.Header.Get("Date"))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		p.uncertain = p.uncertain || q.write && resp.StatusCode >= 500
-		return c.readError(q, resp)
+		e := c.readError(q, resp)
+		p.uncertain = p.uncertain || q.write && (resp.StatusCode >= 500 || e.Kind() == Network)
+		return e
 	}
 	if err := c.readAnswer(q, resp); err != nil {
 		p.uncertain = p.uncertain || q.write

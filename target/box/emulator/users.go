@@ -86,7 +86,8 @@ func (s *Server) listUsers(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
-	keep := func(u *user) bool { return matches(u) && s.app.reachesUser(u) }
+	named := c.query.Get("external_app_user_id") != "" // by an app, as nobody here is
+	keep := func(u *user) bool { return !named && matches(u) && s.app.reachesUser(u) }
 	every := s.faults.settings().ChurnUsers
 	if c.query.Get("usemarker") == "true" {
 		return s.churned(c, s.listUsersFromMarker(c, keep), every, s.churnUsers)

@@ -167,3 +167,14 @@ func TestUsers_WithoutRights(t *testing.T) {
 	f.refused(bob.get("/2.0/users/20001"), http.StatusNotFound, "not_found", "user")
 	f.wants(http.StatusOK, bob.get("/2.0/users/20002"))
 }
+
+// The filter finds app users by the name that their app gave them; none has one
+// here, and a Box that ignored it would show everybody.
+func TestUsers_external_app_user_id_finds_nobody(t *testing.T) {
+	t.Parallel()
+	f := crowd(t)
+	list := f.wants(http.StatusOK, f.get("/2.0/users?external_app_user_id=hr-1"))
+	assert.Empty(t, rows(t, list))
+	assert.EqualValues(t, 0, list["total_count"])
+	assert.Empty(t, rows(t, f.wants(http.StatusOK, f.get("/2.0/users?usemarker=true&external_app_user_id=hr-1"))))
+}
