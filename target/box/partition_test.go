@@ -276,16 +276,16 @@ func TestReader_Groups_moving_beyond_the_ceiling(t *testing.T) {
 func TestReader_Groups_unreadable_beyond_the_ceiling(t *testing.T) {
 	t.Parallel()
 	names := joined(numbered("a%05d", 10000), numbered("team-%05d", 2000), []string{"team"}, numbered("team-x%05d", 9000))
-	total := 0
+	var totals atomic.Int64
 	for name, fails := range map[string]func(term, offset string) bool{
 		"a_beginning": func(term, _ string) bool { return term == "t" },
 		"a_page":      func(term, offset string) bool { return term == "team-x" && offset == "1000" },
 		"the_rest":    func(term, offset string) bool { return term == "team" && offset == "2000" },
 		"the_total": func(term, offset string) bool {
 			if term == "" && offset == "0" {
-				total++
+				totals.Add(1)
 			}
-			return total > 1
+			return totals.Load() > 1
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
