@@ -71,6 +71,11 @@ func FuzzErrorBody(f *testing.F) {
 			add(status, body)
 		}
 	}
+	for _, code := range []int{403, 404} {
+		add(code-100, `<html>`)
+		add(code-100, notFoundJSON)
+		add(code-100, ``)
+	}
 	add(429, `{"code":"rate_limit_exceeded"}`, "application/json", "60", "", "abc")
 	add(503, ``, "", "Fri, 31 Dec 9999 23:59:59 GMT", "", "canary-token")
 	add(503, ``, "", "-1e99999999999999999999999999", "", "")
@@ -97,8 +102,13 @@ func FuzzErrorBody(f *testing.F) {
 				t.Fatalf("%s: %+v", method, e)
 			}
 			success := code >= 200 && code <= 299
-			if want := method != http.MethodGet && (success || code >= 500); e.Uncertain != want {
+			var box map[string]json.RawMessage
+			foreign := (code == 403 || code == 404) && len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &box) != nil
+			if want := method != http.MethodGet && (success || foreign || code >= 500); e.Uncertain != want {
 				t.Fatalf("%s %d: uncertain is %v", method, code, e.Uncertain)
+			}
+			if foreign != (e.Kind() == boxapi.Network) && !success {
+				t.Fatalf("%s %d: %v", method, code, e.Kind())
 			}
 			if success && e.Kind() != boxapi.Network {
 				t.Fatalf("%s %d: %v", method, code, e.Kind())
