@@ -36,6 +36,11 @@ type Auth interface {
 type tokens interface {
 	// token returns a token other than the one that Box refused ("" if none was).
 	token(ctx context.Context, refused string) (string, error)
+	// taken notes that Box has taken the token.
+	taken(token string)
+	// ended says whether a token that is refused was good before: Box has taken
+	// it once, or there is a newer one.
+	ended(token string) bool
 	// renewable says whether there can be another one.
 	renewable() bool
 	// scrub blots out secrets that a server echoed.
@@ -61,6 +66,10 @@ func (d developerToken) tokens(*Client) tokens { return d }
 
 func (d developerToken) token(context.Context, string) (string, error) { return *d.secret, nil }
 
+func (d developerToken) taken(string) {}
+
+func (d developerToken) ended(string) bool { return false }
+
 func (d developerToken) renewable() bool { return false }
 
 func (d developerToken) scrub(s string) string { return blot(s, *d.secret) }
@@ -68,7 +77,8 @@ func (d developerToken) scrub(s string) string { return blot(s, *d.secret) }
 // ClientCredentials authorise a server application (Box's "CCG"). The token is
 // fetched from the base address's /oauth2/token with the first call, kept, and
 // renewed 60 s before it expires and when a call is answered 401; any number of
-// calls cause one renewal, and a call that is answered 401 twice in a row fails.
+// calls cause one renewal. A call that is answered 401 twice in a row fails, but
+// where the second token was good for another call and can have ended since.
 // A token request is paced, repeated and counted like every other call. If it
 // fails, the call that needed it does, with the token's *Error inside and the
 // same kind.

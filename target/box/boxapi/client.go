@@ -44,7 +44,7 @@ type Config struct {
 	MaxCalls int64
 
 	UserAgent string      // "rollcall" if empty
-	Headers   http.Header // sent with every API call besides, for example Box-Notifications; not with token requests
+	Headers   http.Header // sent with every API call besides, for example Box-Notifications; not with token requests; see WithHeaders
 	// Logger gets a warning per retry and pause and a debug line per attempt,
 	// never headers, queries, bodies or tokens; nil discards them.
 	Logger *slog.Logger
@@ -138,10 +138,11 @@ func (cfg Config) check() error {
 	refuse(cfg.Retry.Base < 0, "Retry.Base: negative: %s", cfg.Retry.Base)
 	refuse(cfg.Retry.MaxWait < 0, "Retry.MaxWait: negative: %s", cfg.Retry.MaxWait)
 	refuse(!headerSafe(cfg.UserAgent), "UserAgent: holds a control character")
+	canonical := http.Header{}
 	for name, values := range cfg.Headers {
-		refuse(!headerSafe(strings.Join(values, "")), "Headers: the value of %q holds a control character", name)
+		canonical[http.CanonicalHeaderKey(name)] = values
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, checkHeaders("Headers", canonical))...)
 }
 
 // cleanBase checks a base address. Its errors do not print the address, which

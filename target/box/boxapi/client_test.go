@@ -12,6 +12,17 @@ import (
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
+// What cannot be sent, or is the client's own to set, is refused before any call.
+func TestNew_Headers(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"bad name": "x", "authorization": "Bearer x", "accept-encoding": "br", "as-user": "me@example.com",
+	} {
+		_, err := boxapi.New(boxapi.Config{Auth: boxapi.DeveloperToken("t"), Headers: http.Header{name: {value}}})
+		assert.ErrorContains(t, err, "Headers: ", name)
+	}
+}
+
 func TestNew_BaseURL(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ in, fail string }{

@@ -208,7 +208,7 @@ func TestClient_endpoint_sends_and_decodes(t *testing.T) {
 			})
 			c := client(t, box, func(cfg *boxapi.Config) {
 				cfg.BaseURL, cfg.AsUser = "https://box.example.com/prefix/", "99"
-				cfg.Headers = http.Header{"box-notifications": {"off"}, "authorization": {"Bearer mine"}}
+				cfg.Headers = http.Header{"box-notifications": {"off"}}
 			})
 			got, err := tc.do(t.Context(), c)
 			require.NoError(t, err)

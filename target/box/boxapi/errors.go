@@ -146,6 +146,12 @@ func (k Kind) String() string {
 	}
 }
 
+// refusal reports whether Box itself has answered, to somebody whom it knows.
+func (e *Error) refusal() bool {
+	kind := e.Kind()
+	return e.Status >= 400 && e.Status < 500 && kind != Unauthorized && kind != Network
+}
+
 // Kind classifies the error. It is the only place that compares statuses and
 // codes.
 func (e *Error) Kind() Kind {

@@ -39,22 +39,22 @@ func headersOf(ctx context.Context) http.Header {
 	return headers
 }
 
-// checkHeaders says why headers of a single call cannot be sent. It names no
-// values, which may be secret.
-func checkHeaders(headers http.Header) error {
+// checkHeaders says why headers that a caller gave cannot be sent, by way of
+// where. It names no values, which may be secret.
+func checkHeaders(where string, headers http.Header) error {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		switch {
 		case !headerName(name):
-			return fmt.Errorf("WithHeaders: not the name of a header: %q", clip(name))
+			return fmt.Errorf("%s: not the name of a header: %q", where, clip(name))
 		case reserved(name):
-			return fmt.Errorf("WithHeaders: the client sets %s itself", name)
+			return fmt.Errorf("%s: the client sets %s itself", where, name)
 		case !headerSafe(strings.Join(headers[name], "")):
-			return fmt.Errorf("WithHeaders: the value of %s holds a control character", name)
+			return fmt.Errorf("%s: the value of %s holds a control character", where, name)
 		}
 	}
 	if users := headers["As-User"]; len(users) > 0 {
 		if id, err := ParseID(users[0]); err != nil || id == 0 || len(users) > 1 {
-			return errors.New("WithHeaders: As-User: want one numeric user id")
+			return errors.New(where + ": As-User: want one numeric user id")
 		}
 	}
 	return nil

@@ -69,7 +69,7 @@ func (c *Client) AllUsers(ctx context.Context, opts UserListOptions) iter.Seq2[U
 func byOffset[T identified](what string, limit, offset int, read func(offset int) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		rows := map[ID]bool{}
+		rows, most := map[ID]bool{}, 0
 		for at := offset; ; {
 			page, err := read(at)
 			if err != nil {
@@ -79,7 +79,10 @@ func byOffset[T identified](what string, limit, offset int, read func(offset int
 			if !once(page.Entries, rows, yield) {
 				return
 			}
-			if !page.HasMore(limit) {
+			// A page that tells no total, or a smaller one than an earlier page,
+			// does not end a list before its rows can have been seen.
+			most = max(most, page.TotalCount)
+			if !page.HasMore(limit) && page.NextOffset(limit) >= most {
 				if page.TotalCount > OffsetCeiling {
 					yield(none, ceiling(what, page.TotalCount))
 				}

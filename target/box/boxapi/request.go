@@ -117,7 +117,7 @@ func (c *Client) send(ctx context.Context, req request, accept func([]byte) erro
 		q.contentType = "application/json"
 	}
 	if req.err == nil {
-		req.err = checkHeaders(headersOf(ctx))
+		req.err = checkHeaders("WithHeaders", headersOf(ctx))
 	}
 	if req.err != nil {
 		return &Error{Method: q.method, Path: q.path, Err: req.err, kind: Invalid}

@@ -19,6 +19,7 @@ type tokenCache struct {
 	lock     chan struct{} // holds one value; a mutex that a context can end the wait for
 	current  atomic.Pointer[oauth2.Token]
 	previous atomic.Pointer[oauth2.Token] // calls that were sent with it may still be answered
+	proven   atomic.Pointer[oauth2.Token] // the last one that Box took
 	renewAt  time.Time                    // zero: when refused only. Guarded by lock, as lastErr is
 	failures atomic.Int64
 	lastErr  error
@@ -68,6 +69,18 @@ func (t *tokenCache) keep(token *oauth2.Token) {
 		t.renewAt = time.Now().Add(max(left-renewEarly, left/2))
 	}
 	t.previous.Store(t.current.Swap(token))
+}
+
+func (t *tokenCache) taken(token string) {
+	kept := t.current.Load()
+	if kept != nil && kept.AccessToken == token && t.proven.Load() != kept {
+		t.proven.Store(kept)
+	}
+}
+
+func (t *tokenCache) ended(token string) bool {
+	kept := t.current.Load()
+	return kept == nil || kept.AccessToken != token || t.proven.Load() == kept
 }
 
 func (t *tokenCache) renewable() bool { return true }

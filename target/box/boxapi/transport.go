@@ -57,6 +57,9 @@ func (c *Client) do(ctx context.Context, q *call) error {
 		began := time.Now()
 		e := c.attempt(ctx, q, &p)
 		c.logAttempt(ctx, q, &p, e, time.Since(began))
+		if !q.bare && (e == nil || e.refusal()) {
+			c.tokens.taken(p.token)
+		}
 		if e == nil {
 			c.pacer.succeeded()
 			return nil
@@ -168,7 +171,7 @@ func (c *Client) again(ctx context.Context, q *call, e *Error, p *progress) func
 		// Also after the last attempt: the other workers must know.
 		c.pause(ctx, q, c.retry.askedOr(e.RetryAfter, p.attempts), p.epoch)
 	}
-	if e.Kind() == Unauthorized && !q.bare && !p.renewed {
+	if e.Kind() == Unauthorized && !q.bare && (!p.renewed || p.free < c.retry.MaxAttempts && c.tokens.ended(p.token)) {
 		return c.renew(e, p)
 	}
 	p.renewed = false
@@ -191,7 +194,8 @@ func (c *Client) again(ctx context.Context, q *call, e *Error, p *progress) func
 }
 
 // renew has the next attempt use another token. A call may outlive several
-// tokens, so only a second 401 in a row says that none will do.
+// tokens, and the workers share one, so only a second 401 in a row, to a token
+// that was good for nobody, says that none will do.
 func (c *Client) renew(e *Error, p *progress) func() error {
 	if !c.tokens.renewable() {
 		e.Err = ErrTokenNotRenewable
