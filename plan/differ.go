@@ -29,6 +29,7 @@ type Differ struct {
 	person   []userIndex                    // the user found for each person, as far as known
 	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
 	places   []userIndex                    // the user of each place in the listing at hand
+	untold   map[target.UserID]bool         // those whose aliases Box does not tell
 	aliases  map[string]alias               // folded e-mail aliases of those who look like leavers
 	same     map[target.UserID]source.Login // by which of them somebody is wanted
 	notes    map[noteKey]*note
@@ -52,6 +53,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		gone:    map[string]int{},
 		person:  make([]userIndex, roster.People()),
 		aliases: map[string]alias{},
+		untold:  map[target.UserID]bool{},
 		same:    map[target.UserID]source.Login{},
 		notes:   map[noteKey]*note{},
 	}

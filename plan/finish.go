@@ -102,6 +102,7 @@ func (d *Differ) decide(p *pair) {
 	if due := d.settingsDue(p); p.actual.ID != 0 && len(due) > 0 {
 		p.plan(Change{Kind: UpdateGroup, Settings: due, Cause: Wanted})
 	}
+	p.untold = d.untoldIn(p)
 	d.decideAdds(p)
 	for _, c := range p.role {
 		d.decideRole(p, c)

@@ -74,6 +74,7 @@ type pair struct {
 	shared   map[target.UserID]bool // users that two people of the source are
 	add      []source.Membership
 	gone     []target.Membership
+	untold   map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
 	role     []roleChange
 	noRename bool     // the new name is taken
 	due      []Change // what would be done if nothing held it

@@ -207,7 +207,7 @@ func TestMemory_skipRemovalsByRule(t *testing.T) {
 		kept = append(kept, rule)
 	}
 	assert.ElementsMatch(t, []string{
-		"removals", "removals_per_group", "demotions", "empty_group", "partial", "removal_grace", "on_limit",
+		"removals", "removals_per_group", "demotions", "empty_group", "partial", "removal_grace", "possible_rename", "on_limit",
 	}, kept)
 }
 

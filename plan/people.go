@@ -146,12 +146,34 @@ func (d *Differ) externalOf(person source.PersonIndex) userIndex {
 // lower id counts.
 func (d *Differ) Aliased(aliases []target.Alias) {
 	for _, a := range aliases {
+		if a.Untold {
+			d.untold[a.User] = true
+			continue
+		}
 		login, u := source.NewLogin(a.Email), d.users.byID[a.User]
 		if known, taken := d.aliases[login.Key()]; u == 0 || taken && d.users.users[known.user].ID <= a.User {
 			continue
 		}
 		d.aliases[login.Key()] = alias{u, a.Confirmed}
 	}
+}
+
+// untoldIn returns the leavers of the group whose aliases Box does not tell, while
+// somebody is wanted who is nobody else's alias: each may be that one.
+func (d *Differ) untoldIn(p *pair) map[target.UserID]bool {
+	if len(d.untold) == 0 || !slices.ContainsFunc(d.unknown(p), func(person source.PersonIndex) bool {
+		a, _ := d.aliasIn(p, person)
+		return a.user == 0
+	}) {
+		return nil
+	}
+	found := map[target.UserID]bool{}
+	for _, m := range p.gone {
+		if d.untold[m.User] {
+			found[m.User] = true
+		}
+	}
+	return found
 }
 
 // aliasIn returns which of those who look like leavers in the group the person is,

@@ -75,7 +75,8 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 // demotions are left out.
 func (r Rule) onRemovals() bool {
 	switch r {
-	case RuleRemovals, RuleRemovalsPerGroup, RuleDemotions, RuleEmptyGroup, RulePartial, RuleRemovalGrace, RuleOnLimit:
+	case RuleRemovals, RuleRemovalsPerGroup, RuleDemotions, RuleEmptyGroup, RulePartial, RuleRemovalGrace, RulePossibleRename,
+		RuleOnLimit:
 		return true
 	default:
 		return false

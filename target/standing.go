@@ -68,4 +68,7 @@ type Alias struct {
 	Email string // as Box spells it
 	// Confirmed says that the address was shown to be the user's.
 	Confirmed bool
+	// Untold says that Box does not tell the user's aliases. There is no address
+	// then.
+	Untold bool
 }

@@ -57,18 +57,18 @@ func (r *Reader) fullUserOf(u boxapi.User) target.User {
 
 // Aliases returns the e-mail aliases of the users, in one call for each
 // (GET /users/:id/email_aliases), and says so. The aliases come in the order of the
-// users. A user whom Box does not know is an error: a listing has shown them, so
-// that the credentials may not see them, and their aliases are not none.
+// users. Of a user whom Box answers 404 or 403 about, though a listing has shown
+// them, the aliases are untold, which is not none: they were deleted just now, or
+// the credentials may see groups and not all users, or not those of other admins.
 func (r *Reader) Aliases(ctx context.Context, users []target.UserID) (aliases []target.Alias, how string, err error) {
-	found := make([][]boxapi.EmailAlias, len(users))
+	found, untold := make([][]boxapi.EmailAlias, len(users)), make([]bool, len(users))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.concurrency)
 	for i, id := range users {
 		g.Go(func() (err error) {
 			found[i], err = r.api.ListEmailAliases(ctx, boxapi.ID(id))
-			if boxapi.KindOf(err) == boxapi.NotFound {
-				return doing(err, "the member was deleted just now, or these credentials may see groups and not all users; "+
-					"the app needs App + Enterprise Access and the scope Manage users")
+			if kind := boxapi.KindOf(err); kind == boxapi.NotFound || kind == boxapi.Forbidden {
+				untold[i], err = true, nil
 			}
 			return err
 		})
@@ -77,6 +77,9 @@ func (r *Reader) Aliases(ctx context.Context, users []target.UserID) (aliases []
 		return nil, "", doing(err, "reading e-mail aliases in Box")
 	}
 	for i, of := range found {
+		if untold[i] {
+			aliases = append(aliases, target.Alias{User: users[i], Untold: true})
+		}
 		for _, a := range of {
 			aliases = append(aliases, target.Alias{User: users[i], Email: a.Email, Confirmed: a.IsConfirmed})
 		}
