@@ -95,7 +95,8 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 	writing, abandon := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abandon(nil)
 	defer context.AfterFunc(starting, func() {
-		time.AfterFunc(opts.Drain, func() { abandon(context.Cause(starting)) })
+		// In words: what kind of error ended another write says nothing of this one.
+		time.AfterFunc(opts.Drain, func() { abandon(errors.New(context.Cause(starting).Error())) })
 	})()
 	e := &executor{
 		writer: w, journal: opts.Journal, log: opts.Log, starting: starting, writing: writing, stop: stop,

@@ -266,3 +266,24 @@ func TestApply_leavesNoGoroutine(t *testing.T) {
 		})
 	}
 }
+
+// A write that was under way when another one reached the cap on calls is in
+// doubt, although that other one was not sent.
+func TestApply_abandonedByAWriteThatWasNotSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox("A:", "ann, bob")
+		p := planned(t, b, "A: ann, bob")
+		b.onWrite = func(ctx context.Context, n int, _ write) error {
+			if n == 1 {
+				<-ctx.Done()
+				return fmt.Errorf("POST /group_memberships, may have taken effect: %w", context.Cause(ctx))
+			}
+			synctest.Wait()
+			return &target.FatalError{Err: &target.NotSentError{Err: errRights}}
+		}
+		r := groupsync.Apply(t.Context(), p, b, groupsync.ApplyOptions{Concurrency: 2, Drain: time.Second})
+		assert.Equal(t, plan.Tally{Failed: 1, NotAttempted: 1}, requireAccounted(t, p, r))
+		require.ErrorIs(t, r.Stopped, errRights)
+	})
+}
