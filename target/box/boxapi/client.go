@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -140,7 +141,8 @@ func (cfg Config) check() error {
 	refuse(!headerSafe(cfg.UserAgent), "UserAgent: holds a control character")
 	canonical := http.Header{}
 	for name, values := range cfg.Headers {
-		canonical[http.CanonicalHeaderKey(name)] = values
+		also := http.CanonicalHeaderKey(name) // which of two spellings is sent is a matter of chance
+		canonical[also] = slices.Concat(canonical[also], values)
 	}
 	return errors.Join(append(errs, checkHeaders("Headers", canonical))...)
 }

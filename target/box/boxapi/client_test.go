@@ -21,6 +21,10 @@ func TestNew_Headers(t *testing.T) {
 		_, err := boxapi.New(boxapi.Config{Auth: boxapi.DeveloperToken("t"), Headers: http.Header{name: {value}}})
 		assert.ErrorContains(t, err, "Headers: ", name)
 	}
+	for range 20 { // which of two spellings a map gives last is a matter of chance
+		_, err := boxapi.New(boxapi.Config{Auth: boxapi.DeveloperToken("t"), Headers: http.Header{"box-version": {"a\nb"}, "Box-Version": {"2024.0"}}})
+		require.ErrorContains(t, err, "Headers: the value of Box-Version holds a control character")
+	}
 }
 
 func TestNew_BaseURL(t *testing.T) {
