@@ -44,12 +44,17 @@ func (r *Recheck) stands(c *Change) bool {
 }
 
 // Doubtful returns the users of the plan whose e-mail aliases are to be read, as
-// [Differ.Doubtful] does.
+// [Differ.Doubtful] does. Once Box does not tell those of one of them, it also
+// returns the others who look like leavers there: whoever is wanted may be one of
+// these, and then is not the one.
 func (r *Recheck) Doubtful() []target.UserID {
 	ask := map[target.UserID]bool{}
 	for p, leavers := range r.leavers() {
 		if len(r.differ.unknown(p)) == 0 {
 			continue
+		}
+		if slices.ContainsFunc(leavers, func(u target.UserID) bool { return r.differ.untold[u] }) {
+			leavers = r.differ.strangers(p)
 		}
 		for _, u := range leavers {
 			ask[u] = true

@@ -75,3 +75,26 @@ func TestRecheck_aliasesUntold(t *testing.T) {
 	assert.Equal(t, plan.Skipped, confirmed.Results[0].Outcome)
 	assert.Contains(t, confirmed.Results[0].Detail, "held by possible_rename: ")
 }
+
+// Who is wanted was somebody else when the plan was made, of whom it says nothing.
+func TestRecheck_aliasesUntoldOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	wanted, s := roster("A: new"), box("A: leaver, mid")
+	edits(untold("leaver"), aliased("mid", "new", true))(&s)
+	saved := diff(t, wanted, s, options(unlimited))
+	require.Equal(t, []string{"remove A leaver (unexplained)"}, changes(saved.Changes))
+
+	r := plan.NewRecheck(saved, wanted, s.Groups, options(unlimited))
+	for _, l := range s.Listings {
+		r.Listed(l)
+	}
+	r.Resolve(nil)
+	require.Equal(t, idsOf("leaver"), r.Doubtful())
+	r.Aliased(s.Aliases[:1])
+	require.ElementsMatch(t, idsOf("leaver", "mid"), r.Doubtful())
+	r.Aliased(s.Aliases[1:])
+	confirmed, err := r.Finish()
+	require.NoError(t, err)
+	assert.Equal(t, changes(saved.Changes), changes(confirmed.Plan.Changes))
+	assert.Empty(t, confirmed.Plan.Holds)
+}

@@ -30,16 +30,14 @@ func resolve(ctx context.Context, c comparison, reader Reader) (how string, err 
 		return "", err
 	}
 	c.Resolve(users)
-	doubtful := c.Doubtful()
-	if len(doubtful) == 0 {
-		return how, nil
-	}
-	aliases, more, err := reader.Aliases(ctx, doubtful)
+	asked, err := askAliases(ctx, c, reader)
 	if err != nil {
 		return "", err
 	}
-	c.Aliased(aliases)
-	how = join(how, more)
+	if asked == "" {
+		return how, nil
+	}
+	how = join(how, asked)
 	// Box has said of these what it says.
 	for _, u := range users {
 		ids = append(ids, u.ID)
@@ -48,12 +46,31 @@ func resolve(ctx context.Context, c comparison, reader Reader) (how string, err 
 	if len(again) == 0 {
 		return how, nil
 	}
-	users, more, err = reader.Users(ctx, nil, again)
+	users, more, err := reader.Users(ctx, nil, again)
 	if err != nil {
 		return "", err
 	}
 	c.Resolve(users)
 	return join(how, more), nil
+}
+
+// askAliases asks for the e-mail aliases of those who look like leavers, and where
+// some are not told, once more for those of whom that makes a difference.
+func askAliases(ctx context.Context, c comparison, reader Reader) (how string, err error) {
+	var asked []target.UserID
+	for range 2 {
+		doubtful := slices.DeleteFunc(c.Doubtful(), func(id target.UserID) bool { return slices.Contains(asked, id) })
+		if len(doubtful) == 0 {
+			break
+		}
+		aliases, more, err := reader.Aliases(ctx, doubtful)
+		if err != nil {
+			return "", err
+		}
+		c.Aliased(aliases)
+		asked, how = append(asked, doubtful...), join(how, more)
+	}
+	return how, nil
 }
 
 func texts(logins []source.Login) []string {

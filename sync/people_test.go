@@ -146,6 +146,29 @@ func TestPlan_asksOnceForARoleThatBoxDoesNotTell(t *testing.T) {
 	assert.Len(t, p.Changes, 5, "whoever may be a co-admin is granted what is wanted, and Box decides")
 }
 
+// Whoever is wanted is somebody whom the saved plan leaves alone, so that one whose
+// aliases Box does not tell goes as planned; nobody is asked about twice.
+func TestRecheck_asksAboutOthersWhereAliasesAreUntold(t *testing.T) {
+	t.Parallel()
+	const wanted = "Finance: ann, new"
+	b := newBox("Finance: ann, old, mid", "")
+	b.alias("mid", "new@acme.example")
+	b.aliases = append(b.aliases, target.Alias{User: b.user("old").ID, Untold: true})
+	p := saved(t, planned(t, b, wanted))
+	require.Len(t, p.Changes, 1)
+	b.reads, b.doubted = nil, nil
+
+	left := recheck(t, p, b, wanted)
+
+	assert.Equal(t, p.Changes, left.Plan.Changes)
+	assert.Equal(t, []target.UserID{b.user("old").ID, b.user("mid").ID}, b.doubted)
+	assert.Equal(t, []string{"Account", "Groups", "Members", "Users", "Aliases", "Aliases"}, b.reads)
+
+	b.reads, b.aliases = nil, b.aliases[:1]
+	recheck(t, p, b, wanted)
+	assert.Equal(t, []string{"Account", "Groups", "Members", "Users", "Aliases"}, b.reads, "told that there are none")
+}
+
 // What a dead run had begun is looked up without a question about people.
 func TestSettle_asksNothingAboutPeople(t *testing.T) {
 	t.Parallel()
