@@ -235,20 +235,20 @@ func (g *guarding) holdShrunk(owned, gone map[string]int) {
 	}
 }
 
-// holdUnseen holds the creation of groups while Box hides some: they may be
-// among those, and a second group would carry the same identifier.
+// holdUnseen holds the creation and the takeover of groups while Box hides some:
+// they may be among those, and a second group would carry the same identifier.
 func (g *guarding) holdUnseen(hidden int) {
 	if _, allowed := allowance(g.opts.Allow, RuleGroupCreations, ""); hidden == 0 || allowed {
 		return
 	}
-	created := take(&g.pending, ofKind(CreateGroup))
+	created := take(&g.pending, func(c *Change) bool { return c.Kind == CreateGroup || c.TakesOver() })
 	if len(created) == 0 {
 		return
 	}
 	g.plan.Header.Blocked = true
 	g.hold(Hold{
 		Rule: RuleHiddenGroups,
-		Reason: fmt.Sprintf("Box announced %s more than it showed, and those to create may be among them; the app may lack the right to see all groups",
+		Reason: fmt.Sprintf("Box announced %s more than it showed, and those to create or take over may be among them; the app may lack the right to see all groups",
 			Count(hidden, "group")),
 		Release: allowFlag(Allowance{Rule: RuleGroupCreations, Value: AtMost(len(created))}),
 	}, created)

@@ -39,7 +39,7 @@ func TestHiddenGroups_noCreation(t *testing.T) {
 	assert.Equal(t, []string{"add A ann as member (joined)", "remove A bob (unexplained)"}, changes(p.Changes), "the rest goes on")
 	assert.Equal(t, []string{"hidden_groups 4"}, holds(p.Holds))
 	assert.ElementsMatch(t, created, changes(p.Holds[0].Changes))
-	assert.Equal(t, "Box announced 2 groups more than it showed, and those to create may be among them; the app may lack the right to see all groups", p.Holds[0].Reason)
+	assert.Equal(t, "Box announced 2 groups more than it showed, and those to create or take over may be among them; the app may lack the right to see all groups", p.Holds[0].Reason)
 	assert.Equal(t, "to allow it this once: --allow group_creations=2", p.Holds[0].Release)
 	assert.Equal(t, []string{"hidden_groups"}, findings(p.Findings))
 	assert.True(t, p.Header.Blocked)
@@ -79,5 +79,24 @@ func TestRecheck_hiddenGroups(t *testing.T) {
 			require.NoError(t, err)
 			assert.Len(t, confirmed.Plan.Changes, test.left)
 		})
+	}
+}
+
+// A group that carries no identifier is not given that of one that Box may hide
+// under another name.
+func TestHiddenGroups_noTakeover(t *testing.T) {
+	t.Parallel()
+	for kind, s := range map[string]target.Snapshot{
+		"adopt_group": box("A: ann\n B []: cid\n C: ann"), "rekey_group": box("A: ann\n B [rollcall:main:gone:B]: cid\n C: ann"),
+	} {
+		p := hiding(t, 0, s, options(adopting, unlimited))
+		require.Equal(t, []string{kind + " B (source)"}, changes(p.Changes))
+
+		p = hiding(t, 1, s, options(adopting, unlimited))
+		assert.Empty(t, p.Changes)
+		assert.Equal(t, []string{"hidden_groups 1"}, holds(p.Holds))
+
+		p = hiding(t, 1, s, options(adopting, unlimited, allowing(t, "group_creations=1")))
+		assert.Equal(t, []string{kind + " B (source)"}, changes(p.Changes))
 	}
 }

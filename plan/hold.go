@@ -36,7 +36,7 @@ const (
 	RuleTakeover            Rule = "takeover"             // only a plan that somebody applies takes a group over
 	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RulePossibleRename      Rule = "possible_rename"      // a leaver may be somebody who is wanted under another login
-	RuleHiddenGroups        Rule = "hidden_groups"        // Box hides groups, and one to create may be among them
+	RuleHiddenGroups        Rule = "hidden_groups"        // Box hides groups, and one to create or take over may be among them
 	RuleOnLimit             Rule = "on_limit"             // limits.on_limit: block, and a limit was passed
 )
 
