@@ -159,7 +159,7 @@ func (d *Differ) Aliased(aliases []target.Alias) {
 }
 
 // untoldIn returns the leavers of the group whose aliases Box does not tell, while
-// somebody is wanted who is nobody else's alias: each may be that one.
+// somebody unknown is wanted who is none of its other leavers: each may be that one.
 func (d *Differ) untoldIn(p *pair) map[target.UserID]bool {
 	if len(d.untold) == 0 || !slices.ContainsFunc(d.unknown(p), func(person source.PersonIndex) bool {
 		a, _ := d.aliasIn(p, person)
