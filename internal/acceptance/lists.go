@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,7 +122,7 @@ func askEvents(ctx context.Context, s *sandbox, out *sheet) error {
 		out.say("GROUP_REMOVE_USER: none, although a group with a member and a member of a group were deleted")
 	}
 	filtered, err := s.call(ctx, http.MethodGet,
-		"/events?stream_type=admin_logs_streaming&event_type=GROUP_ADMIN_CREATED&stream_position="+queryEscape(s.eventsFrom), nil)
+		"/events?stream_type=admin_logs_streaming&event_type=GROUP_ADMIN_CREATED&stream_position="+url.QueryEscape(s.eventsFrom), nil)
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (s *sandbox) readEvents(ctx context.Context, seen map[string]string) error 
 	count, told := map[string]int{}, map[any]bool{}
 	position := s.eventsFrom
 	for range 100 {
-		a, err := s.call(ctx, http.MethodGet, "/events?stream_type=admin_logs_streaming&limit=500&stream_position="+queryEscape(position), nil)
+		a, err := s.call(ctx, http.MethodGet, "/events?stream_type=admin_logs_streaming&limit=500&stream_position="+url.QueryEscape(position), nil)
 		if err != nil {
 			return err
 		}

@@ -39,8 +39,6 @@ func questions() []question {
 	}
 }
 
-func queryEscape(s string) string { return url.QueryEscape(s) }
-
 func askTwice(ctx context.Context, s *sandbox, out *sheet) error {
 	for _, time := range []string{"first", "second"} {
 		a, err := s.join(ctx, s.users[0], s.group, "")
@@ -119,7 +117,7 @@ func askNames(ctx context.Context, s *sandbox, out *sheet) error {
 	}
 	for _, term := range []string{s.name, strings.ToUpper(s.name)} {
 		took, ok, err := s.until(ctx, func() (bool, error) {
-			a, err := s.call(ctx, http.MethodGet, "/groups?filter_term="+queryEscape(term), nil)
+			a, err := s.call(ctx, http.MethodGet, "/groups?filter_term="+url.QueryEscape(term), nil)
 			for _, row := range a.entries() {
 				if row["id"] == s.group {
 					return true, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -239,7 +240,7 @@ func answerOf(status int, text []byte) answer {
 
 // userBy looks for a login.
 func (s *sandbox) userBy(ctx context.Context, login string) (string, error) {
-	a, err := s.call(ctx, http.MethodGet, "/users?user_type=all&fields=login&filter_term="+queryEscape(login), nil)
+	a, err := s.call(ctx, http.MethodGet, "/users?user_type=all&fields=login&filter_term="+url.QueryEscape(login), nil)
 	if err != nil {
 		return "", err
 	}

@@ -17,14 +17,10 @@ func withDescriptions(c *csv.Config) { c.Columns.Description = "about" }
 
 // about renders a roster as group=description: people.
 func about(r *source.Roster) []string {
-	lines := said(r)
-	i := 0
-	for _, g := range r.Groups() {
-		name, rest, _ := strings.Cut(lines[i], ":")
-		lines[i] = name + "=" + g.Description + ":" + rest
-		i += 1 + len(g.Partial)
-	}
-	return lines
+	return saidWith(r, func(g source.Group, line string) string {
+		name, rest, _ := strings.Cut(line, ":")
+		return name + "=" + g.Description + ":" + rest
+	})
 }
 
 func TestRead_description(t *testing.T) {

@@ -18,10 +18,15 @@ func withIDs(c *csv.Config) { c.Columns.SourceID = "id" }
 
 // keyed renders a roster as id=name: people, with what makes a group partial.
 func keyed(r *source.Roster) []string {
+	return saidWith(r, func(g source.Group, line string) string { return g.Key.ID + "=" + line })
+}
+
+// saidWith is said, with another line for each group.
+func saidWith(r *source.Roster, line func(g source.Group, line string) string) []string {
 	lines := said(r)
 	i := 0
 	for _, g := range r.Groups() {
-		lines[i] = g.Key.ID + "=" + lines[i]
+		lines[i] = line(g, lines[i])
 		i += 1 + len(g.Partial)
 	}
 	return lines

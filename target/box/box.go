@@ -14,9 +14,6 @@ import (
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
-// allUsersGroup is the type of the built-in group of everybody.
-const allUsersGroup = "all_users_group"
-
 // groupFields returns the fields to ask for with every group: with `fields`,
 // Box returns nothing that is not named.
 func groupFields() []string { return []string{"name", "group_type", "external_sync_identifier"} }
@@ -26,7 +23,7 @@ func groupOf(g boxapi.Group) target.Group {
 		ID:         target.GroupID(g.ID),
 		Name:       g.Name,
 		Identifier: g.ExternalSyncIdentifier,
-		AllUsers:   g.GroupType == allUsersGroup,
+		AllUsers:   g.GroupType == boxapi.AllUsersGroup,
 	}
 }
 

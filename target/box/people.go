@@ -3,9 +3,8 @@ package box
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
@@ -20,17 +19,17 @@ const appDomain = "@boxdevedition.com"
 func standingOf(u boxapi.User) target.Standing {
 	s := target.Standing{App: u.IsPlatformAccessOnly || appLogin(u.Login)}
 	switch u.Status {
-	case "active", "cannot_delete_edit", "cannot_delete_edit_upload":
+	case boxapi.StatusActive, boxapi.StatusCannotDeleteEdit, boxapi.StatusCannotDeleteEditUpload:
 		s.Status = target.Active
-	case "inactive":
+	case boxapi.StatusInactive:
 		s.Status = target.Inactive
 	}
 	switch u.Role {
-	case "user":
+	case boxapi.EnterpriseUser:
 		s.Role = target.EnterpriseUser
-	case "coadmin":
+	case boxapi.EnterpriseCoAdmin:
 		s.Role = target.EnterpriseCoAdmin
-	case "admin":
+	case boxapi.EnterpriseAdmin:
 		s.Role = target.EnterpriseAdmin
 	}
 	return s
@@ -61,48 +60,35 @@ func (r *Reader) fullUserOf(u boxapi.User) target.User {
 // them, the aliases are untold, which is not none: they were deleted just now, or
 // the credentials may see groups and not all users, or not those of other admins.
 func (r *Reader) Aliases(ctx context.Context, users []target.UserID) (aliases []target.Alias, how string, err error) {
-	found, untold := make([][]boxapi.EmailAlias, len(users)), make([]bool, len(users))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.concurrency)
-	for i, id := range users {
-		g.Go(func() (err error) {
-			found[i], err = r.api.ListEmailAliases(ctx, boxapi.ID(id))
-			if kind := boxapi.KindOf(err); kind == boxapi.NotFound || kind == boxapi.Forbidden {
-				untold[i], err = true, nil
-			}
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	found, err := askEach(ctx, r, users, r.aliasesOf)
+	if err != nil {
 		return nil, "", doing(err, "reading e-mail aliases in Box")
 	}
-	for i, of := range found {
-		if untold[i] {
-			aliases = append(aliases, target.Alias{User: users[i], Untold: true})
-		}
-		for _, a := range of {
-			aliases = append(aliases, target.Alias{User: users[i], Email: a.Email, Confirmed: a.IsConfirmed})
-		}
+	return slices.Concat(found...), fmt.Sprintf("asked %s for their e-mail aliases", counted(len(users), "member")), nil
+}
+
+func (r *Reader) aliasesOf(ctx context.Context, user target.UserID) ([]target.Alias, error) {
+	found, err := r.api.ListEmailAliases(ctx, boxapi.ID(user))
+	if kind := boxapi.KindOf(err); kind == boxapi.NotFound || kind == boxapi.Forbidden {
+		return []target.Alias{{User: user, Untold: true}}, nil
 	}
-	return aliases, fmt.Sprintf("asked %s for their e-mail aliases", counted(len(users), "member")), nil
+	aliases := make([]target.Alias, len(found))
+	for i, a := range found {
+		aliases[i] = target.Alias{User: user, Email: a.Email, Confirmed: a.IsConfirmed}
+	}
+	return aliases, err
 }
 
 // getUsers asks about each of the users. Nothing comes back of one who has gone.
 func (r *Reader) getUsers(ctx context.Context, ids []target.UserID) ([]target.User, error) {
-	found := make([]boxapi.User, len(ids))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.concurrency)
-	for i, id := range ids {
-		g.Go(func() (err error) {
-			found[i], err = r.api.GetUser(ctx, boxapi.ID(id), userFields()...)
-			if boxapi.KindOf(err) == boxapi.NotFound {
-				found[i] = boxapi.User{}
-				return nil
-			}
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	found, err := askEach(ctx, r, ids, func(ctx context.Context, id target.UserID) (boxapi.User, error) {
+		u, err := r.api.GetUser(ctx, boxapi.ID(id), userFields()...)
+		if boxapi.KindOf(err) == boxapi.NotFound {
+			return boxapi.User{}, nil
+		}
+		return u, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	var users []target.User
@@ -114,26 +100,25 @@ func (r *Reader) getUsers(ctx context.Context, ids []target.UserID) ([]target.Us
 	return users, nil
 }
 
-// howListed and howAsked say which way was taken, for so many logins and roles.
+// howListed and howAsked say which way was taken, for so many logins and roles,
+// of which there is one at least.
 func howListed(logins, roles int) string {
-	switch {
-	case roles == 0:
-		return fmt.Sprintf("looked for %s in the list of all users", counted(logins, "login"))
-	case logins == 0:
-		return fmt.Sprintf("looked for %s in the list of all users", enterpriseRoles(roles))
-	default:
-		return fmt.Sprintf("looked for %s and %s in the list of all users", counted(logins, "login"), enterpriseRoles(roles))
-	}
+	return "looked for " + both(logins, counted(logins, "login"), roles, enterpriseRoles(roles)) + " in the list of all users"
 }
 
 func howAsked(logins, roles int) string {
+	return both(logins, "searched for "+counted(logins, "login"), roles, "asked for "+enterpriseRoles(roles)) + " one by one"
+}
+
+// both joins two phrases, of which each is left out whose number is zero.
+func both(n int, first string, m int, second string) string {
 	switch {
-	case roles == 0:
-		return fmt.Sprintf("searched for %s one by one", counted(logins, "login"))
-	case logins == 0:
-		return fmt.Sprintf("asked for %s one by one", enterpriseRoles(roles))
+	case m == 0:
+		return first
+	case n == 0:
+		return second
 	default:
-		return fmt.Sprintf("searched for %s and asked for %s one by one", counted(logins, "login"), enterpriseRoles(roles))
+		return first + " and " + second
 	}
 }
 

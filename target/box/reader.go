@@ -215,6 +215,24 @@ func listingOf(id target.GroupID, found list[boxapi.Membership]) target.Listing 
 	return l
 }
 
+// askEach asks about each of the items, as many at a time as the reader may, and
+// returns the answers in the order of the items. It stops at the first error.
+func askEach[T, A any](ctx context.Context, r *Reader, items []T, ask func(context.Context, T) (A, error)) ([]A, error) {
+	answers := make([]A, len(items))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.concurrency)
+	for i, item := range items {
+		g.Go(func() (err error) {
+			answers[i], err = ask(ctx, item)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return answers, nil
+}
+
 // limited makes a call wait for one of the reader's slots.
 func limited[T any](r *Reader, call func(context.Context, int) (boxapi.Page[T], error)) func(context.Context, int) (boxapi.Page[T], error) {
 	return func(ctx context.Context, offset int) (boxapi.Page[T], error) {

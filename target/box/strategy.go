@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
@@ -85,16 +83,8 @@ func (r *Reader) listUsers(ctx context.Context, logins []string, ids []target.Us
 }
 
 func (r *Reader) findUsers(ctx context.Context, logins []string) ([]target.User, error) {
-	found := make([]*target.User, len(logins))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.concurrency)
-	for i, login := range logins {
-		g.Go(func() (err error) {
-			found[i], err = r.findUser(ctx, login)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	found, err := askEach(ctx, r, logins, r.findUser)
+	if err != nil {
 		return nil, err
 	}
 	var users []target.User

@@ -31,7 +31,7 @@ func (w *Writer) TakeOver(ctx context.Context, group target.GroupID, before, ide
 		return gone(group), nil
 	case err != nil:
 		return target.Answer{}, failed(err)
-	case present.GroupType == allUsersGroup: // Box would answer 403, which ends all
+	case present.GroupType == boxapi.AllUsersGroup: // Box would answer 403, which ends all
 		return target.Answer{State: target.Skipped, Group: group, Found: "it is Box's group of all users, which is never touched"}, nil
 	case present.ExternalSyncIdentifier == identifier:
 		return carriesAlready(group), nil
