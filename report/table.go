@@ -102,7 +102,7 @@ func (p *printer) row(indent int, r row, c columns) {
 	if r.what+r.why == "" || columnsOf(r.who) > c.who {
 		p.wrappedAfter(sign, indent+hang, r.who)
 		if rest := strings.TrimSpace(r.what + gap + r.why); rest != "" {
-			p.line("%s    %s", margin, rest)
+			p.wrappedAfter(margin+"    ", indent+2*hang, rest)
 		}
 		return
 	}
