@@ -34,7 +34,9 @@ func newCompletionCommand(env *Env) *cobra.Command {
 		Use:   "completion " + usage,
 		Short: "Print a script that completes commands and flags in a shell",
 		Long: `completion prints a script that lets a shell complete the commands and flags of
-rollcall. Load it for this session, or keep it where the shell looks at its
+rollcall, the names of files that they take, and those of groups: from the CSV
+of the configuration that is typed already, or that ROLLCALL_CONFIG names. Box
+is not asked. Load it for this session, or keep it where the shell looks at its
 start:
 
   bash, with the package bash-completion
@@ -48,6 +50,7 @@ start:
     rollcall completion fish > ~/.config/fish/completions/rollcall.fish
   PowerShell; to keep it, add the line to the file $PROFILE
     rollcall completion powershell | Out-String | Invoke-Expression`,
+		Example: `  source <(rollcall completion bash)`,
 		DisableFlagsInUseLine: true,
 		ValidArgs:             names,
 		RunE: func(c *cobra.Command, args []string) error {

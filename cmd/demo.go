@@ -71,7 +71,9 @@ func newDemoCommand(env *Env) *cobra.Command {
 		Long: `demo plays a night at Acme, a small company: the HR file says who should be in
 which group, the built-in emulator of Box says who is, and rollcall brings the
 two together. It needs no account, uses no network but the loopback interface,
-and leaves nothing behind.`,
+and leaves nothing behind: its files are in a directory of their own below
+$TMPDIR, which is removed, also after Ctrl-C.`,
+		Example: `  rollcall demo`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), env) },
 	}

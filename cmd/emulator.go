@@ -51,9 +51,7 @@ With --admin, faults are switched while it runs: GET, PUT or PATCH the JSON at
 ("on_token" for --faults-on-token). There are also /_emulator/app (what the app
 may do and sees), failures (POST orders one exact failure), stats, journal,
 tokens/expire and settle. Whoever reaches the port may use it, if they call it
-by a loopback address or as localhost, but no page in a browser.
-
-` + exitHelp(exitDone, exitInput, exitUsage),
+by a loopback address or as localhost, but no page in a browser.`,
 		Example: `  rollcall emulator --seed examples/acme/box.csv
   rollcall emulator --seed examples/acme/box.csv --fail-before 0.05
   rollcall emulator --seed examples/acme/box.csv --admin

@@ -30,7 +30,7 @@ func flagsFromEnv(c *cobra.Command, env *Env) error {
 		if f.Changed || notFromEnv(f.Name) || failed != nil {
 			return
 		}
-		name := "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := variableOf(f.Name)
 		value, ok := env.LookupEnv(name)
 		if !ok || value == "" {
 			return
@@ -40,6 +40,11 @@ func flagsFromEnv(c *cobra.Command, env *Env) error {
 		}
 	})
 	return failed
+}
+
+// variableOf is the variable that sets a flag.
+func variableOf(flag string) string {
+	return "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // planOptions are the flags of every command that makes a plan.

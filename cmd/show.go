@@ -28,9 +28,7 @@ func newShowCommand(env *Env) *cobra.Command {
 directory that it has under run.state_dir, with its plan and what became of
 every change. It asks neither the sources nor Box.
 
-The JSON document is described by docs/schemas/plan.schema.json.
-
-` + exitHelp(exitDone, exitInput, exitPlan, exitUsage),
+The JSON document is described by docs/schemas/plan.schema.json.`,
 		Example: `  rollcall show plan.jsonl
   rollcall show plan.jsonl --format json
   rollcall show /var/lib/rollcall/main-900001/runs/20261123T020000Z --verbose`,

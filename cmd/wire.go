@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -106,7 +105,7 @@ func (r *run) unlock() {
 		return
 	}
 	if err := r.state.Unlock(); err != nil {
-		fmt.Fprintf(r.env.Stderr, "%v\n", err)
+		r.env.tell("", "%v", err)
 	}
 }
 
@@ -194,7 +193,7 @@ func readableDurations(_ []string, a slog.Attr) slog.Attr {
 
 // textOptions lays text out for the terminal, or for a file 80 wide.
 func (env *Env) textOptions(verbose bool) report.Options {
-	_, noColor := env.LookupEnv("NO_COLOR")
-	dumb, _ := env.LookupEnv("TERM")
-	return report.Options{Color: env.Terminal && !noColor && dumb != "dumb", Width: env.Width, Verbose: verbose}
+	noColor, _ := env.LookupEnv("NO_COLOR") // which says nothing where it is empty
+	kind, _ := env.LookupEnv("TERM")
+	return report.Options{Color: env.Terminal && noColor == "" && kind != "dumb", Width: env.outWidth(), Verbose: verbose}
 }
