@@ -183,6 +183,7 @@ To begin:
 	)
 	root.AddCommand(newTopics()...)
 	useHelp(root, env)
+	addCompletion(root, env)
 	return root
 }
 

@@ -17,11 +17,34 @@ type shell struct {
 
 func shells() []shell {
 	return []shell{
-		{"bash", func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
+		{"bash", generateBash},
 		{"zsh", (*cobra.Command).GenZshCompletion},
 		{"fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
 		{"powershell", (*cobra.Command).GenPowerShellCompletionWithDesc},
 	}
+}
+
+// The library's script quotes a completion if it is the only one. Of several, bash
+// inserts what they have in common: unquoted, "Project " ends the word, and what is
+// typed next belongs to no flag.
+const (
+	quotesOne = `        if (( ${#COMPREPLY[@]} == 1 )); then
+            COMPREPLY[0]=$(printf "%q" "${COMPREPLY[0]}")
+        fi
+`
+	quotesAll = `        if (( ${#COMPREPLY[@]} > 0 )); then
+            IFS=$'\n' read -ra COMPREPLY -d '' < <(printf "%q\n" "${COMPREPLY[@]}")
+        fi
+`
+)
+
+func generateBash(root *cobra.Command, w io.Writer) error {
+	var script strings.Builder
+	if err := root.GenBashCompletionV2(&script, true); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, strings.Replace(script.String(), quotesOne, quotesAll, 1))
+	return err
 }
 
 func newCompletionCommand(env *Env) *cobra.Command {
@@ -50,7 +73,7 @@ start:
     rollcall completion fish > ~/.config/fish/completions/rollcall.fish
   PowerShell; to keep it, add the line to the file $PROFILE
     rollcall completion powershell | Out-String | Invoke-Expression`,
-		Example: `  source <(rollcall completion bash)`,
+		Example:               `  source <(rollcall completion bash)`,
 		DisableFlagsInUseLine: true,
 		ValidArgs:             names,
 		RunE: func(c *cobra.Command, args []string) error {

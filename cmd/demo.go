@@ -74,8 +74,8 @@ two together. It needs no account, uses no network but the loopback interface,
 and leaves nothing behind: its files are in a directory of their own below
 $TMPDIR, which is removed, also after Ctrl-C.`,
 		Example: `  rollcall demo`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), env) },
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), env) },
 	}
 }
 
