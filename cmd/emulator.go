@@ -83,7 +83,7 @@ func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	if err := keepable(o.state); err != nil {
 		return errors.Join(fmt.Errorf("keep the emulator's state: %w", err), stop())
 	}
-	fmt.Fprintf(env.Stdout, `Box emulator listening on %s
+	_, err = fmt.Fprintf(env.Stdout, `Box emulator listening on %s
 To use it, put this into the configuration:
 
 target:
@@ -94,6 +94,9 @@ target:
 
 and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 `, base, base, emulatorClientID, emulatorEnterprise, emulatorClientSecret)
+	if err != nil {
+		return errors.Join(fmt.Errorf("write to standard output: %w", err), stop())
+	}
 	if o.appSettings != "" {
 		fmt.Fprintf(env.Stdout, "Instead of ccg, jwt: {config_file: %s} will do.\n", o.appSettings)
 	}
@@ -184,7 +187,9 @@ func keepable(state string) error {
 // behind.
 func creatable(dir string) error {
 	probe, err := os.CreateTemp(dir, ".rollcall-*")
-	if err != nil {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("no file can be made in %s: %w", dir, e.Err)
+	} else if err != nil {
 		return err
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))

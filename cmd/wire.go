@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -122,7 +123,13 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 	if c.Target.Box != nil {
 		return c.Target.Box, nil
 	}
-	emulated, closer, err := startEmulator(ctx, c.path(c.Target.Emulator.Seed), c.path(c.Target.Emulator.State))
+	seed, state := c.path(c.Target.Emulator.Seed), c.path(c.Target.Emulator.State)
+	if r.writes {
+		if err := keepable(state); err != nil {
+			return nil, fmt.Errorf("target.emulator.state cannot be written, so nothing was read: %w", err)
+		}
+	}
+	emulated, closer, err := startEmulator(ctx, seed, state)
 	if err != nil {
 		return nil, err
 	}
