@@ -13,7 +13,7 @@ import (
 func Notice(w io.Writer, lead, text string, width int) error {
 	p := newPrinter(w, Options{Width: width})
 	for line := range strings.SplitSeq(text, "\n") {
-		switch line = clean(strings.ToValidUTF8(line, "\uFFFD")); {
+		switch line = clean(line); {
 		case width <= 0 || strings.HasPrefix(line, " "):
 			p.line("%s%s", lead, line)
 		default:

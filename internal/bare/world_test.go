@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,12 +72,35 @@ func TestMain(m *testing.M) {
 // may read.
 func world(t *testing.T) string {
 	t.Helper()
+	lookAtSources(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{"rollcall.yaml": configuration, "groups.csv": groups, "box.csv": box} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
 	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
 	return dir
+}
+
+// lookAtSources lets go test see of what the program is built: it caches the result of
+// a test until a file changes that the test has looked at, and does not know of what
+// the test builds.
+func lookAtSources(t *testing.T) {
+	t.Helper()
+	seen := 0
+	require.NoError(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == ".tools"):
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			seen++
+			_, err = os.Stat(path)
+		}
+		return err
+	}))
+	require.Greater(t, seen, 100)
 }
 
 // result is how a run of the program ended.
