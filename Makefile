@@ -13,7 +13,7 @@ FUZZTIME  ?= 200000x
 BENCHTIME ?= 1s
 BENCH     ?= .
 
-.PHONY: build demo deps check test race cover fuzz bench golden acceptance vuln clean help
+.PHONY: build demo deps check test race cover fuzz bench golden acceptance vuln image image-check manifests clean help
 
 build: ## build bin/rollcall, static and reproducible (the default)
 	CGO_ENABLED=0 go build -trimpath -o bin/rollcall ./cmd/rollcall
@@ -92,9 +92,15 @@ acceptance: ## ask a Box sandbox what Box's documentation leaves open; says what
 vuln: ## known vulnerabilities in what we use; asks a database on the network
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
+image: ## build the container image rollcall:dev; NAME, VERSION, ENGINE and GOARCH say otherwise
+	@deploy/image/build
+
+image-check: ## build it twice and hold it to what it promises; needs buildah and root
+	@deploy/image/check
+
 clean: ## remove what the other targets made, but for the tools
 	rm -rf bin .cover
 	find . -path ./.git -prune -o -name node_modules -prune -o -type f '(' -name '*.test' -o -name '*.prof' ')' -exec rm -f '{}' +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
