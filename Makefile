@@ -26,6 +26,7 @@ SDK := internal/conformance/sdk
 
 deps: ## fetch the modules, Box's SDK for tests, and the pinned tools into .tools/
 	go mod download
+	cd deploy/kubernetes/check && go mod download
 	@if ! command -v npm >/dev/null; then \
 		echo "npm is not installed: the tests with Box's own SDK will be skipped"; \
 	elif [ $(SDK)/node_modules/.package-lock.json -nt $(SDK)/package-lock.json ]; then \
@@ -97,6 +98,10 @@ image: ## build the container image rollcall:dev; NAME, VERSION, ENGINE and GOAR
 
 image-check: ## build it twice and hold it to what it promises; needs buildah and root
 	@deploy/image/check
+
+# A module of its own, so that the program's does not ask for Kubernetes.
+manifests: ## hold deploy/kubernetes to the types of Kubernetes, to "restricted" and to itself
+	cd deploy/kubernetes/check && go mod tidy -diff && go vet ./... && go test ./...
 
 clean: ## remove what the other targets made, but for the tools
 	rm -rf bin .cover
