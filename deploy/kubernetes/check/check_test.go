@@ -53,6 +53,25 @@ func TestManifests_sourceClaim(t *testing.T) {
 	assert.Empty(t, problems(t, files))
 }
 
+// And with what docs/kubernetes.md offers to add to the Job.
+func TestManifests_podFailurePolicy(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../docs/kubernetes.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(page), "```yaml\npodFailurePolicy:")
+	require.True(t, found)
+	block, _, found := strings.Cut("podFailurePolicy:"+rest, "\n```")
+	require.True(t, found)
+	const before = "      backoffLimit: 0"
+	files := manifests(t)
+	files["cronjob.yaml"] = strings.Replace(files["cronjob.yaml"], before, "      "+strings.ReplaceAll(block, "\n", "\n      ")+"\n"+before, 1)
+	require.Empty(t, problems(t, files))
+	m, err := Decode(files)
+	require.NoError(t, err)
+	require.NotNil(t, m.CronJob.Spec.JobTemplate.Spec.PodFailurePolicy)
+	assert.Len(t, m.CronJob.Spec.JobTemplate.Spec.PodFailurePolicy.Rules, 1)
+}
+
 // No manifest is forgotten: each file is applied, or named as an alternative.
 func TestManifests_allNamed(t *testing.T) {
 	t.Parallel()
