@@ -86,6 +86,14 @@ func TestManifests_allNamed(t *testing.T) {
 	assert.Equal(t, want, there)
 }
 
+// Without a CronJob nothing runs.
+func TestManifests_noJob(t *testing.T) {
+	t.Parallel()
+	files := manifests(t)
+	delete(files, "cronjob.yaml")
+	assert.Equal(t, []string{"0 CronJobs, and not one"}, problems(t, files))
+}
+
 // What breaks a manifest is found, and told for what it is.
 func TestManifests_broken(t *testing.T) {
 	t.Parallel()
@@ -138,6 +146,7 @@ func TestManifests_broken(t *testing.T) {
 		"no claim":             {"state.yaml", "name: rollcall-state", "name: other", "volume state"},
 		"no source":            {"source.yaml", "groups.csv", "other.csv", "the source is not at"},
 		"no volume":            {job, "- {name: tmp, mountPath: /tmp}", "- {name: temp, mountPath: /tmp}", "no volume temp"},
+		"temp elsewhere":       {job, "mountPath: /tmp", "mountPath: /temp", "no /tmp to write to"},
 		"not mounted":          {job, "                - {name: tmp, mountPath: /tmp}\n", "", "volume tmp is not mounted"},
 		"writable source":      {job, "mountPath: /source, readOnly: true", "mountPath: /source", "volume source"},
 		"read-only state":      {job, "mountPath: /state}", "mountPath: /state, readOnly: true}", "volume state"},
