@@ -58,7 +58,7 @@ func TestManifests_podFailurePolicy(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../docs/kubernetes.md")
 	require.NoError(t, err)
-	_, rest, found := strings.Cut(string(page), "```yaml\npodFailurePolicy:")
+	_, rest, found := strings.Cut(string(page), "```yaml job.yaml\npodFailurePolicy:")
 	require.True(t, found)
 	block, _, found := strings.Cut("podFailurePolicy:"+rest, "\n```")
 	require.True(t, found)
