@@ -26,7 +26,7 @@ func newExportCommand(env *Env) *cobra.Command {
 	o := &exportOptions{}
 	c := &cobra.Command{
 		Use:   "export -c FILE",
-		Short: "Write Box's present memberships as a CSV that is itself a source",
+		Short: "Write Box's memberships as a CSV that is itself a source",
 		Long: `export asks Box who is in which group, and writes that as a CSV: to standard
 output, or to a file that is written whole or not at all. It does not read the
 sources and changes nothing in Box. It can be interrupted at any time.
