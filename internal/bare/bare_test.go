@@ -44,12 +44,13 @@ func TestReadOnlyDirectory(t *testing.T) {
 	for line, want := range plain(t, harmless()) {
 		assert.Equal(t, want, run(t, dir, words(line), asNobody), line)
 	}
+	advice := fmt.Sprintf("; let user %d write there, or name a file elsewhere\n", nobodysID())
 	for line, want := range map[string]string{
-		"plan -c rollcall.yaml -o plan.jsonl":            "rollcall: plan.jsonl cannot be written, so nothing was read: no file can be made in .: permission denied\n",
-		"plan -c rollcall.yaml --report run.json":        "rollcall: run.json cannot be written, so nothing was read: no file can be made in .: permission denied\n",
-		"export -c rollcall.yaml -o members.csv":         "rollcall: the export cannot be written, so Box was not asked: no file can be made in .: permission denied\n",
+		"plan -c rollcall.yaml -o plan.jsonl":            "rollcall: plan.jsonl cannot be written, so nothing was read: make a file in .: permission denied" + advice,
+		"plan -c rollcall.yaml --report run.json":        "rollcall: run.json cannot be written, so nothing was read: make a file in .: permission denied" + advice,
+		"export -c rollcall.yaml -o members.csv":         "rollcall: members.csv cannot be written, so nothing was read: make a file in .: permission denied" + advice,
 		"sync -c rollcall.yaml --confirm":                "rollcall: target.emulator.state cannot be written, so nothing was read: mkdir box: permission denied\n",
-		"emulator --listen 127.0.0.1:0 --state box.json": "rollcall: keep the emulator's state: no file can be made in .: permission denied\n",
+		"emulator --listen 127.0.0.1:0 --state box.json": "rollcall: keep the emulator's state: make a file in .: permission denied" + advice,
 	} {
 		assert.Equal(t, result{"", want, 1}, run(t, dir, words(line), asNobody), line)
 	}
@@ -179,7 +180,7 @@ func TestUmask_state(t *testing.T) {
 
 	dir, r = write("777")
 	assert.Equal(t, 1, r.code)
-	assert.Regexp(t, `^rollcall: .*permission denied\n`, r.err)
+	assert.Regexp(t, `^rollcall: .*permission denied(; .*)?\n$`, r.err)
 	assert.Empty(t, r.out)
 	require.NoError(t, os.Chmod(filepath.Join(dir, "box"), 0o700)) // so that the test can look, and clean up
 	assert.NoFileExists(t, filepath.Join(dir, "box", "state.json"))

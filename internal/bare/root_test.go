@@ -52,7 +52,7 @@ func TestReadOnlyRoot(t *testing.T) {
 		assert.Equal(t, want, inRoot(line, false), line)
 	}
 	for line, want := range map[string]string{
-		"plan -c rollcall.yaml -o tmp/plan.jsonl": "rollcall: tmp/plan.jsonl cannot be written, so nothing was read: no file can be made in tmp: read-only file system\n",
+		"plan -c rollcall.yaml -o tmp/plan.jsonl": "rollcall: tmp/plan.jsonl cannot be written, so nothing was read: make a file in tmp: read-only file system\n",
 		"sync -c rollcall.yaml --confirm":         "rollcall: target.emulator.state cannot be written, so nothing was read: mkdir box: read-only file system\n",
 	} {
 		assert.Equal(t, result{"", want, 1}, inRoot(line, false), line)

@@ -150,6 +150,14 @@ func asNobody(c *exec.Cmd) {
 	}
 }
 
+// nobodysID is whom the program then runs as.
+func nobodysID() int {
+	if os.Getuid() == 0 {
+		return nobody
+	}
+	return os.Getuid()
+}
+
 func readOnly(t *testing.T, dir string) {
 	t.Helper()
 	require.NoError(t, os.Chmod(dir, 0o555))
