@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-sync/rollcall/internal/built"
 	"github.com/rollcall-sync/rollcall/internal/needs"
 )
 
@@ -38,7 +39,7 @@ func rooted(t *testing.T) func(line string, tmp bool) result {
 	}
 	dir := world(t)
 	return func(line string, tmp bool) result {
-		args := []string{"-rm", "sh", "-c", inRoot, "sh", t.TempDir(), program(), map[bool]string{true: "yes", false: "no"}[tmp]}
+		args := []string{"-rm", "sh", "-c", inRoot, "sh", t.TempDir(), built.Program(t), map[bool]string{true: "yes", false: "no"}[tmp]}
 		c := exec.CommandContext(t.Context(), unshare, append(args, words(line)...)...)
 		return finish(t, dir, c, with("PATH="+os.Getenv("PATH")))
 	}
@@ -90,7 +91,7 @@ var color = regexp.MustCompile("\x1b\\[[0-9;]*m")
 func onTerminal(t *testing.T, dir, width string, args []string, variables ...string) string {
 	t.Helper()
 	script := needs.Program(t, "script", "it is in the package bsdutils, or util-linux")
-	line := "stty cols " + width + " rows 24 -onlcr; exec " + program() + " " + strings.Join(args, " ")
+	line := "stty cols " + width + " rows 24 -onlcr; exec " + built.Program(t) + " " + strings.Join(args, " ")
 	c := exec.CommandContext(t.Context(), script, "-qec", line, "/dev/null")
 	c.Stdin = bytes.NewReader(nil)
 	r := finish(t, dir, c, with("PATH="+os.Getenv("PATH"), "SHELL=/bin/sh"), with(variables...))

@@ -2,10 +2,7 @@ package bare_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/internal/built"
 )
 
 // nobody is the user that the program runs as where it may write nothing.
@@ -43,64 +42,18 @@ Finance,rollcall:main:hr:Finance,dora@acme.example,Dora,admin
 ,,cäcilie@acme.example,Cäcilie,
 `
 
-// program returns the path of the built program. Everybody may run it.
-func program() string { return filepath.Join(os.Getenv("BARE_PROGRAM"), "rollcall") }
-
-// The program is built once for all tests, as make build does.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "rollcall-bare-")
-	if err != nil {
-		panic(err)
-	}
-	defer func() {
-		if err := os.RemoveAll(dir); err != nil {
-			panic(err)
-		}
-	}()
-	build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-o", filepath.Join(dir, "rollcall"), "../../cmd/rollcall")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		panic(fmt.Sprintf("build the program: %v\n%s", err, out))
-	}
-	if err := errors.Join(os.Chmod(dir, 0o755), os.Setenv("BARE_PROGRAM", dir)); err != nil {
-		panic(err)
-	}
-	m.Run()
-}
+func TestMain(m *testing.M) { built.Main(m) }
 
 // world makes a directory with a configuration, a source and a Box, which everybody
 // may read.
 func world(t *testing.T) string {
 	t.Helper()
-	lookAtSources(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{"rollcall.yaml": configuration, "groups.csv": groups, "box.csv": box} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
 	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
 	return dir
-}
-
-// lookAtSources lets go test see of what the program is built: it caches the result of
-// a test until a file changes that the test has looked at, and does not know of what
-// the test builds.
-func lookAtSources(t *testing.T) {
-	t.Helper()
-	seen := 0
-	require.NoError(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == ".tools"):
-			return filepath.SkipDir
-		}
-		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
-			seen++
-			_, err = os.Stat(path)
-		}
-		return err
-	}))
-	require.Greater(t, seen, 100)
 }
 
 // result is how a run of the program ended.
@@ -113,14 +66,14 @@ type result struct {
 // something about that.
 func run(t *testing.T, dir string, args []string, how ...func(*exec.Cmd)) result {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), program(), args...)
+	c := exec.CommandContext(t.Context(), built.Program(t), args...)
 	return finish(t, dir, c, how...)
 }
 
 // shell runs a line of sh, in which "$@" is the program and the arguments.
 func shell(t *testing.T, dir, line string, args []string, how ...func(*exec.Cmd)) result {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", line, "sh", program()}, args...)...)
+	c := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", line, "sh", built.Program(t)}, args...)...)
 	return finish(t, dir, c, how...)
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/internal/built"
 )
 
 var (
@@ -22,7 +24,7 @@ var (
 // Every flag and every key of the configuration that a page names is one.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	program := binary(t)
+	program := built.Program(t)
 	known := flags(t, program)
 	schema := keys(t, program)
 	for _, page := range pages(t) {

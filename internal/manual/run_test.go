@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-sync/rollcall/internal/built"
 	"github.com/rollcall-sync/rollcall/internal/manual"
 	"github.com/rollcall-sync/rollcall/internal/needs"
 )
@@ -54,22 +55,13 @@ func pages(t *testing.T) []manual.Page {
 	return found
 }
 
-// binary builds the program as make build does.
-func binary(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "rollcall")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, "./cmd/rollcall")
-	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return path
-}
+func TestMain(m *testing.M) { built.Main(m) }
 
 // Every example works as it is shown.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	needs.Program(t, "bash", "the sessions on the pages are typed into it")
-	program := binary(t)
+	program := built.Program(t)
 	for _, page := range pages(t) {
 		t.Run(strings.ReplaceAll(page.Name, "/", "_"), func(t *testing.T) {
 			t.Parallel()

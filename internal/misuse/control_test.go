@@ -10,13 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-sync/rollcall/internal/built"
+
 	"github.com/rollcall-sync/rollcall/internal/needs"
 )
 
 // TestControls shows that what must not be is noticed when it is.
 func TestControls(t *testing.T) {
 	t.Parallel()
-	binary := built(t)
+	binary := built.Program(t)
 	for name, c := range map[string]struct {
 		steps string
 		want  []string // the beginnings of the problems
@@ -66,7 +68,7 @@ func TestControls_commandLines(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		needs.Missing(t, "only Linux shows command lines as files")
 	}
-	binary := built(t)
+	binary := built.Program(t)
 	w := newWorld(t, binary)
 	w.play("run plan -c rollcall.yaml --group ${FILE} --group Board", new(outcome))
 	assert.Greater(t, w.box.asked, 3)

@@ -13,6 +13,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/internal/built"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
@@ -40,7 +42,7 @@ type outcome struct {
 // TestTable runs every case of the table.
 func TestTable(t *testing.T) {
 	t.Parallel()
-	binary := built(t)
+	binary := built.Program(t)
 	paths, err := filepath.Glob("testdata/table/*.txtar")
 	require.NoError(t, err)
 	update := os.Getenv("UPDATE") != ""
