@@ -34,7 +34,7 @@ func TestFingerprint_mapping(t *testing.T) {
 	changed := func(c *config) []string { return base.fingerprint().Changed(c.fingerprint()) }
 	for part, configs := range map[string][]*config{
 		"groups": {
-			parsed(mappingBase + "groups: {rename: [{match: a, replace: b}]}\n"),
+			parsed(mappingBase+"groups: {rename: [{match: a, replace: b}]}\n", one, two),
 			parsed(mappingBase), parsed(mappingBase, one),
 			parsed(mappingBase, two, source.MapEntry{Group: "B", BoxID: 7}), parsed(mappingBase, two, source.MapEntry{Group: "A", BoxID: 8}),
 			parsed(mappingBase, one, source.MapEntry{Group: "A", Name: "B"}), parsed(mappingBase, one, source.MapEntry{Source: "hr", Group: "A", Name: "C"}),

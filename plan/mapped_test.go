@@ -254,6 +254,23 @@ func TestOrphan_wantedByID(t *testing.T) {
 	assert.Equal(t, []string{"orphan Cash", "unused_orphan"}, findings(p.Findings))
 }
 
+// Two people whose logins become one are one user, and named once where that one is
+// unknown.
+func TestDiff_twoLoginsBecomeOne(t *testing.T) {
+	t.Parallel()
+	rule, err := source.NewLoginRewrite("r", "@old.example$", "@acme.example")
+	require.NoError(t, err)
+	m := source.Mapping{Logins: []source.Rewrite{rule}}
+	p := diff(t, mapped(t, roster("A: zoe, zoe@old.example, ann, ann@old.example admin"), m), box("A: ann, bob"), options(unlimited))
+	assert.Equal(t, []string{"remove A bob (unexplained)"}, changes(p.Changes))
+	assert.Equal(t, []string{"shared_login A", "unknown_login zoe@acme.example"}, findings(p.Findings))
+	assert.Equal(t, `Box has no user with this login; wanted in "A"`, p.Findings[1].Text)
+
+	p = diff(t, mapped(t, roster("A: ann, ann@old.example admin"), m), box("A:", "ann"), options(unlimited))
+	assert.Empty(t, p.Changes)
+	assert.Equal(t, []string{"shared_login A 1"}, holds(p.Holds))
+}
+
 // Rules of names never change who is in which group.
 func TestProperty_renamingChangesNoMembership(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,7 @@ func TestNewGroupRewrite_refuses(t *testing.T) {
 		{"(a)", "$$$2", "replace refers to ${2}, and the expression has no such group" + noGroup},
 		{"(a)", "a${b}", "replace refers to ${b}, and the expression has no such group" + noGroup},
 		{"(a)", "${01}", "replace refers to ${01}, and the expression has no such group" + noGroup},
-		{"(a)", "$99999999999999999999", "replace refers to ${99999999999999999999}, and the expression has no such group" + noGroup},
+		{"(a)", "$18446744073709551617", "replace refers to ${18446744073709551617}, and the expression has no such group" + noGroup},
 		{"(a)", "$é1.", "replace refers to ${é1}, and the expression has no such group" + noGroup},
 	} {
 		for _, rule := range []func(_, _, _ string) (source.Rewrite, error){source.NewGroupRewrite, source.NewLoginRewrite} {
