@@ -38,6 +38,8 @@ func Layers() []Layer {
 		{Dir: "examples", Why: "examples are data, for the demo and for tests"},
 		{Dir: "internal/acceptance", Imports: []string{"target/box/boxapi"}, Why: "it asks a real Box, whose client is all it needs"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
+		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
+		{Dir: "internal/misuse", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
 		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
 	}
@@ -64,6 +66,7 @@ func Owners() []Owner {
 		{Path: "github.com/spf13/cobra", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
 		{Path: "github.com/spf13/pflag", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
 		{Path: "github.com/youmark/pkcs8", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
+		{Path: "golang.org/x/crypto/x509roots/fallback", Dirs: []string{"cmd"}, Why: "what a program trusts is the program's business, not a library's"},
 		{Path: "golang.org/x/oauth2", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
 		{Path: "golang.org/x/sync", Dirs: []string{"sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
 		{Path: "golang.org/x/term", Dirs: []string{"cmd"}, Why: "only cmd knows what it is connected to"},
