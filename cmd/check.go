@@ -148,7 +148,7 @@ func (k *checkup) configuration(path string) (*config, []groupsync.Source) {
 	}
 	var sources []groupsync.Source
 	for _, s := range c.Sources {
-		opened, err := newSource(c, s)
+		opened, err := openSource(c, s)
 		if err != nil {
 			for _, problem := range problemsOf(err) {
 				k.fail(subject, problem, "")

@@ -60,7 +60,7 @@ func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run
 		return nil, err
 	}
 	for _, s := range c.Sources {
-		opened, err := newSource(c, s)
+		opened, err := openSource(c, s)
 		if err != nil {
 			return nil, err
 		}
@@ -158,6 +158,7 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 		columns.Role = *role
 	}
 	columns.Name, columns.SourceID, columns.Description = s.CSV.Columns.Name, s.CSV.Columns.SourceID, s.CSV.Columns.Description
+	columns.BoxID = s.CSV.Columns.BoxID
 	role, err := source.ParseRole(s.CSV.DefaultRole)
 	if err != nil {
 		return nil, err
