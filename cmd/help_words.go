@@ -65,6 +65,10 @@ func ruleWords() []planWord {
 			"make the source and Box say the same login",
 		},
 		{
+			"mapped_group", "a Box group that the map file or the source names is not there, or is wanted twice",
+			"correct groups.map_file, or the column box_id",
+		},
+		{
 			"hidden_groups", "Box hides groups, and one to create or take over may be among them",
 			"let the app see all groups: App + Enterprise Access, and the scope Manage groups",
 		},
@@ -91,6 +95,7 @@ func findingWords() []planWord {
 		{"app_user", "to be removed, and the account of an app", "put it into members.protect if the app needs it"},
 		{"unused_allowance", "--allow names a group that this run does not concern", "compare its spelling"},
 		{"unused_orphan", "--empty-orphan names no orphan, or more than one", "compare its spelling"},
+		{"unused_mapping", "groups.map_file names a group that no source has", "compare its spelling, or take the row out"},
 		{"description_too_long", "Box would not take the description; the one in Box stays", "shorten it in the source"},
 	}
 }
