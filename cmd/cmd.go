@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -213,8 +214,12 @@ func onePath(what string, path *string) cobra.PositionalArgs {
 
 // noArgs refuses arguments of a command that takes none.
 func noArgs(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usageError(c, fmt.Errorf("%s takes no arguments, and was given %q", c.Name(), args[0]))
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	err := fmt.Errorf("%s takes no arguments, and was given %q", c.Name(), args[0])
+	if ext := filepath.Ext(args[0]); c.Flags().Lookup("config") != nil && (ext == ".yaml" || ext == ".yml") {
+		err = fmt.Errorf("%w; did you mean --config %s?", err, plan.ShellQuote(args[0]))
+	}
+	return usageError(c, err)
 }

@@ -27,12 +27,13 @@ func notFromEnv(name string) bool {
 func flagsFromEnv(c *cobra.Command, env *Env) error {
 	var failed error
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Changed || notFromEnv(f.Name) || failed != nil {
-			return
-		}
 		name := variableOf(f.Name)
 		value, ok := env.LookupEnv(name)
-		if !ok || value == "" {
+		if f.Changed || failed != nil || !ok || value == "" {
+			return
+		}
+		if notFromEnv(f.Name) {
+			env.tell("", "%s is not read: --%s must be typed", name, f.Name)
 			return
 		}
 		if err := c.Flags().Set(f.Name, value); err != nil {
@@ -84,25 +85,29 @@ func addReportFlag(c *cobra.Command, reports *[]string) {
 	c.Flags().StringArrayVar(reports, "report", nil, "write a report to `FILE`, which ends in .json; repeatable")
 }
 
+// file is a file of a command, and what it is to the command.
+type file struct{ what, path string }
+
 // checkFiles refuses files that cannot be written, and files that would be written
 // over one another or over what is read, before anything is read.
-func checkFiles(c *cobra.Command, reports []string, out string, read ...string) error {
+func checkFiles(c *cobra.Command, reports []string, out string, read ...file) error {
+	written := []file{{"the file of --out", out}}
 	for _, path := range reports {
 		if filepath.Ext(path) != ".json" {
 			return usageError(c, fmt.Errorf("--report %s: this version writes reports that end in .json", path))
 		}
+		written = append(written, file{"another report", path})
 	}
-	written := append([]string{out}, reports...)
-	for i, path := range written {
-		if path == "" {
+	for i, f := range written {
+		if f.path == "" {
 			continue
 		}
-		if err := replaceable(path); err != nil {
-			return fmt.Errorf("%s cannot be written, so nothing was read: %w", path, err)
+		if err := replaceable(f.path); err != nil {
+			return fmt.Errorf("%s cannot be written, so nothing was read: %w", f.path, err)
 		}
 		for _, other := range append(written[:i:i], read...) {
-			if sameFile(path, other) {
-				return usageError(c, fmt.Errorf("%s would be written over %s", path, other))
+			if sameFile(f.path, other.path) {
+				return usageError(c, fmt.Errorf("%s would be written over %s", f.path, other.what))
 			}
 		}
 	}
@@ -177,5 +182,5 @@ func (o *planOptions) parse(c *cobra.Command) error {
 		}
 		o.allowed = append(o.allowed, a)
 	}
-	return checkFiles(c, o.reports, o.out, o.config, o.saved)
+	return checkFiles(c, o.reports, o.out, file{"the configuration", o.config}, file{"the plan", o.saved})
 }
