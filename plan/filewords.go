@@ -28,8 +28,9 @@ func rules() []Rule {
 	return []Rule{
 		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants,
 		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink,
+		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers,
 		RulePartial, RuleNameClash, RuleNameTaken, RuleDuplicateIdentifier, RuleTooLarge, RuleSharedLogin,
-		RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleHiddenGroups, RuleOnLimit,
+		RuleTakeover, RuleReview, RuleRemovalGrace, RulePossibleRename, RuleHiddenGroups, RuleOnLimit,
 	}
 }
 
@@ -38,6 +39,7 @@ func findingKinds() []FindingKind {
 		UnknownLogin, NotOurs, NotCreated, Orphan, PartialGroup, HiddenGroups, HiddenMembers,
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
 		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
+		UnresolvedMembers, UnknownLogins, UnusedPolicy,
 	}
 }
 

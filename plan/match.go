@@ -31,9 +31,13 @@ type Options struct {
 	Ignore   []source.Pattern
 	Domains  []string // lower case; if set, logins elsewhere are left alone
 	// Self is the user that Box is accessed as, who is never removed or demoted.
-	Self   target.UserID
-	Limits Limits
-	Allow  []Allowance
+	Self target.UserID
+	// Policies are what differs for some groups, the first that says it binding.
+	Policies []Policy
+	Limits   Limits
+	Allow    []Allowance
+	// RemovalsFirst says that removals are made before anybody is made group admin.
+	RemovalsFirst bool
 	// Reviewed says that a person sees the plan before it is applied. Otherwise
 	// every takeover of a group is held.
 	Reviewed bool
@@ -68,6 +72,10 @@ type pair struct {
 	unread   bool          // of a saved plan; the source group was not read
 	vacated  bool          // and the plan takes everybody out of it
 	empty    bool          // an orphan that is to be emptied
+	rules    *groupRules
+	doubtful bool // too many of its members in the source have no login
+	reviewed bool // what is due in it is for a person to see first
+	admins   int  // group admins whom Box shows
 	current  int
 	hidden   int                    // memberships that Box announced and did not show
 	limited  bool                   // Box could not list the group whole
@@ -146,6 +154,7 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 		return
 	}
 	p := &pair{ref: ref, desired: g}
+	p.rules = d.rulesOf(p)
 	found := index.byIdentifier[source.FoldIdentifier(ref.Identifier)]
 	switch len(found) {
 	case 1:
@@ -264,6 +273,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		p.rules = d.rulesOf(p)
 		d.listed[g.ID] = p
 		d.pairs = append(d.pairs, p)
 	}
@@ -282,7 +292,7 @@ func (d *Differ) chooseOrphans() {
 			}
 		}
 		switch {
-		case !d.opts.removes():
+		case !d.opts.removes() && len(named) != 1, len(named) == 1 && !d.removesFrom(named[0]):
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: removals are off, so it is not emptied", ShellQuote(name))
 		case len(named) == 0:
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s names no group that is ours and gone from its source", ShellQuote(name))
