@@ -208,7 +208,7 @@ func TestMemory_skipRemovalsByRule(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		"removals", "removals_per_group", "demotions", "empty_group", "partial", "removal_grace", "possible_rename", "on_limit",
-		"last_admin", "unknown_logins", "unresolved_members",
+		"last_admin", "unknown_logins", "unresolved_members", "review",
 	}, kept)
 }
 

@@ -78,7 +78,7 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 func (r Rule) onRemovals() bool {
 	switch r {
 	case RuleRemovals, RuleRemovalsPerGroup, RuleDemotions, RuleEmptyGroup, RulePartial, RuleRemovalGrace, RulePossibleRename,
-		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers, RuleOnLimit:
+		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers, RuleReview, RuleOnLimit:
 		return true
 	default:
 		return false

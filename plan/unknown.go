@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"slices"
+
+	"github.com/rollcall-sync/rollcall/source"
 )
 
 // unknownLogins returns the folded logins of this run that Box does not know,
@@ -121,6 +123,9 @@ func (d *Differ) rememberUnknown(next *Memory, p *Plan) {
 	c, limits := &p.Header.Compared, &d.opts.Limits
 	limit, floor := d.opts.bound(RuleUnknownLogins, limits.UnknownLogins, limits.FloorRun)
 	most := min(limit.Allowed(c.Logins, floor), limits.UnknownLogins.Allowed(c.Logins, limits.FloorRun))
+	if len(d.opts.Scope.Groups) == 0 {
+		next.Unknown = d.unseenUnknown()
+	}
 	for _, login := range d.unknownLogins() {
 		_, before := slices.BinarySearch(d.opts.Memory.Unknown, login)
 		if before || c.NewUnknown <= most {
@@ -130,6 +135,27 @@ func (d *Differ) rememberUnknown(next *Memory, p *Plan) {
 	slices.Sort(next.Unknown)
 	next.Unknown = slices.Compact(next.Unknown)
 	next.UnknownCounted = d.opts.Memory.UnknownCounted || len(d.opts.Scope.Groups) == 0
+}
+
+// unseenUnknown returns the logins that were unknown at the last run and that the
+// sources still have, as far as Box showed nobody for them. Some may be in groups
+// that are not compared this time; when they are again, they have not become
+// unknown.
+func (d *Differ) unseenUnknown() []string {
+	if len(d.opts.Memory.Unknown) == 0 {
+		return nil
+	}
+	var out []string
+	for i := range d.roster.People() {
+		logins := d.roster.Logins(source.PersonIndex(i))
+		if len(logins) == 0 || d.users.byKey[logins[0].Key()] != 0 {
+			continue
+		}
+		if _, before := slices.BinarySearch(d.opts.Memory.Unknown, logins[0].Key()); before {
+			out = append(out, logins[0].Key())
+		}
+	}
+	return out
 }
 
 // Accept makes the memory take for known to be unknown what the plan allowed to be:
