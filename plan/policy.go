@@ -167,7 +167,7 @@ func (d *Differ) guardsOfPersonIn(p *pair, person source.PersonIndex) guard {
 
 // protects reports whether the group's own policy protects the login.
 func (r *groupRules) protects(login source.Login) bool {
-	return !login.IsZero() && source.MatchAny(r.protect, login.Key())
+	return source.MatchAny(r.protect, login.Key())
 }
 
 // findUnusedPolicies reports every policy that means no group: a misspelt name

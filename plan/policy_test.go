@@ -283,6 +283,15 @@ func TestRecheck_policies(t *testing.T) {
 				"remove A bob: skipped, held by removals_per_group: 1 removal against 1 current membership (100%); the limit is 50%, here 0", both[1],
 			}, holds: []string{"removals_per_group A 1"}},
 		},
+		"a-limit-of-the-plan-against-its-allowance-for-all": {
+			roster: wanted, box: have, today: unlimited, since: left("A", "ann"), edit: func(o *plan.Options) {
+				set(policy("A", removals(plan.Percent(50))))(o)
+				allowing(t, "removals_per_group=9")(o)
+			},
+			want: verdict{fates: []string{
+				"remove A bob: skipped, held by removals_per_group: 1 removal against 1 current membership (100%); the limit is 50%, here 0", both[1],
+			}, holds: []string{"removals_per_group A 1"}},
+		},
 		"looser-in-both": {
 			roster: wanted, box: have, edit: func(o *plan.Options) { set(policy("*", removals(plan.AtMost(2))))(o); none(&o.Limits) },
 			today: func(o *plan.Options) {
