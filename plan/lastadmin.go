@@ -13,7 +13,7 @@ func takesAdmin(c *Change) bool { return c.Takes() && c.Before == target.RoleAdm
 // keepsAdmin reports whether the group must not lose its last admin. Whoever lets
 // it be emptied, lets its admins go.
 func (g *guarding) keepsAdmin(p *pair) bool {
-	if p.admins == 0 || p.desired == nil && !p.unread {
+	if p.desired == nil && !p.unread {
 		return false
 	}
 	allow, name := g.opts.Allow, p.ref.Name

@@ -193,6 +193,10 @@ func TestRecheck_lastAdmin(t *testing.T) {
 			roster: "A: bob", box: "A: ann admin, bob", edit: unlimited, today: keeping,
 			want: verdict{fates: []string{"remove A ann: skipped, held by last_admin: the group has 1 group admin, and none would be left"}, holds: []string{"last_admin A 1"}},
 		},
+		"an-admin-listed-twice-is-one": {
+			roster: "A: bob", box: "A: ann admin, ann admin, bob", edit: unlimited, today: keeping,
+			want: verdict{fates: []string{"remove A ann: skipped, held by last_admin: the group has 1 group admin, and none would be left"}, holds: []string{"last_admin A 1"}},
+		},
 		"held-in-the-plan-and-not-today": {
 			roster: "A: bob", box: "A: ann admin, dora admin, bob", edit: func(o *plan.Options) { keeping(o); o.Protect = mustGlobs("dora@*") },
 			today: unlimited, since: left("A", "dora"),
