@@ -278,13 +278,13 @@ func TestRecheck_policies(t *testing.T) {
 			want: verdict{fates: []string{held("0"), both[1]}, holds: []string{"removals_per_group A 1"}},
 		},
 		"a-limit-of-the-plan": {
-			roster: wanted, box: have, edit: set(policy("A", removals(plan.Percent(50)))), today: unlimited, since: left("A", "ann"),
+			roster: wanted, box: have, edit: set(policy("A", removals(plan.Percent(50)))), today: set(), since: left("A", "ann"),
 			want: verdict{fates: []string{
 				"remove A bob: skipped, held by removals_per_group: 1 removal against 1 current membership (100%); the limit is 50%, here 0", both[1],
 			}, holds: []string{"removals_per_group A 1"}},
 		},
 		"a-limit-of-the-plan-against-its-allowance-for-all": {
-			roster: wanted, box: have, today: unlimited, since: left("A", "ann"), edit: func(o *plan.Options) {
+			roster: wanted, box: have, today: set(), since: left("A", "ann"), edit: func(o *plan.Options) {
 				set(policy("A", removals(plan.Percent(50))))(o)
 				allowing(t, "removals_per_group=9")(o)
 			},
