@@ -23,6 +23,7 @@ type config struct {
 	Target   targetConfig        `yaml:"target"`
 	Groups   groupsConfig        `yaml:"groups"`
 	Members  membersConfig       `yaml:"members"`
+	Policies []policyConfig      `yaml:"policies"`
 	Limits   limitsConfig        `yaml:"limits"`
 	Run      runConfig           `yaml:"run"`
 	Log      logConfig           `yaml:"log"`
@@ -94,18 +95,22 @@ type permissionsConfig struct {
 }
 
 type limitsConfig struct {
-	Removals         limit       `yaml:"removals"`
-	RemovalsPerGroup limit       `yaml:"removals_per_group"`
-	Adds             limit       `yaml:"adds"`
-	AddsPerGroup     limit       `yaml:"adds_per_group"`
-	Demotions        limit       `yaml:"demotions"`
-	AdminGrants      limit       `yaml:"admin_grants"`
-	GroupCreations   limit       `yaml:"group_creations"`
-	GroupRenames     limit       `yaml:"group_renames"`
-	SourceShrink     limit       `yaml:"source_shrink"`
-	Floor            floorConfig `yaml:"floor"`
-	EmptyGroup       string      `yaml:"empty_group"`
-	OnLimit          string      `yaml:"on_limit"`
+	Removals         limit `yaml:"removals"`
+	RemovalsPerGroup limit `yaml:"removals_per_group"`
+	Adds             limit `yaml:"adds"`
+	AddsPerGroup     limit `yaml:"adds_per_group"`
+	Demotions        limit `yaml:"demotions"`
+	AdminGrants      limit `yaml:"admin_grants"`
+	GroupCreations   limit `yaml:"group_creations"`
+	GroupRenames     limit `yaml:"group_renames"`
+	SourceShrink     limit `yaml:"source_shrink"`
+
+	UnknownLogins     limit       `yaml:"unknown_logins"`
+	UnresolvedMembers limit       `yaml:"unresolved_members"`
+	Floor             floorConfig `yaml:"floor"`
+	EmptyGroup        string      `yaml:"empty_group"`
+	LastAdmin         string      `yaml:"last_admin"`
+	OnLimit           string      `yaml:"on_limit"`
 }
 
 type floorConfig struct {
@@ -141,9 +146,9 @@ func defaultConfig() *config {
 			Adds: limit{d.Adds}, AddsPerGroup: limit{d.AddsPerGroup},
 			Demotions: limit{d.Demotions}, AdminGrants: limit{d.AdminGrants},
 			GroupCreations: limit{d.GroupCreations}, GroupRenames: limit{d.GroupRenames},
-			SourceShrink: limit{d.SourceShrink},
-			Floor:        floorConfig{Run: d.FloorRun, Group: d.FloorGroup},
-			EmptyGroup:   "hold", OnLimit: "hold_kind",
+			SourceShrink: limit{d.SourceShrink}, UnknownLogins: limit{d.UnknownLogins}, UnresolvedMembers: limit{d.UnresolvedMembers},
+			Floor:      floorConfig{Run: d.FloorRun, Group: d.FloorGroup},
+			EmptyGroup: "hold", LastAdmin: "hold", OnLimit: "hold_kind",
 		},
 		Run: runConfig{
 			Order: "adds_first", PlanMaxAge: duration{7 * day}, Drain: duration{20 * time.Second}, Keep: duration{90 * day},
@@ -203,6 +208,7 @@ func (c *config) problems() []error {
 		bad(fmt.Sprintf("instance is %q; use letters, digits, . _ and -", c.Instance), "instance")
 	}
 	oneOf(c.Limits.EmptyGroup, []string{"hold", "allow"}, "limits", "empty_group")
+	oneOf(c.Limits.LastAdmin, []string{"hold", "allow"}, "limits", "last_admin")
 	oneOf(c.Limits.OnLimit, []string{"hold_kind", "block"}, "limits", "on_limit")
 	oneOf(c.Groups.Adopt, []string{"never", "by_name"}, "groups", "adopt")
 	oneOf(c.Run.Order, []string{"adds_first", "removals_first"}, "run", "order")
@@ -223,6 +229,7 @@ func (c *config) problems() []error {
 	}
 	c.settingsProblems(bad, oneOf)
 	c.mappingProblems(bad)
+	c.policyProblems(bad, oneOf)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -297,16 +304,18 @@ func (c *config) policies() plan.Options {
 		Ignore:      patterns(c.Members.Ignore),
 		Domains:     domains,
 
-		RemovalGrace: c.Members.RemovalGrace.Duration,
-		Fingerprint:  c.fingerprint(),
+		Policies:      c.groupPolicies(),
+		RemovalsFirst: c.Run.Order == "removals_first",
+		RemovalGrace:  c.Members.RemovalGrace.Duration,
+		Fingerprint:   c.fingerprint(),
 		Limits: plan.Limits{
 			Removals: l.Removals.Limit, RemovalsPerGroup: l.RemovalsPerGroup.Limit,
 			Adds: l.Adds.Limit, AddsPerGroup: l.AddsPerGroup.Limit,
 			Demotions: l.Demotions.Limit, AdminGrants: l.AdminGrants.Limit,
 			GroupCreations: l.GroupCreations.Limit, GroupRenames: l.GroupRenames.Limit,
-			SourceShrink: l.SourceShrink.Limit,
-			FloorRun:     l.Floor.Run, FloorGroup: l.Floor.Group,
-			HoldEmptyGroup: l.EmptyGroup == "hold", BlockAll: l.OnLimit == "block",
+			SourceShrink: l.SourceShrink.Limit, UnknownLogins: l.UnknownLogins.Limit, UnresolvedMembers: l.UnresolvedMembers.Limit,
+			FloorRun: l.Floor.Run, FloorGroup: l.Floor.Group,
+			HoldEmptyGroup: l.EmptyGroup == "hold", HoldLastAdmin: l.LastAdmin == "hold", BlockAll: l.OnLimit == "block",
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/rollcall-sync/rollcall/plan"
 )
@@ -22,12 +23,13 @@ func (c *config) fingerprint() plan.Fingerprint {
 		sources[i] = []any{s.Name, s.CSV.Delimiter, s.CSV.Columns, s.CSV.DefaultRole, s.CSV.OnBadRow}
 	}
 	m := c.Members
-	return plan.Fingerprint{
+	return slices.Concat(plan.Fingerprint{
 		{Name: "groups", Digest: digestOf(texts(c.Groups.Include), texts(c.Groups.Exclude), c.Groups.Create, c.Groups.Adopt, c.Groups.Settings,
 			c.Groups.Rename, c.mappedGroups())},
 		{Name: "members", Digest: digestOf(m.Domains, texts(m.Protect), texts(m.Ignore), m.Remove, m.ManageRoles, m.AdminPermissions, m.Rewrite)},
+	}, c.policiesPrint(), plan.Fingerprint{
 		{Name: "sources", Digest: digestOf(sources...)},
-	}
+	})
 }
 
 // digestOf returns the digest of plain values.

@@ -1,11 +1,14 @@
 package cmd
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/plan"
 )
 
 // What decides which changes a plan has is in the fingerprint, under its part of the
@@ -50,6 +53,10 @@ target: {emulator: {seed: a.csv}}
 			base + "members: {remove: false}\n", base + "members: {manage_roles: false}\n",
 			base + "members: {admin_permissions: {can_run_reports: true}}\n",
 		},
+		"policies": {
+			base + "policies: [{match: F, remove: false}]\n", base + "policies: [{match: F, remove: true}]\n",
+			base + "policies: [{match: F, protect: []}]\n", base + "policies: [{match: F, require_review: false}]\n",
+		},
 	} {
 		for _, text := range texts {
 			assert.Equal(t, []string{part}, of(text), text)
@@ -63,6 +70,7 @@ target: {emulator: {seed: a.csv}}
 		base + "limits: {removals: 1, empty_group: allow}\n",
 		base + "members: {removal_grace: 2d}\nrun: {state_dir: s, order: removals_first, plan_max_age: 1d, timeout: 1h, keep: 2d}\n",
 		base + "log: {level: debug}\n",
+		base + "policies: [{match: F, limits: {removals_per_group: 1, empty_group: allow}}]\n",
 	} {
 		assert.Empty(t, of(text), text)
 	}
@@ -71,4 +79,29 @@ target: {emulator: {seed: a.csv}}
 	c, err := parseConfig("c.yaml", []byte("version: 1\nsources: [{name: hr}]\n"))
 	require.NoError(t, err)
 	assert.Len(t, c.fingerprint(), 3)
+}
+
+// Of policies, everything but the limits counts, and their order does.
+func TestFingerprint_policies(t *testing.T) {
+	t.Parallel()
+	of := func(policies string) plan.Fingerprint {
+		c, err := parseConfig("c.yaml", []byte("version: 1\npolicies: "+policies+"\n"))
+		require.NoError(t, err)
+		f := c.fingerprint()
+		require.True(t, slices.IsSortedFunc(f, func(a, b plan.FingerprintPart) int { return strings.Compare(a.Name, b.Name) }))
+		return f
+	}
+	const first, second = `{match: "A*", remove: false, protect: ["x*"], require_review: true}`, `{match: "A*", remove: true}`
+	want := of("[" + first + ", " + second + "]")
+	assert.Equal(t, want, of(`[{match: Z, limits: {adds_per_group: 1}}, {match: "A*", remove: false, protect: ["x*"], require_review: true, limits: {last_admin: allow}}, `+second+"]"))
+	for _, other := range []string{
+		"[" + second + ", " + first + "]", "[" + first + "]",
+		"[" + strings.Replace(first, "A*", "B*", 1) + ", " + second + "]",
+		"[" + strings.Replace(first, "remove: false, ", "", 1) + ", " + second + "]",
+		"[" + strings.Replace(first, "x*", "y*", 1) + ", " + second + "]",
+		"[" + strings.Replace(first, `["x*"]`, "[]", 1) + ", " + second + "]",
+		"[" + strings.Replace(first, "require_review: true", "require_review: false", 1) + ", " + second + "]",
+	} {
+		assert.Equal(t, []string{"policies"}, want.Changed(of(other)), other)
+	}
 }

@@ -44,11 +44,21 @@ func ruleWords() []planWord {
 		{"admin_grants", "more people would become group admins than the limit", ""},
 		{"group_creations", "more new groups than the limit", ""},
 		{"group_renames", "more new names than the limit", ""},
-		{"empty_group", "the group is empty in the source and not in Box", "if it is to be emptied: --allow empty_group:GROUP=allow"},
+		{"empty_group", "Box would keep nobody in the group: the source has it empty, or Box knows none of its logins", "if it is to be emptied: --allow empty_group:GROUP=allow"},
 		{
 			"source_shrink", "many groups of a source are gone from it: the file may be cut off",
 			"look at the file; if it is right: --allow source_shrink=N",
 		},
+		{
+			"last_admin", "the group would be left without a group admin",
+			"name another in the source; if it is to be so: --allow last_admin:GROUP=allow",
+		},
+		{
+			"unknown_logins", "many logins are unknown to Box that the last run knew: a new mail domain looks like that",
+			"look at the findings unknown_login; if they are right: --allow unknown_logins=N",
+		},
+		{"unresolved_members", "many of the group's members in the source have no login, so that nobody is removed", "correct the source"},
+		{"review", "somebody wants to see what is due before it is made", "plan -o FILE, look at it, then apply FILE"},
 		{"partial", "the source did not give the group whole, so that nobody is removed from it", "correct what the finding partial names"},
 		{"name_clash", "two groups of the sources want one name", "rename one of them in the source, or exclude it"},
 		{"name_taken", "another group in Box has the name already", "rename that one in Box, or this one in the source"},
@@ -95,6 +105,9 @@ func findingWords() []planWord {
 		{"app_user", "to be removed, and the account of an app", "put it into members.protect if the app needs it"},
 		{"unused_allowance", "--allow names a group that this run does not concern", "compare its spelling"},
 		{"unused_orphan", "--empty-orphan names no orphan, or more than one", "compare its spelling"},
+		{"unresolved_members", "members of the group in the source that have no login", "give them one in the source"},
+		{"unknown_logins", "so many logins became unknown to Box that removals would be held", "look at the findings unknown_login"},
+		{"unused_policy", "a policy means no group", "compare the spelling of its match"},
 		{"unused_mapping", "groups.map_file names a group that no source has", "compare its spelling, or take the row out"},
 		{"description_too_long", "Box would not take the description; the one in Box stays", "shorten it in the source"},
 	}

@@ -196,12 +196,12 @@ func (rec *recorder) finish(done *report.Run) error {
 	return errors.Join(
 		writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
 		rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
-		rec.run.forget(rec.plan.Gained(done.Results)))
+		rec.run.forget(rec.plan, rec.plan.Gained(done.Results)))
 }
 
-// forget removes what is older than run.keep, and counts the calls of this run and
-// the groups that it made ours.
-func (r *run) forget(gained int) error {
+// forget removes what is older than run.keep, counts the calls of this run and the
+// groups that it made ours, and remembers what the plan was allowed to find.
+func (r *run) forget(p *plan.Plan, gained int) error {
 	if _, err := r.state.Prune(r.env.now().Add(-r.config.Run.Keep.Duration)); err != nil {
 		return err
 	}
@@ -210,6 +210,7 @@ func (r *run) forget(gained int) error {
 		return err
 	}
 	memory.Owned += gained
+	memory.Accept(p)
 	memory.AddCalls(r.reader.Calls()-r.counted, r.env.now())
 	return r.state.SaveMemory(memory)
 }

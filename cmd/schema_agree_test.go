@@ -47,6 +47,8 @@ func with(t require.TestingT, text, key, value string) []byte {
 // configFor is a configuration in which the key can stand.
 func configFor(key string) string {
 	switch {
+	case strings.HasPrefix(key, "policies."):
+		return boxedConfig + "policies: [{match: \"F*\"}]\n"
 	case strings.HasPrefix(key, "target.emulator"):
 		return demoConfig
 	case key == "target.box.auth.token":
@@ -134,7 +136,7 @@ func wordsOf(t *testing.T, key string) []string {
 
 // place is where faults reports the key.
 func place(key string) string {
-	return strings.ReplaceAll(strings.Replace(key, "sources.", "sources/0/", 1), ".", "/")
+	return strings.ReplaceAll(strings.NewReplacer("sources.", "sources/0/", "policies.", "policies/0/").Replace(key), ".", "/")
 }
 
 func TestConfigSchema_asksForWhatMustBeThere(t *testing.T) {
@@ -181,6 +183,11 @@ func TestConfigSchema_agreesWithTheProgram(t *testing.T) {
 		"members.domains":           {[]string{`~`, `[acme.example]`}, []string{`acme.example`, `[~]`, `[[a]]`}},
 		"members.admin_permissions": {[]string{`~`, `{can_run_reports: true}`}, []string{`{can_run_reports: 1}`, `[]`, `{can_fly: true}`}},
 		"limits.removals":           {[]string{`0`, `5%`, `"5"`, `2.5%`, `[5%, 500]`, `[5]`, `" 5 % "`}, []string{`-1`, `-5%`, `2.5`, `lots`, `"%"`, `[]`, `[5%, ~]`, `[[5]]`, `~`, `{max: 5}`, `""`}},
+		"policies":                  {[]string{`~`, `[]`, `[{match: "*"}]`, `[{match: F, remove: true}, {match: "*", limits: ~}]`}, []string{`{}`, `F*`, `[~]`, `[{}]`, `[{match: ""}]`, `[{match: "[a"}]`, `[{match: [F]}]`, `[{remove: false}]`}},
+		"policies.remove":           {[]string{`true`, `false`}, []string{`~`, `"no such"`, `1`}},
+		"policies.protect":          {[]string{`~`, `[]`, `["a*"]`}, []string{`"a*"`, `[~]`, `["[a"]`}},
+		"policies.require_review":   {[]string{`true`}, []string{`~`, `always`}},
+		"policies.limits":           {[]string{`~`, `{}`, `{removals_per_group: [5%, 5], adds_per_group: 0, unresolved_members: 7%}`}, []string{`[]`, `5%`, `{removals: 5}`, `{floor: {group: 1}}`, `{removals_per_group: ~}`, `{empty_group: ~}`, `{unresolved_members: some}`}},
 		"limits.floor":              {[]string{`~`, `{run: 0}`}, []string{`3`, `{run: -1}`, `{group: -1}`, `{group: 5%}`}},
 		"run":                       {[]string{`~`}, []string{`[]`, `fast`}},
 		"run.drain":                 {[]string{`0s`, `0`, `7d`}, []string{`-1s`, `soon`}},

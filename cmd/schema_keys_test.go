@@ -106,6 +106,18 @@ func schemaKeys() map[string]keyFacts {
 		"members.rewrite.match":   {"A regular expression (RE2), without regard to case. Every match is replaced.", notEmpty},
 		"members.rewrite.replace": {"What takes the place of a match: $1 or ${name} for what a group matched, $$ for a dollar sign.", nil},
 
+		"policies":                           {"What differs for some groups. Of each key, the first entry counts that means the group and says it.", somePolicies},
+		"policies.match":                     {"The groups, by name.", notEmpty},
+		"policies.remove":                    {"False: no removals and no demotions in these groups.", nil},
+		"policies.protect":                   {"Logins that are never removed from or demoted in these groups, beside members.protect.", nil},
+		"policies.require_review":            {"True: what is due in these groups is made by a saved plan that somebody applies, and never by sync.", nil},
+		"policies.limits":                    {"Limits that differ for these groups. Those on whole runs are said under limits alone.", nil},
+		"policies.limits.removals_per_group": {"Removals from one of these groups.", nil},
+		"policies.limits.adds_per_group":     {"Adds to one of these groups.", nil},
+		"policies.limits.unresolved_members": {"Members of one of these groups in the source that have no login.", nil},
+		"policies.limits.empty_group":        {"What happens where the source has one of these groups empty and Box has not.", words("hold", "allow")},
+		"policies.limits.last_admin":         {"What happens to changes that would leave one of these groups without a group admin.", words("hold", "allow")},
+
 		"limits":                    {"What one run may do. What is over a limit is held, and the plan says what to type to allow it once.", nil},
 		"limits.removals":           {"Removals, with demotions, of the current memberships of the groups compared.", nil},
 		"limits.removals_per_group": {"Removals from one group.", nil},
@@ -116,10 +128,13 @@ func schemaKeys() map[string]keyFacts {
 		"limits.group_creations":    {"New groups; groups that are taken over, likewise.", nil},
 		"limits.group_renames":      {"Groups that get another name.", nil},
 		"limits.source_shrink":      {"Groups that a source has in Box and no longer names.", nil},
+		"limits.unknown_logins":     {"Logins wanted that Box does not know and that were not unknown at the last run, of those wanted. Shown only, while no run is remembered.", nil},
+		"limits.unresolved_members": {"Members of one group in the source that have no login, of those that it lists.", nil},
 		"limits.floor":              {"So many a percentage always lets through.", nil},
 		"limits.floor.run":          {"For the limits of a whole run.", atLeast("0")},
 		"limits.floor.group":        {"For the limits of one group.", atLeast("0")},
 		"limits.empty_group":        {"What happens where the source has a group empty and Box has not. Allow lifts removals_per_group for such a group.", words("hold", "allow")},
+		"limits.last_admin":         {"What happens to changes that would leave a group without a group admin.", words("hold", "allow")},
 		"limits.on_limit":           {"What a limit over the whole run holds: its kind of change, or everything.", words("hold_kind", "block")},
 
 		"run":              {"How a run goes.", nil},
@@ -188,6 +203,12 @@ func someSources(s *jsonschema.Schema) {
 }
 
 func someRules(s *jsonschema.Schema) { s.Items.Required = []string{"match", "replace"} }
+
+// somePolicies may be nothing at all.
+func somePolicies(s *jsonschema.Schema) {
+	s.Items.Required = []string{"match"}
+	s.Type, s.Extras = "", map[string]any{"type": []string{"array", "null"}}
+}
 
 func exactlyOne(s *jsonschema.Schema) {
 	s.MinProperties, s.MaxProperties = new(uint64(1)), new(uint64(1))

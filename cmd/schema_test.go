@@ -206,6 +206,9 @@ func exampleForms(t *testing.T) map[string][]byte {
 		return swapped
 	}
 	swap("role", text, `^$`, `(?m)^( *)# role: role`, "${1}role: role")
+	comment := regexp.MustCompile(`(?m)^# policies:\n(# .*\n)+`).FindString(text)
+	require.NotEmpty(t, comment)
+	all["policies"] = []byte(strings.Replace(text, comment, regexp.MustCompile(`(?m)^# `).ReplaceAllString(comment, ""), 1))
 	head, block, found := strings.Cut(text, "  # box:")
 	require.True(t, found)
 	block, tail, _ := strings.Cut("  # box:"+block, "\n\n")

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -96,7 +97,7 @@ func (w *walk) value(key string, node *yaml.Node, t reflect.Type) {
 		t = t.Elem()
 	}
 	node = behind(node)
-	null := node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null"
+	null := isNull(node)
 	section := t.Kind() == reflect.Struct || t.Kind() == reflect.Slice
 	switch {
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]()):
@@ -107,6 +108,10 @@ func (w *walk) value(key string, node *yaml.Node, t reflect.Type) {
 		w.mapping(key, node, t)
 	case t.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
 		for i, entry := range node.Content {
+			if t.Elem().Kind() == reflect.Struct && isNull(behind(entry)) {
+				w.refuse(entry, "%s[%d] has no value", key, i)
+				continue
+			}
 			w.value(fmt.Sprintf("%s[%d]", key, i), entry, t.Elem())
 		}
 	case section && null: // an empty section means the defaults
@@ -125,6 +130,8 @@ func (w *walk) value(key string, node *yaml.Node, t reflect.Type) {
 	}
 }
 
+func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
+
 func (w *walk) mapping(path string, node *yaml.Node, t reflect.Type) {
 	fields := fieldsOf(t)
 	seen := map[string]int{}
@@ -133,7 +140,7 @@ func (w *walk) mapping(path string, node *yaml.Node, t reflect.Type) {
 		field, known := fields[key.Value]
 		switch first, twice := seen[key.Value]; {
 		case !known:
-			w.note(key, "unknown key %q%s", key.Value, nearest(key.Value, fields))
+			w.note(key, "unknown key %q%s", key.Value, cmp.Or(misplacedLimit(t, key.Value), nearest(key.Value, fields)))
 		case twice:
 			w.refuse(key, "key %q is in line %d already", key.Value, first)
 		default:

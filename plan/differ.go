@@ -15,6 +15,7 @@ import (
 type Differ struct {
 	roster   *source.Roster
 	opts     Options
+	common   *groupRules // what holds in groups of which no policy speaks
 	pairs    []*pair
 	listed   map[target.GroupID]*pair
 	sources  map[string]bool            // by name: whether its list of groups was read whole
@@ -145,6 +146,9 @@ func (d *Differ) markMembers(p *pair, memberships []target.Membership) {
 			d.mark = append(d.mark, make([]int32, n-len(d.mark)+n/2)...)
 		}
 		if d.mark[u] == 0 {
+			if m.Role == target.RoleAdmin {
+				p.admins++
+			}
 			p.current++
 			d.mark[u] = int32(i + 1)
 		}

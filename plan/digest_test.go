@@ -44,6 +44,10 @@ func leaves(t testing.TB, p *plan.Plan) []leaf {
 					walk(value, name)
 				}
 			}
+		case reflect.Pointer:
+			if !v.IsNil() {
+				walk(v.Elem(), path)
+			}
 		case reflect.Slice:
 			for i := range v.Len() {
 				walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
@@ -130,7 +134,7 @@ func TestDigest_everyField(t *testing.T) {
 		}
 	}
 	for _, list := range []string{"Header.Fingerprint", "Header.Scope.Groups", "Header.Scope.EmptyOrphans", "Header.Sources", "Header.Sources[].Notes",
-		"Header.Allowed", "Groups", "Changes", "Changes[].Needs", "Changes[].Settings", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Findings"} {
+		"Header.GroupLimits", "Header.Allowed", "Groups", "Changes", "Changes[].Needs", "Changes[].Settings", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Findings"} {
 		assert.True(t, slices.ContainsFunc(sortedKeys(fields), func(f string) bool { return strings.HasPrefix(f, list+"[]") }), "no entry of %s was tried", list)
 	}
 }
@@ -153,7 +157,7 @@ func TestDigest_everyList(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[plan.Plan](), "")
-	assert.Equal(t, []string{"Changes", "Changes[].Needs", "Changes[].Settings", "Findings", "Groups", "Header.Allowed", "Header.Fingerprint", "Header.Scope.EmptyOrphans",
+	assert.Equal(t, []string{"Changes", "Changes[].Needs", "Changes[].Settings", "Findings", "Groups", "Header.Allowed", "Header.Fingerprint", "Header.GroupLimits", "Header.Scope.EmptyOrphans",
 		"Header.Scope.Groups", "Header.Sources", "Header.Sources[].Notes", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Holds[].Changes[].Settings"}, sortedKeys(lists))
 }
 

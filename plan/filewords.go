@@ -28,8 +28,9 @@ func rules() []Rule {
 	return []Rule{
 		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants,
 		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink,
+		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers,
 		RulePartial, RuleNameClash, RuleNameTaken, RuleDuplicateIdentifier, RuleTooLarge, RuleSharedLogin,
-		RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleMappedGroup, RuleHiddenGroups, RuleOnLimit,
+		RuleTakeover, RuleReview, RuleRemovalGrace, RulePossibleRename, RuleMappedGroup, RuleHiddenGroups, RuleOnLimit,
 	}
 }
 
@@ -37,7 +38,8 @@ func findingKinds() []FindingKind {
 	return []FindingKind{
 		UnknownLogin, NotOurs, NotCreated, Orphan, PartialGroup, HiddenGroups, HiddenMembers,
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
-		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, UnusedMapping, DescriptionTooLong,
+		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
+		UnresolvedMembers, UnknownLogins, UnusedPolicy, UnusedMapping,
 	}
 }
 

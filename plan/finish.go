@@ -20,6 +20,7 @@ func (d *Differ) Finish() (*Plan, error) {
 		d.decide(p)
 	}
 	d.findUnusedAllowances()
+	d.findUnusedPolicies()
 	d.findings = append(d.findings, d.noted()...)
 	plan := &Plan{
 		Header: Header{
@@ -29,12 +30,14 @@ func (d *Differ) Finish() (*Plan, error) {
 			Sources:     d.roster.Evidence(),
 			Compared:    d.compared(),
 			Limits:      d.opts.Limits,
+			GroupLimits: limitsOf(d.opts.Policies),
 			Allowed:     d.opts.Allow,
 		},
 		Findings: d.findings,
 		Holds:    d.holds,
 	}
 	d.guard(plan)
+	d.findUnknown(plan)
 	plan.nameMoves()
 	plan.Memory = d.remember(plan)
 	plan.Header.Kept = d.kept
@@ -55,7 +58,7 @@ func (d *Differ) Finish() (*Plan, error) {
 
 // compared counts what the limits on the whole run are measured against.
 func (d *Differ) compared() Compared {
-	var c Compared
+	c := Compared{Logins: d.countLogins(), NewUnknown: d.newlyUnknown()}
 	for _, p := range d.pairs {
 		if p.desired == nil && !p.empty {
 			continue
@@ -89,6 +92,7 @@ func (d *Differ) decide(p *pair) {
 	if !p.desired.Complete() {
 		d.finding(PartialGroup, p.ref, "%s", strings.Join(p.desired.Partial, "; "))
 	}
+	d.findUnresolved(p)
 	d.findDescriptionTooLong(p)
 	switch {
 	case p.actual.ID == 0:
@@ -104,6 +108,7 @@ func (d *Differ) decide(p *pair) {
 	}
 	p.untold = d.untoldIn(p)
 	d.decideAdds(p)
+	p.strangers = len(p.gone) == p.current && !slices.ContainsFunc(p.due, func(c Change) bool { return c.Kind == Add })
 	for _, c := range p.role {
 		d.decideRole(p, c)
 	}
@@ -160,14 +165,14 @@ func (d *Differ) guardsOfPerson(person source.PersonIndex) guard {
 func (d *Differ) decideRole(p *pair, c roleChange) {
 	after := targetRole(c.want)
 	demotes := c.membership.Role == target.RoleAdmin
-	g := d.users.guards[d.users.byID[c.membership.User]]
+	g := d.guardsIn(p, d.users.byID[c.membership.User])
 	switch {
 	case d.kept.leaveAlone(g):
 	case !d.opts.ManageRoles:
 		d.kept.Roles++
 	case demotes && g&protected != 0:
 		d.kept.Protected++
-	case demotes && !d.opts.removes():
+	case demotes && !d.removesFrom(p):
 		d.kept.Additive++
 	case after == target.RoleAdmin && d.noGroupAdmin(p, d.users.byID[c.membership.User]):
 	default:
@@ -179,14 +184,14 @@ func (d *Differ) decideRole(p *pair, c roleChange) {
 }
 
 func (d *Differ) decideRemove(p *pair, m target.Membership, cause Cause) {
-	g := d.users.guards[d.users.byID[m.User]]
+	g := d.guardsIn(p, d.users.byID[m.User])
 	switch {
 	case g&unnamed != 0:
 		d.finding(UnnamedMember, p.ref, "Box shows the member with user id %s without a login; nobody knows who that is, and they are left alone", m.User)
 	case d.kept.leaveAlone(g):
 	case g&protected != 0:
 		d.kept.Protected++
-	case !d.opts.removes():
+	case !d.removesFrom(p):
 		d.kept.Additive++
 	default:
 		d.noteApp(p, d.users.byID[m.User])

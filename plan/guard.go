@@ -27,8 +27,10 @@ func (d *Differ) guard(plan *Plan) {
 	}
 	g.holdShrunk(d.owned, d.gone)
 	g.holdUnseen(d.hidden)
+	g.holdUnknown()
 	g.holdRun()
 	g.holdNeeds()
+	g.holdLastAdminsLeft(d.pairs)
 	plan.Changes = g.pending
 }
 
@@ -62,6 +64,7 @@ func (g *guarding) holdGroup(p *pair) {
 	if p.takeover != 0 && !g.opts.Reviewed {
 		g.hold(g.takeoverHold(p), take(&p.due, every))
 	}
+	g.holdForReview(p)
 	if p.noRename {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
@@ -96,26 +99,50 @@ func (g *guarding) holdGroup(p *pair) {
 			Release: "correct the source",
 		}, take(&p.due, (*Change).Takes))
 	}
-	l := &g.opts.Limits
+	g.holdUnresolved(p)
 	empty := g.holdEmpty(p)
 	g.holdYoung(p)
+	g.holdLastAdminsOf(p)
+	g.limitGroup(p, empty)
+}
+
+// limitGroup applies the limits on one group. Those on removals are not for one
+// that is emptied.
+func (g *guarding) limitGroup(p *pair, empty bool) {
+	l, said := &p.rules.limits, &p.rules.said
 	if !empty {
-		g.limit(check{RuleRemovalsPerGroup, l.RemovalsPerGroup, (*Change).Takes, "removal", p.current, currentMembership},
-			p.ref, l.FloorGroup, &p.due)
+		limit, floor := g.opts.boundIn(p.ref.Name, RuleRemovalsPerGroup, l.RemovalsPerGroup, said.RemovalsPerGroup, p.current)
+		g.limit(check{RuleRemovalsPerGroup, limit, floor, (*Change).Takes, "removal", p.current, currentMembership}, p.ref, &p.due)
 	}
 	// Members whom Box hides are members all the same: their group is not empty.
 	if present := p.current + p.hidden; present > 0 {
-		g.limit(check{RuleAddsPerGroup, l.AddsPerGroup, ofKind(Add), "add", present, currentMembership},
-			p.ref, l.FloorGroup, &p.due)
+		limit, floor := g.opts.boundIn(p.ref.Name, RuleAddsPerGroup, l.AddsPerGroup, said.AddsPerGroup, present)
+		g.limit(check{RuleAddsPerGroup, limit, floor, ofKind(Add), "add", present, currentMembership}, p.ref, &p.due)
 	}
 }
+
+// holdForReview holds everything that is due in a group whose policy wants a person
+// to see it first.
+func (g *guarding) holdForReview(p *pair) {
+	p.reviewed = p.rules.review && len(p.due) > 0
+	if p.reviewed && !g.opts.Reviewed {
+		g.hold(Hold{
+			Rule: RuleReview, Group: p.ref,
+			Reason:  "a policy says require_review of this group, and only a saved plan changes it",
+			Release: releaseReview,
+		}, take(&p.due, every))
+	}
+}
+
+// releaseReview says how to have done what only a person decides.
+const releaseReview = "save a plan, review it and apply it: plan -o FILE, then apply FILE"
 
 // takeoverHold holds everything that is due in a group that is not yet ours.
 func (g *guarding) takeoverHold(p *pair) Hold {
 	h := Hold{
 		Rule: RuleTakeover, Group: p.ref,
 		Reason:  fmt.Sprintf("Box group %q (id %s) carries no identifier, and only a saved plan takes it over", p.actual.Name, p.actual.ID),
-		Release: "save a plan, review it and apply it: plan -o FILE, then apply FILE",
+		Release: releaseReview,
 	}
 	switch said := p.desired.Box; {
 	case p.takeover == AdoptGroup && p.actual.Identifier != "":
@@ -137,20 +164,24 @@ func (p *pair) emptied() bool {
 	return len(p.desired.Members) == 0
 }
 
-// holdEmpty decides about the removals from a group that the source has empty,
-// and reports whether it did: such a group loses everybody or nobody, unless
-// somebody gave this very group a limit on removals.
+// holdEmpty decides about the removals from a group that the source has empty, or
+// in which Box would keep nobody, as it knows none of those whom the source has
+// there: that is what a new mail domain looks like. It reports whether it did: such
+// a group loses everybody or nobody, unless somebody gave this very group a limit on
+// removals.
 func (g *guarding) holdEmpty(p *pair) bool {
-	if !p.emptied() {
+	if !p.emptied() && !p.strangers {
 		return false
 	}
-	_, allowed := allowance(g.opts.Allow, RuleEmptyGroup, p.ref.Name)
-	if allowed || !g.opts.Limits.HoldEmptyGroup {
+	if p.rules.allowsEmpty(g.opts.Allow, p.ref.Name) {
 		limit, limited := allowance(g.opts.Allow, RuleRemovalsPerGroup, p.ref.Name)
 		return !limited || limit.Group == ""
 	}
 	reason := "the source has the group empty"
-	if p.unread {
+	switch {
+	case p.strangers && len(p.desired.Members) > 0:
+		reason = fmt.Sprintf("the source has %s in the group, and none of them is in it or can be added", Count(len(p.desired.Members), "login"))
+	case p.unread:
 		reason = "the plan leaves nobody in the group"
 	}
 	g.hold(Hold{
@@ -171,6 +202,7 @@ const (
 type check struct {
 	rule  Rule
 	limit Limit
+	floor int
 	of    func(*Change) bool
 	what  string // the noun for what is counted
 	total int
@@ -180,17 +212,14 @@ type check struct {
 // limit holds the changes that the check counts, all of them, if there are too
 // many in the group, or in the run where group is its zero value. It reports
 // whether it did.
-func (g *guarding) limit(c check, group GroupRef, floor int, changes *[]Change) bool {
+func (g *guarding) limit(c check, group GroupRef, changes *[]Change) bool {
 	n := 0
 	for i := range *changes {
 		if c.of(&(*changes)[i]) {
 			n++
 		}
 	}
-	if a, ok := allowance(g.opts.Allow, c.rule, group.Name); ok {
-		c.limit, floor = a.Value, 0
-	}
-	if n <= c.limit.Allowed(c.total, floor) {
+	if n <= c.limit.Allowed(c.total, c.floor) {
 		return false
 	}
 	reason := Count(n, c.what)
@@ -199,7 +228,7 @@ func (g *guarding) limit(c check, group GroupRef, floor int, changes *[]Change) 
 	}
 	g.hold(Hold{
 		Rule: c.rule, Group: group,
-		Reason:  reason + "; " + c.limit.explain(c.total, floor),
+		Reason:  reason + "; " + c.limit.explain(c.total, c.floor),
 		Release: allowFlag(Allowance{Rule: c.rule, Group: group.Name, Value: AtMost(n)}),
 	}, take(changes, c.of))
 	return true
@@ -261,25 +290,23 @@ func (g *guarding) holdUnseen(hidden int) {
 // shrinkLimit returns the limit on the groups that a source may lose, and its
 // floor.
 func (o *Options) shrinkLimit() (limit Limit, floor int) {
-	if a, ok := allowance(o.Allow, RuleSourceShrink, ""); ok {
-		return a.Value, 0
-	}
-	return o.Limits.SourceShrink, o.Limits.FloorGroup
+	return o.bound(RuleSourceShrink, o.Limits.SourceShrink, o.Limits.FloorGroup)
 }
 
 // holdRun applies the limits on the whole run. Removals take demotions along.
 func (g *guarding) holdRun() {
 	l, compared := &g.opts.Limits, g.plan.Header.Compared
 	for _, c := range []check{
-		{RuleRemovals, l.Removals, (*Change).Takes, "removal", compared.Memberships, currentMembership},
-		{RuleDemotions, l.Demotions, (*Change).Demotes, "demotion", compared.Memberships, currentMembership},
-		{RuleAdminGrants, l.AdminGrants, (*Change).Grants, "admin grant", compared.Memberships, currentMembership},
-		{RuleAdds, l.Adds, ofKind(Add), "add", compared.Memberships, currentMembership},
-		{RuleGroupCreations, l.GroupCreations, ofKind(CreateGroup), "group creation", compared.Groups, groupInBox},
-		{RuleGroupCreations, l.GroupCreations, (*Change).TakesOver, "group takeover", compared.Groups, groupInBox},
-		{RuleGroupRenames, l.GroupRenames, ofKind(RenameGroup), "group rename", compared.Groups, groupInBox},
+		{RuleRemovals, l.Removals, l.FloorRun, (*Change).Takes, "removal", compared.Memberships, currentMembership},
+		{RuleDemotions, l.Demotions, l.FloorRun, (*Change).Demotes, "demotion", compared.Memberships, currentMembership},
+		{RuleAdminGrants, l.AdminGrants, l.FloorRun, (*Change).Grants, "admin grant", compared.Memberships, currentMembership},
+		{RuleAdds, l.Adds, l.FloorRun, ofKind(Add), "add", compared.Memberships, currentMembership},
+		{RuleGroupCreations, l.GroupCreations, l.FloorRun, ofKind(CreateGroup), "group creation", compared.Groups, groupInBox},
+		{RuleGroupCreations, l.GroupCreations, l.FloorRun, (*Change).TakesOver, "group takeover", compared.Groups, groupInBox},
+		{RuleGroupRenames, l.GroupRenames, l.FloorRun, ofKind(RenameGroup), "group rename", compared.Groups, groupInBox},
 	} {
-		if g.limit(c, GroupRef{}, l.FloorRun, &g.pending) {
+		c.limit, c.floor = g.opts.bound(c.rule, c.limit, c.floor)
+		if g.limit(c, GroupRef{}, &g.pending) {
 			g.plan.Header.Blocked = true
 		}
 	}

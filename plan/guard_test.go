@@ -144,6 +144,25 @@ func TestLimits(t *testing.T) {
 			edit:    exactly(func(l *plan.Limits) { l.RemovalsPerGroup = plan.Percent(50) }),
 			changes: 2,
 		},
+		// A new mail domain: Box knows nobody of the source, and would keep nobody.
+		"empty-group-of-strangers": {
+			roster: "A: zoe, yan\n B: zoe, p1", box: box("A: p1, p2\n B: p1, p2"),
+			edit:    exactly(func(l *plan.Limits) { l.HoldEmptyGroup = true }),
+			changes: 1, holds: []string{"empty_group A 2"},
+		},
+		"empty-group-of-strangers-and-somebody-to-add": {
+			roster: "A: zoe, p3", box: box("A: p1, p2\n B: p3"),
+			edit:    exactly(func(l *plan.Limits) { l.HoldEmptyGroup = true }),
+			changes: 3,
+		},
+		"empty-group-of-strangers-allowed": {
+			roster: "A: zoe", box: box("A: p1, p2"),
+			edit: func(o *plan.Options) {
+				exactly(func(l *plan.Limits) { l.HoldEmptyGroup = true })(o)
+				o.Allow = []plan.Allowance{{Rule: plan.RuleEmptyGroup, Group: "A"}}
+			},
+			changes: 2,
+		},
 		"empty-group-empty-already": {
 			roster: "A:\n B: p1", box: box("A:\n B: p1"),
 			edit: exactly(func(l *plan.Limits) { l.HoldEmptyGroup = true }),
@@ -222,6 +241,10 @@ func TestHold_saysWhatReleasesIt(t *testing.T) {
 	assert.Equal(t, "to allow it this once: --allow 'removals_per_group:All Hands=13'", p.Holds[0].Release)
 	assert.Equal(t, "the source has the group empty; Box has 2 members in it", p.Holds[1].Reason)
 	assert.Equal(t, "to allow it this once: --allow empty_group:Empty=allow", p.Holds[1].Release)
+
+	unknown := diff(t, roster("Moved: zoe, yan"), box("Moved: p1"), options())
+	require.Equal(t, []string{"empty_group Moved 1"}, holds(unknown.Holds))
+	assert.Equal(t, "the source has 2 logins in the group, and none of them is in it or can be added; Box has 1 member in it", unknown.Holds[0].Reason)
 
 	p = diff(t, r, s, options(allowing(t, "removals_per_group:All Hands=13", "empty_group:Empty=allow")))
 	require.Equal(t, []string{"removals 15"}, holds(p.Holds), "the limit on the run still binds")

@@ -23,6 +23,10 @@ const (
 	RuleGroupRenames     Rule = "group_renames"
 	RuleEmptyGroup       Rule = "empty_group"
 	RuleSourceShrink     Rule = "source_shrink"
+
+	RuleLastAdmin         Rule = "last_admin"
+	RuleUnknownLogins     Rule = "unknown_logins"
+	RuleUnresolvedMembers Rule = "unresolved_members"
 )
 
 // The rules that are no limits: what they hold ends when its reason does.
@@ -34,6 +38,7 @@ const (
 	RuleTooLarge            Rule = "too_large"            // Box cannot list the group whole
 	RuleSharedLogin         Rule = "shared_login"         // two people of the source are one Box user
 	RuleTakeover            Rule = "takeover"             // only a plan that somebody applies takes a group over
+	RuleReview              Rule = "review"               // only a plan that somebody applies changes a group whose policy says so
 	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RulePossibleRename      Rule = "possible_rename"      // a leaver may be somebody who is wanted under another login
 	RuleMappedGroup         Rule = "mapped_group"         // a group is not the Box group that somebody says it is
@@ -106,6 +111,9 @@ const (
 
 	UnusedMapping      FindingKind = "unused_mapping"       // groups.map_file names a group that no source has
 	DescriptionTooLong FindingKind = "description_too_long" // Box would not take the description
+	UnresolvedMembers  FindingKind = "unresolved_members"   // the source lists members without a login
+	UnknownLogins      FindingKind = "unknown_logins"       // so many unknown logins that removals would be held
+	UnusedPolicy       FindingKind = "unused_policy"        // a policy means no group
 )
 
 // Finding is something that a reviewer must know and that is neither a change

@@ -168,8 +168,10 @@ func judgeMembership(c *Change, now *listingNow) Result {
 
 // judgePolicy says whom nobody touches, whatever the sources say.
 func (r *Recheck) judgePolicy(c *Change) Result {
+	rules := r.pairOf(c).rules
 	users := r.differ.users
-	g := users.guards[users.byID[c.User.ID]]
+	user := users.byID[c.User.ID]
+	g := users.guards[user]
 	switch {
 	case g&ignored != 0:
 		return skipped("members.ignore leaves them alone")
@@ -177,7 +179,13 @@ func (r *Recheck) judgePolicy(c *Change) Result {
 		return skipped("members.domains leaves them alone")
 	case g&unnamed != 0 && c.Kind != Add:
 		return skipped("Box shows them without a login, and nobody knows who that is")
-	case g&protected == 0 || !c.Takes():
+	case !c.Takes():
+		return Result{}
+	case rules.additive:
+		return skipped("a policy says of the group that nobody is removed or demoted")
+	case g&protected == 0 && rules.protects(r.differ.loginOf(user)):
+		return skipped("the group's policy protects them")
+	case g&protected == 0:
 		return Result{}
 	case c.User.ID == r.differ.opts.Self:
 		return skipped("Box is accessed as them, and they are never removed or demoted")

@@ -117,11 +117,19 @@ type Limits struct {
 	// SourceShrink bounds the share of a source's groups in Box that the source
 	// no longer has.
 	SourceShrink Limit
+	// UnknownLogins bounds the logins that have become unknown to Box since the last
+	// run, of those wanted.
+	UnknownLogins Limit
+	// UnresolvedMembers bounds the members of one source group that have no login,
+	// of all that were read.
+	UnresolvedMembers Limit
 	// FloorRun and FloorGroup are how many changes a percentage always lets
 	// through, in the run and in one group. FloorGroup also serves SourceShrink.
 	FloorRun, FloorGroup int
 	// HoldEmptyGroup holds the removals from a group that the source has empty.
 	HoldEmptyGroup bool
+	// HoldLastAdmin holds what would take the last group admin from a group.
+	HoldLastAdmin bool
 	// BlockAll makes a run-wide limit that is passed hold everything.
 	BlockAll bool
 }
@@ -131,50 +139,59 @@ type Limits struct {
 // floor, both of the smaller bind, and a little less may pass.
 func (l Limits) Stricter(other Limits) Limits {
 	return Limits{
-		Removals:         l.Removals.And(other.Removals),
-		RemovalsPerGroup: l.RemovalsPerGroup.And(other.RemovalsPerGroup),
-		Adds:             l.Adds.And(other.Adds),
-		AddsPerGroup:     l.AddsPerGroup.And(other.AddsPerGroup),
-		Demotions:        l.Demotions.And(other.Demotions),
-		AdminGrants:      l.AdminGrants.And(other.AdminGrants),
-		GroupCreations:   l.GroupCreations.And(other.GroupCreations),
-		GroupRenames:     l.GroupRenames.And(other.GroupRenames),
-		SourceShrink:     l.SourceShrink.And(other.SourceShrink),
-		FloorRun:         min(l.FloorRun, other.FloorRun),
-		FloorGroup:       min(l.FloorGroup, other.FloorGroup),
-		HoldEmptyGroup:   l.HoldEmptyGroup || other.HoldEmptyGroup,
-		BlockAll:         l.BlockAll || other.BlockAll,
+		Removals:          l.Removals.And(other.Removals),
+		RemovalsPerGroup:  l.RemovalsPerGroup.And(other.RemovalsPerGroup),
+		Adds:              l.Adds.And(other.Adds),
+		AddsPerGroup:      l.AddsPerGroup.And(other.AddsPerGroup),
+		Demotions:         l.Demotions.And(other.Demotions),
+		AdminGrants:       l.AdminGrants.And(other.AdminGrants),
+		GroupCreations:    l.GroupCreations.And(other.GroupCreations),
+		GroupRenames:      l.GroupRenames.And(other.GroupRenames),
+		SourceShrink:      l.SourceShrink.And(other.SourceShrink),
+		UnknownLogins:     l.UnknownLogins.And(other.UnknownLogins),
+		UnresolvedMembers: l.UnresolvedMembers.And(other.UnresolvedMembers),
+		FloorRun:          min(l.FloorRun, other.FloorRun),
+		FloorGroup:        min(l.FloorGroup, other.FloorGroup),
+		HoldEmptyGroup:    l.HoldEmptyGroup || other.HoldEmptyGroup,
+		HoldLastAdmin:     l.HoldLastAdmin || other.HoldLastAdmin,
+		BlockAll:          l.BlockAll || other.BlockAll,
 	}
 }
 
 // DefaultLimits returns the limits of a configuration that sets none.
 func DefaultLimits() Limits {
 	return Limits{
-		Removals:         Percent(5).And(AtMost(500)),
-		RemovalsPerGroup: Percent(50),
-		Adds:             Percent(20).And(AtMost(5000)),
-		AddsPerGroup:     Percent(100),
-		Demotions:        AtMost(10),
-		AdminGrants:      AtMost(25),
-		GroupCreations:   AtMost(100),
-		GroupRenames:     AtMost(20),
-		SourceShrink:     Percent(5),
-		FloorRun:         10,
-		FloorGroup:       3,
-		HoldEmptyGroup:   true,
+		Removals:          Percent(5).And(AtMost(500)),
+		RemovalsPerGroup:  Percent(50),
+		Adds:              Percent(20).And(AtMost(5000)),
+		AddsPerGroup:      Percent(100),
+		Demotions:         AtMost(10),
+		AdminGrants:       AtMost(25),
+		GroupCreations:    AtMost(100),
+		GroupRenames:      AtMost(20),
+		SourceShrink:      Percent(5),
+		UnknownLogins:     Percent(20),
+		UnresolvedMembers: Percent(5),
+		FloorRun:          10,
+		FloorGroup:        3,
+		HoldEmptyGroup:    true,
+		HoldLastAdmin:     true,
 	}
 }
 
 // perGroup says which limits --allow can give to one group.
 func perGroup(r Rule) bool {
-	return r == RuleRemovalsPerGroup || r == RuleAddsPerGroup || r == RuleEmptyGroup
+	return r == RuleRemovalsPerGroup || r == RuleAddsPerGroup || r == RuleUnresolvedMembers || r.holdsOrNot()
 }
+
+// holdsOrNot says which limits are no number: --allow lifts them.
+func (r Rule) holdsOrNot() bool { return r == RuleEmptyGroup || r == RuleLastAdmin }
 
 // Allowance raises (or lowers) one limit for one run. It is part of the plan.
 type Allowance struct {
 	Rule  Rule
 	Group string // empty: every group, or the run
-	Value Limit  // meaningless for RuleEmptyGroup
+	Value Limit  // meaningless for RuleEmptyGroup and RuleLastAdmin
 }
 
 // String returns the allowance as --allow takes it.
@@ -183,7 +200,7 @@ func (a Allowance) String() string {
 	if a.Group != "" {
 		name += ":" + a.Group
 	}
-	if a.Rule == RuleEmptyGroup {
+	if a.Rule.holdsOrNot() {
 		return name + "=allow"
 	}
 	return name + "=" + a.Value.String()
@@ -200,7 +217,8 @@ func ParseAllowance(s string) (Allowance, error) {
 	a := Allowance{Rule: Rule(name), Group: strings.TrimSpace(group)}
 	switch a.Rule {
 	case RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants,
-		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink:
+		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink,
+		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers:
 	default:
 		return Allowance{}, fmt.Errorf("%q: there is no limit %q", s, name)
 	}
@@ -210,9 +228,9 @@ func ParseAllowance(s string) (Allowance, error) {
 	if scoped && a.Group == "" {
 		return Allowance{}, fmt.Errorf("%q: no group after the colon", s)
 	}
-	if a.Rule == RuleEmptyGroup {
+	if a.Rule.holdsOrNot() {
 		if value != "allow" {
-			return Allowance{}, fmt.Errorf("%q: the only value of empty_group is allow", s)
+			return Allowance{}, fmt.Errorf("%q: the only value of %s is allow", s, name)
 		}
 		return a, nil
 	}

@@ -33,9 +33,13 @@ type Options struct {
 	Ignore  []source.Pattern
 	Domains []string // lower case; if set, logins elsewhere are left alone
 	// Self is the user that Box is accessed as, who is never removed or demoted.
-	Self   target.UserID
-	Limits Limits
-	Allow  []Allowance
+	Self target.UserID
+	// Policies are what differs for some groups, the first that says it binding.
+	Policies []Policy
+	Limits   Limits
+	Allow    []Allowance
+	// RemovalsFirst says that removals are made before anybody is made group admin.
+	RemovalsFirst bool
 	// Reviewed says that a person sees the plan before it is applied. Otherwise
 	// every takeover of a group is held.
 	Reviewed bool
@@ -55,24 +59,29 @@ func (o *Options) removes() bool { return o.Remove && !o.Scope.SkipRemovals }
 // pair is a source group with its Box group, or an orphan without a source
 // group, and what was found to differ.
 type pair struct {
-	ref      GroupRef
-	desired  *source.Group // nil: an orphan
-	actual   target.Group  // zero id: to be created
-	takeover Kind          // AdoptGroup or RekeyGroup, where the group is not yet this source group's
-	needs    []string      // what every other change of the group needs
-	unread   bool          // of a saved plan; the source group was not read
-	vacated  bool          // and the plan takes everybody out of it
-	empty    bool          // an orphan that is to be emptied
-	current  int
-	hidden   int                    // memberships that Box announced and did not show
-	limited  bool                   // Box could not list the group whole
-	shared   map[target.UserID]bool // users that two people of the source are
-	add      []source.Membership
-	gone     []target.Membership
-	untold   map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
-	role     []roleChange
-	noRename bool     // the new name is taken
-	due      []Change // what would be done if nothing held it
+	ref       GroupRef
+	desired   *source.Group // nil: an orphan
+	actual    target.Group  // zero id: to be created
+	takeover  Kind          // AdoptGroup or RekeyGroup, where the group is not yet this source group's
+	needs     []string      // what every other change of the group needs
+	unread    bool          // of a saved plan; the source group was not read
+	vacated   bool          // and the plan takes everybody out of it
+	empty     bool          // an orphan that is to be emptied
+	strangers bool          // nobody whom the source has in the group is in it or can be added
+	rules     *groupRules
+	doubtful  bool // too many of its members in the source have no login
+	reviewed  bool // what is due in it is for a person to see first
+	admins    int  // group admins whom Box shows
+	current   int
+	hidden    int                    // memberships that Box announced and did not show
+	limited   bool                   // Box could not list the group whole
+	shared    map[target.UserID]bool // users that two people of the source are
+	add       []source.Membership
+	gone      []target.Membership
+	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
+	role      []roleChange
+	noRename  bool     // the new name is taken
+	due       []Change // what would be done if nothing held it
 }
 
 // roleChange is a membership whose role the source states otherwise.
@@ -142,6 +151,7 @@ func (d *Differ) findNames(index groupIndex) {
 
 func (d *Differ) match(g *source.Group, index groupIndex) {
 	p := &pair{ref: GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: d.nameOf(g)}, desired: g}
+	p.rules = d.rulesOf(p)
 	carrying := index.byIdentifier[source.FoldIdentifier(p.ref.Identifier)]
 	paired := false
 	switch {
@@ -296,6 +306,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		p.rules = d.rulesOf(p)
 		d.listed[g.ID] = p
 		d.pairs = append(d.pairs, p)
 	}
@@ -314,7 +325,7 @@ func (d *Differ) chooseOrphans() {
 			}
 		}
 		switch {
-		case !d.opts.removes():
+		case !d.opts.removes() && len(named) != 1, len(named) == 1 && !d.removesFrom(named[0]):
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: removals are off, so it is not emptied", ShellQuote(name))
 		case len(named) == 0:
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s names no group that is ours and gone from its source", ShellQuote(name))

@@ -23,6 +23,9 @@ type Memory struct {
 	Holds, Absences map[string]time.Time
 	// Unknown are the logins, folded and sorted, that Box did not know.
 	Unknown []string
+	// UnknownCounted says that a run over all groups has filled Unknown, so that the
+	// next one can be compared with it.
+	UnknownCounted bool
 	// Sources are the figures of each source, by its name.
 	Sources map[string]SourceCounts
 	// Owned counts the groups in Box that carried an identifier of ours.

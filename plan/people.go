@@ -91,7 +91,7 @@ func (d *Differ) Doubtful() []target.UserID {
 // leavers returns the members of the group whose removal is due, as far as can be
 // said before it is known who else is wanted under another login.
 func (d *Differ) leavers(p *pair) []target.UserID {
-	if p.desired == nil || !p.desired.Complete() || !d.opts.removes() {
+	if p.desired == nil || !p.desired.Complete() || !d.removesFrom(p) {
 		return nil
 	}
 	return d.strangers(p)
@@ -109,7 +109,7 @@ func (d *Differ) strangers(p *pair) []target.UserID {
 	}
 	var out []target.UserID
 	for _, m := range p.gone {
-		if g := d.users.guards[d.users.byID[m.User]]; g == 0 && !stays[m.User] {
+		if g := d.guardsIn(p, d.users.byID[m.User]); g == 0 && !stays[m.User] {
 			out = append(out, m.User)
 		}
 	}
@@ -214,7 +214,7 @@ func (d *Differ) userToCompare(p *pair, want *source.Membership) userIndex {
 // underAlias returns the member that somebody is under an e-mail alias none of
 // whose logins is a managed user's, or zero. An alias keeps somebody in a group and brings nobody
 // into one; one that is not confirmed, which its user may have made up, changes no
-// role either. Whom members.protect names by an alias is not demoted.
+// role either. Whom members.protect or the group's policy names by an alias is not demoted.
 func (d *Differ) underAlias(p *pair, want *source.Membership) userIndex {
 	a, login := d.aliasIn(p, want.Person)
 	if a.user == 0 {
@@ -225,7 +225,7 @@ func (d *Differ) underAlias(p *pair, want *source.Membership) userIndex {
 	if !a.confirmed {
 		kind, want.Role = "an unconfirmed e-mail alias of ", source.Unstated
 	}
-	if have, _ := p.leaving(user.ID); have.Role == target.RoleAdmin && want.Role == source.Member && d.guardsOfPerson(want.Person)&protected != 0 {
+	if have, _ := p.leaving(user.ID); have.Role == target.RoleAdmin && want.Role == source.Member && d.guardsOfPersonIn(p, want.Person)&protected != 0 {
 		want.Role = source.Unstated
 		d.kept.Protected++
 	}

@@ -60,7 +60,8 @@ type Header struct {
 	Sources     []source.Evidence
 	Compared    Compared
 	Limits      Limits
-	Allowed     []Allowance // what was allowed beyond the limits, this once
+	GroupLimits []PolicyLimits // those of some groups, the first that says one binding
+	Allowed     []Allowance    // what was allowed beyond the limits, this once
 	Kept        Kept
 	// Blocked says that a limit over the whole run held a kind of change.
 	Blocked bool
@@ -114,13 +115,17 @@ func (f Fingerprint) Changed(other Fingerprint) []string {
 type Compared struct {
 	Groups      int // groups compared that are in Box
 	Memberships int // their memberships
+	// Logins are those wanted in the groups, of people whom no policy leaves alone,
+	// and NewUnknown those of them that Box does not know and that were not unknown
+	// at the last run: none where no last run is remembered.
+	Logins, NewUnknown int
 }
 
 // Kept counts the changes that were left out of the plan on purpose, by the
 // setting that did it. They are neither changes nor holds.
 type Kept struct {
-	Protected int // removals and demotions of members.protect and of ourselves
-	Additive  int // removals and demotions under members.remove: false
+	Protected int // removals and demotions of members.protect, of a policy's protect and of ourselves
+	Additive  int // removals and demotions under remove: false, of members or of a policy
 	Roles     int // role changes under members.manage_roles: false
 	Ignored   int // memberships under members.ignore
 	Domains   int // memberships outside members.domains

@@ -45,6 +45,23 @@ func anyLimit(t *rapid.T, label string) plan.Limit {
 	return l
 }
 
+// anyGroupLimits draws limits of a policy, of which any may be unsaid.
+func anyGroupLimits(t *rapid.T) plan.GroupLimits {
+	limit := func(label string) *plan.Limit {
+		if rapid.Bool().Draw(t, label+" is said") {
+			return new(anyLimit(t, label))
+		}
+		return nil
+	}
+	holds := func(label string) *bool {
+		return rapid.SampledFrom([]*bool{nil, new(false), new(true)}).Draw(t, label)
+	}
+	return plan.GroupLimits{
+		RemovalsPerGroup: limit("removals_per_group"), AddsPerGroup: limit("adds_per_group"), UnresolvedMembers: limit("unresolved_members"),
+		HoldEmptyGroup: holds("empty_group"), HoldLastAdmin: holds("last_admin"),
+	}
+}
+
 func anyGroup(t *rapid.T) plan.GroupRef {
 	return plan.GroupRef{
 		Key:        source.GroupKey{Source: name().Draw(t, "source"), ID: name().Draw(t, "key")},
@@ -201,7 +218,7 @@ func anyHeader(t *rapid.T) plan.Header {
 			Groups:       mustGlobs(rapid.SliceOfN(rapid.SampledFrom([]string{"", "*", "Fin*", "[!a-c]?", `\*`, "部*", "\x01"}), 0, 3).Draw(t, "scope")...),
 			SkipRemovals: rapid.Bool().Draw(t, "skip"), EmptyOrphans: texts.Draw(t, "orphans"),
 		},
-		Compared: plan.Compared{Groups: count("groups"), Memberships: count("memberships")},
+		Compared: plan.Compared{Groups: count("groups"), Memberships: count("memberships"), Logins: count("logins"), NewUnknown: count("unknown")},
 		Kept: plan.Kept{
 			Protected: count("protected"), Additive: count("additive"), Roles: count("roles"), Ignored: count("ignored"), Domains: count("domains"),
 		},
@@ -212,12 +229,20 @@ func anyHeader(t *rapid.T) plan.Header {
 			Removals: anyLimit(t, "removals"), RemovalsPerGroup: anyLimit(t, "removals_per_group"), Adds: anyLimit(t, "adds"),
 			AddsPerGroup: anyLimit(t, "adds_per_group"), Demotions: anyLimit(t, "demotions"), AdminGrants: anyLimit(t, "admin_grants"),
 			GroupCreations: anyLimit(t, "group_creations"), GroupRenames: anyLimit(t, "group_renames"), SourceShrink: anyLimit(t, "source_shrink"),
+			UnknownLogins: anyLimit(t, "unknown_logins"), UnresolvedMembers: anyLimit(t, "unresolved_members"),
 			FloorRun: count("floor"), FloorGroup: count("group floor"),
 			HoldEmptyGroup: rapid.Bool().Draw(t, "hold empty"), BlockAll: rapid.Bool().Draw(t, "block all"),
+			HoldLastAdmin: rapid.Bool().Draw(t, "hold last admin"),
 		},
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "group limits") {
+		h.GroupLimits = append(h.GroupLimits, plan.PolicyLimits{
+			Match: mustGlobs(rapid.SampledFrom([]string{"", "*", "Fin*", "部?"}).Draw(t, "match"))[0], GroupLimits: anyGroupLimits(t),
+		})
 	}
 	for _, text := range rapid.SliceOfN(rapid.SampledFrom([]string{
 		"removals=137", "adds=2.5%", "removals_per_group:Finance=40", "empty_group=allow", "empty_group:a:b=c=allow", "adds_per_group:部=0",
+		"last_admin=allow", "last_admin:a=b=allow", "unknown_logins=7", "unresolved_members:A=5%",
 	}), 0, 3).Draw(t, "allowed") {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {

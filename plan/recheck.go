@@ -18,6 +18,7 @@ import (
 // [Recheck.Listed] takes the listings, [Recheck.Finish] decides.
 type Recheck struct {
 	saved  *Plan
+	today  *Options // with the limits of today alone
 	differ *Differ
 	// sourced says that the sources were read. Without them, only what Box says
 	// can speak against a change.
@@ -29,6 +30,7 @@ type Recheck struct {
 	toList   map[target.GroupID]bool
 	concerns map[target.GroupID]map[target.UserID]bool // the memberships that the plan is about
 	left     map[GroupRef]int                          // as [Plan.leaves] says
+	pairs    map[string]*pair                          // by folded identifier
 	// compared has the folded identifiers of the groups that the fresh comparison
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
@@ -39,6 +41,7 @@ type Recheck struct {
 type listingNow struct {
 	members map[target.UserID]target.Membership
 	current int
+	admins  int
 	hidden  int
 	limited bool
 }
@@ -48,13 +51,14 @@ type listingNow struct {
 // plan's own, and of its limits and those of opts the stricter ones bind.
 func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts Options) *Recheck {
 	opts.Scope, opts.Allow, opts.Reviewed = saved.Header.Scope, saved.Header.Allowed, true
+	today := opts
 	opts.Limits = opts.Limits.Stricter(saved.Header.Limits)
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
 	opts.RemovalGrace, opts.Memory = 0, nil
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
-		saved: saved, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
+		saved: saved, today: &today, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
 		compared: map[string]bool{}, refused: map[string]string{},
@@ -183,6 +187,9 @@ func (r *Recheck) Listed(l target.Listing) {
 		if !seen[m.User] && r.concerns[l.Group][m.User] {
 			now.members[m.User] = m
 		}
+		if !seen[m.User] && m.Role == target.RoleAdmin {
+			now.admins++
+		}
 		seen[m.User] = true
 	}
 	now.current = len(seen)
@@ -222,7 +229,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 	results := make([]Result, len(r.saved.Changes))
 	met := map[string]bool{} // changes that others may build on
 	place := map[string]int{}
-	pairs := r.pairsByIdentifier()
+	r.pairs = r.pairsByIdentifier()
 	for _, i := range r.neededFirst() {
 		c := r.saved.Changes[i]
 		place[c.ID] = i
@@ -237,7 +244,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 		c.Needs = slices.DeleteFunc(slices.Clone(c.Needs), func(id string) bool {
 			return results[place[id]].Outcome == Already
 		})
-		p := pairs[source.FoldIdentifier(c.Group.Identifier)]
+		p := r.pairOf(&c)
 		p.due = append(p.due, c)
 	}
 	fresh := r.guarded()

@@ -10,7 +10,7 @@ import (
 // What the sources say otherwise by the time of the application.
 func TestRecheck_sources(t *testing.T) {
 	t.Parallel()
-	const friday, was = "Finance: ann, bob, erik member\n Legal: ann", "Finance: ann, carl, erik admin\n Legal: ann, zoe"
+	const friday, was = "Finance: ann, bob, erik member\n Legal: ann", "Finance: ann admin, carl, erik admin\n Legal: ann, zoe"
 	bob := []string{"bob"}
 	runDrifts(t, map[string]drift{
 		"group-gone": {

@@ -198,9 +198,9 @@ func TestRecheck_loginNowTwoPeople(t *testing.T) {
 	}
 	for _, text := range []string{"A:", "A: bob admin"} {
 		s := box(text, "bob")
-		saved := diff(t, build(), s, options(reviewed))
+		saved := diff(t, build(), s, options(reviewed, unlimited))
 		require.Len(t, saved.Changes, 1)
-		c := recheck(t, saved, build(source.Admin), s, options())
+		c := recheck(t, saved, build(source.Admin), s, options(unlimited))
 		assert.Empty(t, c.Plan.Changes)
 		assert.Equal(t, []string{"shared_login A 1"}, holds(c.Plan.Holds))
 	}

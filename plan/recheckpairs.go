@@ -32,19 +32,37 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 	for i := range r.saved.Changes {
 		c := &r.saved.Changes[i]
 		key := source.FoldIdentifier(c.Group.Identifier)
-		if pairs[key] != nil {
+		if p := pairs[key]; p != nil {
+			// Whom the plan does not name was not looked up now: the plan itself says
+			// whether nobody is left.
+			p.strangers = p.desired != nil && r.vacates(c)
 			continue
 		}
 		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c)}
 		if g, ok := r.find(c); ok {
 			p.actual, p.noRename = g, r.nameTaken(c.Group.Name, g.ID)
 			now := r.listed[g.ID]
-			p.current, p.hidden, p.limited = now.current, now.hidden, now.limited
+			p.current, p.admins, p.hidden, p.limited = now.current, now.admins, now.hidden, now.limited
 		}
 		pairs[key] = p
 		r.differ.pairs = append(r.differ.pairs, p)
 	}
+	for _, p := range pairs {
+		p.rules = r.today.rulesFor(p.names()).stricter(r.savedRules(p.names()))
+	}
 	return pairs
+}
+
+// pairOf returns the pair of the change's group.
+func (r *Recheck) pairOf(c *Change) *pair { return r.pairs[source.FoldIdentifier(c.Group.Identifier)] }
+
+// savedRules returns what the plan says of the limits on a group that has the names.
+func (r *Recheck) savedRules(names []string) *groupRules {
+	o := Options{Limits: r.saved.Header.Limits}
+	for _, l := range r.saved.Header.GroupLimits {
+		o.Policies = append(o.Policies, Policy{Match: l.Match, Limits: l.GroupLimits})
+	}
+	return o.rulesFor(names)
 }
 
 // asked reports whether the change is in an orphan that somebody asked to empty:
@@ -84,9 +102,8 @@ func (p *Plan) leaves() map[GroupRef]int {
 // groups lose, and nobody allowed it, the source was not empty: those who are to
 // come are held, or unknown to Box.
 func (r *Recheck) vacates(c *Change) bool {
-	_, allowed := allowance(r.saved.Header.Allowed, RuleEmptyGroup, c.Group.Name)
 	left, compared := r.left[c.Group]
-	return compared && left == 0 && (allowed || !r.saved.Header.Limits.HoldEmptyGroup)
+	return compared && left == 0 && r.savedRules([]string{c.Group.Name}).allowsEmpty(r.saved.Header.Allowed, c.Group.Name)
 }
 
 // nameTaken reports whether a Box group other than the one given has the name.

@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/target"
@@ -34,21 +33,16 @@ func (d *Differ) remember(p *Plan) *Memory {
 			next.rememberAbsence(&h.Changes[j], old, whole)
 		}
 	}
-	for _, f := range p.Findings {
-		if f.Kind == UnknownLogin {
-			next.Unknown = append(next.Unknown, f.Login.Key())
-		}
-	}
-	slices.Sort(next.Unknown)
-	next.Unknown = slices.Compact(next.Unknown)
+	d.rememberUnknown(next, p)
 	return next
 }
 
-// readWhole returns the identifiers of the groups that the sources gave whole.
+// readWhole returns the identifiers of the groups that the sources gave whole, and
+// of which they did not leave too many people without a login.
 func (d *Differ) readWhole() map[string]bool {
 	whole := map[string]bool{}
 	for _, p := range d.pairs {
-		if p.desired != nil && p.desired.Complete() {
+		if p.desired != nil && p.desired.Complete() && !p.doubtful {
 			whole[p.ref.Identifier] = true
 		}
 	}

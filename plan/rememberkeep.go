@@ -11,7 +11,7 @@ import (
 // keep copies from the old memory what a narrowed run did not look at.
 func (d *Differ) keep(next, old *Memory) {
 	if d.opts.Reviewed {
-		d.keepTakeovers(next, old)
+		d.keepReviewed(next, old)
 	}
 	scope := &d.opts.Scope
 	if len(scope.Groups) == 0 && !scope.SkipRemovals {
@@ -31,13 +31,15 @@ func (d *Differ) keep(next, old *Memory) {
 	}
 }
 
-// keepTakeovers keeps the holds that this run does not have because a person sees
+// keepReviewed keeps the holds that this run does not have because a person sees
 // its plan: the next one that nobody sees has them again, and they are not new.
-func (d *Differ) keepTakeovers(next, old *Memory) {
+func (d *Differ) keepReviewed(next, old *Memory) {
 	for _, p := range d.pairs {
-		h := Hold{Rule: RuleTakeover, Group: p.ref}
-		if since, ok := old.Holds[h.ID()]; ok && p.takeover != 0 {
-			next.Holds[h.ID()] = since
+		for rule, again := range map[Rule]bool{RuleTakeover: p.takeover != 0, RuleReview: p.reviewed} {
+			h := Hold{Rule: rule, Group: p.ref}
+			if since, ok := old.Holds[h.ID()]; ok && again {
+				next.Holds[h.ID()] = since
+			}
 		}
 	}
 }
@@ -76,7 +78,7 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 func (r Rule) onRemovals() bool {
 	switch r {
 	case RuleRemovals, RuleRemovalsPerGroup, RuleDemotions, RuleEmptyGroup, RulePartial, RuleRemovalGrace, RulePossibleRename,
-		RuleOnLimit:
+		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers, RuleReview, RuleOnLimit:
 		return true
 	default:
 		return false

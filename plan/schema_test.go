@@ -138,7 +138,7 @@ func isWord(path string) bool {
 	switch path[strings.LastIndex(path, "/")+1:] {
 	case "kind":
 		return !strings.Contains(path, "/sources/")
-	case "rule", "cause", "before", "after", "outcome", "empty_group", "on_limit":
+	case "rule", "cause", "before", "after", "outcome", "empty_group", "last_admin", "on_limit":
 		return true
 	}
 	return false
@@ -245,6 +245,7 @@ func TestSchema_words(t *testing.T) {
 		"outcome":                   wordsOf(outcomes()),
 		"role":                      append([]string{""}, wordsOf([]target.Role{target.RoleMember, target.RoleAdmin, target.RoleOther})...),
 		"header.limits.empty_group": {"hold", "allow"},
+		"header.limits.last_admin":  {"hold", "allow"},
 		"header.limits.on_limit":    {"hold_kind", "block"},
 	}, found)
 }

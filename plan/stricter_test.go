@@ -14,11 +14,11 @@ import (
 func each(l plan.Limits) (limits []plan.Limit, floors []int) {
 	limits = []plan.Limit{
 		l.Removals, l.Adds, l.Demotions, l.AdminGrants, l.GroupCreations, l.GroupRenames,
-		l.RemovalsPerGroup, l.AddsPerGroup, l.SourceShrink,
+		l.UnknownLogins, l.RemovalsPerGroup, l.AddsPerGroup, l.SourceShrink, l.UnresolvedMembers,
 	}
 	for i := range limits {
 		floor := l.FloorRun
-		if i >= 6 {
+		if i >= 7 {
 			floor = l.FloorGroup
 		}
 		floors = append(floors, floor)
@@ -28,7 +28,9 @@ func each(l plan.Limits) (limits []plan.Limit, floors []int) {
 
 func drawAllLimits(t *rapid.T) plan.Limits {
 	l := drawLimits(t)
-	l.GroupRenames = drawLimits(t).Removals
+	more := drawLimits(t)
+	l.GroupRenames, l.UnknownLogins, l.UnresolvedMembers = more.Removals, more.Adds, more.RemovalsPerGroup
+	l.HoldLastAdmin = more.HoldEmptyGroup
 	return l
 }
 
@@ -57,6 +59,7 @@ func TestProperty_stricterIsTheSmallerOfBoth(t *testing.T) {
 			}
 		}
 		require.Equal(t, a.HoldEmptyGroup || b.HoldEmptyGroup, both.HoldEmptyGroup)
+		require.Equal(t, a.HoldLastAdmin || b.HoldLastAdmin, both.HoldLastAdmin)
 		require.Equal(t, a.BlockAll || b.BlockAll, both.BlockAll)
 	})
 }

@@ -12,25 +12,26 @@ import (
 const Format = 1
 
 type headerWire struct {
-	Format       int            `json:"format"`
-	Tool         string         `json:"tool"`
-	Created      string         `json:"created"`
-	Expires      string         `json:"expires"`
-	Instance     string         `json:"instance"`
-	EnterpriseID string         `json:"enterprise_id"`
-	Enterprise   string         `json:"enterprise"`
-	Account      string         `json:"account"`
-	Fingerprint  []partWire     `json:"fingerprint"`
-	Scope        scopeWire      `json:"scope"`
-	Sources      []evidenceWire `json:"sources"`
-	Compared     comparedWire   `json:"compared"`
-	Limits       limitsWire     `json:"limits"`
-	Allowed      []string       `json:"allowed"`
-	Kept         keptWire       `json:"kept"`
-	Blocked      bool           `json:"blocked"`
-	Calls        callsWire      `json:"calls"`
-	ChangeRef    string         `json:"change_ref"`
-	ApprovedBy   string         `json:"approved_by"`
+	Format       int               `json:"format"`
+	Tool         string            `json:"tool"`
+	Created      string            `json:"created"`
+	Expires      string            `json:"expires"`
+	Instance     string            `json:"instance"`
+	EnterpriseID string            `json:"enterprise_id"`
+	Enterprise   string            `json:"enterprise"`
+	Account      string            `json:"account"`
+	Fingerprint  []partWire        `json:"fingerprint"`
+	Scope        scopeWire         `json:"scope"`
+	Sources      []evidenceWire    `json:"sources"`
+	Compared     comparedWire      `json:"compared"`
+	Limits       limitsWire        `json:"limits"`
+	GroupLimits  []groupLimitsWire `json:"group_limits"`
+	Allowed      []string          `json:"allowed"`
+	Kept         keptWire          `json:"kept"`
+	Blocked      bool              `json:"blocked"`
+	Calls        callsWire         `json:"calls"`
+	ChangeRef    string            `json:"change_ref"`
+	ApprovedBy   string            `json:"approved_by"`
 }
 
 type partWire struct {
@@ -58,6 +59,8 @@ type evidenceWire struct {
 type comparedWire struct {
 	Groups      int `json:"groups"`
 	Memberships int `json:"memberships"`
+	Logins      int `json:"logins"`
+	NewUnknown  int `json:"new_unknown"`
 }
 
 type keptWire struct {
@@ -104,6 +107,9 @@ func (h *Header) wire() (headerWire, error) {
 	if w.Limits, err = h.Limits.wire(); err != nil {
 		return w, err
 	}
+	if w.GroupLimits, err = groupLimitsOf(h.GroupLimits); err != nil {
+		return w, err
+	}
 	for _, a := range h.Allowed {
 		if back, err := ParseAllowance(a.String()); err != nil || back != a {
 			return w, fmt.Errorf("the allowance %q would be read back as another", a.String())
@@ -141,6 +147,13 @@ func (w *headerWire) header() (Header, error) {
 	}
 	if h.Limits, err = w.Limits.limits(); err != nil {
 		return h, err
+	}
+	for i := range w.GroupLimits {
+		l, err := w.GroupLimits[i].limits()
+		if err != nil {
+			return h, fmt.Errorf("group_limits: %w", err)
+		}
+		h.GroupLimits = append(h.GroupLimits, l)
 	}
 	for _, text := range w.Allowed {
 		a, err := ParseAllowance(text)
@@ -182,15 +195,19 @@ func parseTime(what, s string) (time.Time, error) {
 func (s *Scope) wire() (scopeWire, error) {
 	w := scopeWire{Groups: []string{}, SkipRemovals: s.SkipRemovals, EmptyOrphans: list(s.EmptyOrphans)}
 	for _, p := range s.Groups {
-		back, err := source.ParsePattern(p.String())
-		// The pattern that matches nothing has the text of the one that matches
-		// the empty name.
-		if err != nil || back.Match("") != p.Match("") {
+		if !readsBack(p) {
 			return w, fmt.Errorf("scope.groups: the pattern %q would be read back as another", p.String())
 		}
 		w.Groups = append(w.Groups, p.String())
 	}
 	return w, nil
+}
+
+// readsBack reports whether the pattern's text gives the pattern. The one that
+// matches nothing has the text of the one that matches the empty name.
+func readsBack(p source.Pattern) bool {
+	back, err := source.ParsePattern(p.String())
+	return err == nil && back.Match("") == p.Match("")
 }
 
 func (w *scopeWire) scope() (Scope, error) {

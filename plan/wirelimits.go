@@ -7,18 +7,21 @@ import (
 
 // limitsWire has the names and the values of `limits:` in the configuration.
 type limitsWire struct {
-	Removals         string    `json:"removals"`
-	RemovalsPerGroup string    `json:"removals_per_group"`
-	Adds             string    `json:"adds"`
-	AddsPerGroup     string    `json:"adds_per_group"`
-	Demotions        string    `json:"demotions"`
-	AdminGrants      string    `json:"admin_grants"`
-	GroupCreations   string    `json:"group_creations"`
-	GroupRenames     string    `json:"group_renames"`
-	SourceShrink     string    `json:"source_shrink"`
-	Floor            floorWire `json:"floor"`
-	EmptyGroup       string    `json:"empty_group"`
-	OnLimit          string    `json:"on_limit"`
+	Removals          string    `json:"removals"`
+	RemovalsPerGroup  string    `json:"removals_per_group"`
+	Adds              string    `json:"adds"`
+	AddsPerGroup      string    `json:"adds_per_group"`
+	Demotions         string    `json:"demotions"`
+	AdminGrants       string    `json:"admin_grants"`
+	GroupCreations    string    `json:"group_creations"`
+	GroupRenames      string    `json:"group_renames"`
+	SourceShrink      string    `json:"source_shrink"`
+	UnknownLogins     string    `json:"unknown_logins"`
+	UnresolvedMembers string    `json:"unresolved_members"`
+	Floor             floorWire `json:"floor"`
+	EmptyGroup        string    `json:"empty_group"`
+	LastAdmin         string    `json:"last_admin"`
+	OnLimit           string    `json:"on_limit"`
 }
 
 type floorWire struct {
@@ -26,7 +29,7 @@ type floorWire struct {
 	Group int `json:"group"`
 }
 
-// The words of limits.empty_group and limits.on_limit.
+// The words of limits.empty_group, limits.last_admin and limits.on_limit.
 const (
 	wordHold     = "hold"
 	wordAllow    = "allow"
@@ -52,16 +55,15 @@ func limitPairs(w *limitsWire, l *Limits) []limitPair {
 		{string(RuleGroupCreations), &w.GroupCreations, &l.GroupCreations},
 		{string(RuleGroupRenames), &w.GroupRenames, &l.GroupRenames},
 		{string(RuleSourceShrink), &w.SourceShrink, &l.SourceShrink},
+		{string(RuleUnknownLogins), &w.UnknownLogins, &l.UnknownLogins},
+		{string(RuleUnresolvedMembers), &w.UnresolvedMembers, &l.UnresolvedMembers},
 	}
 }
 
 func (l *Limits) wire() (limitsWire, error) {
 	w := limitsWire{
 		Floor:      floorWire{Run: l.FloorRun, Group: l.FloorGroup},
-		EmptyGroup: wordAllow, OnLimit: wordHoldKind,
-	}
-	if l.HoldEmptyGroup {
-		w.EmptyGroup = wordHold
+		EmptyGroup: holdWord(l.HoldEmptyGroup), LastAdmin: holdWord(l.HoldLastAdmin), OnLimit: wordHoldKind,
 	}
 	if l.BlockAll {
 		w.OnLimit = wordBlock
@@ -77,12 +79,15 @@ func (l *Limits) wire() (limitsWire, error) {
 
 func (w *limitsWire) limits() (Limits, error) {
 	l := Limits{FloorRun: w.Floor.Run, FloorGroup: w.Floor.Group}
-	word, err := parseWord("limits.empty_group", w.EmptyGroup, []string{wordHold, wordAllow}, strings.Clone)
-	if err != nil {
+	var err error
+	if l.HoldEmptyGroup, err = parseHold("limits.empty_group", w.EmptyGroup); err != nil {
 		return l, err
 	}
-	l.HoldEmptyGroup = word == wordHold
-	if word, err = parseWord("limits.on_limit", w.OnLimit, []string{wordHoldKind, wordBlock}, strings.Clone); err != nil {
+	if l.HoldLastAdmin, err = parseHold("limits.last_admin", w.LastAdmin); err != nil {
+		return l, err
+	}
+	word, err := parseWord("limits.on_limit", w.OnLimit, []string{wordHoldKind, wordBlock}, strings.Clone)
+	if err != nil {
 		return l, err
 	}
 	l.BlockAll = word == wordBlock
@@ -92,6 +97,18 @@ func (w *limitsWire) limits() (Limits, error) {
 		}
 	}
 	return l, nil
+}
+
+func holdWord(holds bool) string {
+	if holds {
+		return wordHold
+	}
+	return wordAllow
+}
+
+func parseHold(what, s string) (bool, error) {
+	word, err := parseWord(what, s, []string{wordHold, wordAllow}, strings.Clone)
+	return word == wordHold, err
 }
 
 // parseLimitText reads what [Limit.String] writes.

@@ -22,9 +22,10 @@ type Builder struct {
 type GroupIndex int
 
 type groupBuilder struct {
-	group     Group
-	described described
-	members   []located
+	group      Group
+	described  described
+	members    []located
+	unresolved []unresolved
 }
 
 // located is a membership and the line that says so, which only the builder
@@ -112,6 +113,7 @@ func (b *Builder) Build() *Roster {
 	for _, gb := range b.groups {
 		gb.described.settle(b, &gb.group)
 		duplicates += gb.fold(b)
+		gb.group.Unresolved, gb.unresolved = countUnresolved(gb.unresolved), nil
 		b.evidence.Memberships += len(gb.group.Members)
 		r.groups = append(r.groups, gb.group)
 	}

@@ -34,6 +34,9 @@ type Group struct {
 	// Description is what the group is to be described by in Box; "" says that the
 	// source states none, and then Box's is left as it is.
 	Description string
+	// Unresolved are the members that were read and have no login, by kind. They
+	// are not among Members.
+	Unresolved []Unresolved
 	// Partial says why the group was not read whole; empty means it was.
 	Partial []string
 	// Origin is where a person finds the group: file:line, or a DN.

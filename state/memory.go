@@ -31,6 +31,7 @@ type wireMemory struct {
 	Holds       map[string]time.Time     `json:"holds,omitempty"`
 	Absences    map[string]time.Time     `json:"absences,omitempty"`
 	Unknown     []string                 `json:"unknown,omitempty"`
+	Counted     bool                     `json:"unknown_counted,omitempty"`
 	People      map[string]target.UserID `json:"people,omitempty"`
 }
 
@@ -63,6 +64,7 @@ func (d *Dir) Memory() (*plan.Memory, error) {
 	}
 	m := &plan.Memory{
 		Updated: w.Updated, Owned: w.Owned, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,
+		UnknownCounted: w.Counted,
 	}
 	for _, p := range w.Fingerprint {
 		m.Fingerprint = append(m.Fingerprint, plan.FingerprintPart(p))
@@ -84,6 +86,7 @@ func (d *Dir) SaveMemory(m *plan.Memory) error {
 	w := wireMemory{
 		Version: memoryVersion, Updated: m.Updated, Owned: m.Owned, Calls: m.Calls,
 		People: m.People, Holds: m.Holds, Absences: m.Absences, Unknown: m.Unknown,
+		Counted: m.UnknownCounted,
 	}
 	for _, p := range m.Fingerprint {
 		w.Fingerprint = append(w.Fingerprint, wirePart(p))

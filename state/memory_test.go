@@ -18,15 +18,16 @@ import (
 // memory has a value in every field, which the test below sees to.
 func memory() *plan.Memory {
 	return &plan.Memory{
-		Updated:     started(),
-		Fingerprint: plan.Fingerprint{{Name: "groups", Digest: "sha256:aa"}, {Name: "members", Digest: "sha256:bb"}},
-		People:      map[string]target.UserID{"hr/zoe@acme.example": 18446744073709551615, "hr/ann@acme.example": 7, "hr/<b>&": 8},
-		Holds:       map[string]time.Time{"removals": started().Add(-time.Hour)},
-		Absences:    map[string]time.Time{"remove/101/7": started().Add(-48 * time.Hour)},
-		Unknown:     []string{"bob@acme.example", "eve@acme.example"},
-		Sources:     map[string]plan.SourceCounts{"hr": {Groups: 3, Memberships: 40}},
-		Owned:       3,
-		Calls:       1234,
+		Updated:        started(),
+		Fingerprint:    plan.Fingerprint{{Name: "groups", Digest: "sha256:aa"}, {Name: "members", Digest: "sha256:bb"}},
+		People:         map[string]target.UserID{"hr/zoe@acme.example": 18446744073709551615, "hr/ann@acme.example": 7, "hr/<b>&": 8},
+		Holds:          map[string]time.Time{"removals": started().Add(-time.Hour)},
+		Absences:       map[string]time.Time{"remove/101/7": started().Add(-48 * time.Hour)},
+		Unknown:        []string{"bob@acme.example", "eve@acme.example"},
+		UnknownCounted: true,
+		Sources:        map[string]plan.SourceCounts{"hr": {Groups: 3, Memberships: 40}},
+		Owned:          3,
+		Calls:          1234,
 	}
 }
 
@@ -61,6 +62,7 @@ const memoryFile = `{
   "bob@acme.example",
   "eve@acme.example"
  ],
+ "unknown_counted": true,
  "people": {
   "hr/<b>&": 8,
   "hr/ann@acme.example": 7,
@@ -111,12 +113,13 @@ func TestDir_Memory_Property(t *testing.T) {
 	words := rapid.MapOfN(rapid.String(), at, 1, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		m := &plan.Memory{
-			Updated:  at.Draw(t, "updated"),
-			People:   rapid.MapOfN(rapid.String(), rapid.Map(rapid.Uint64(), func(n uint64) target.UserID { return target.UserID(n) }), 1, -1).Draw(t, "people"),
-			Holds:    words.Draw(t, "holds"),
-			Absences: words.Draw(t, "absences"),
-			Unknown:  rapid.SliceOfN(rapid.String(), 1, -1).Draw(t, "unknown"),
-			Calls:    rapid.Int64().Draw(t, "calls"),
+			Updated:        at.Draw(t, "updated"),
+			People:         rapid.MapOfN(rapid.String(), rapid.Map(rapid.Uint64(), func(n uint64) target.UserID { return target.UserID(n) }), 1, -1).Draw(t, "people"),
+			Holds:          words.Draw(t, "holds"),
+			Absences:       words.Draw(t, "absences"),
+			Unknown:        rapid.SliceOfN(rapid.String(), 1, -1).Draw(t, "unknown"),
+			UnknownCounted: rapid.Bool().Draw(t, "counted"),
+			Calls:          rapid.Int64().Draw(t, "calls"),
 		}
 		require.NoError(t, d.SaveMemory(m))
 		got, err := d.Memory()
