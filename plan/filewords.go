@@ -29,7 +29,7 @@ func rules() []Rule {
 		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants,
 		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink,
 		RulePartial, RuleNameClash, RuleNameTaken, RuleDuplicateIdentifier, RuleTooLarge, RuleSharedLogin,
-		RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleHiddenGroups, RuleOnLimit,
+		RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleHiddenGroups, RuleReview, RuleOnLimit,
 	}
 }
 

@@ -28,6 +28,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Scope:       d.opts.Scope,
 			Sources:     d.roster.Evidence(),
 			Compared:    d.compared(),
+			Paused:      d.pausing.told(),
 			Limits:      d.opts.Limits,
 			Allowed:     d.opts.Allow,
 		},

@@ -28,8 +28,10 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdShrunk(d.owned, d.gone)
 	g.holdUnseen(d.hidden)
 	g.holdRun()
+	g.holdUnreviewed()
 	g.holdNeeds()
 	plan.Changes = g.pending
+	d.opts.acknowledge(plan.Holds)
 }
 
 // take removes the changes that match from those given, and returns them.
@@ -115,7 +117,7 @@ func (g *guarding) takeoverHold(p *pair) Hold {
 	h := Hold{
 		Rule: RuleTakeover, Group: p.ref,
 		Reason:  fmt.Sprintf("Box group %q (id %s) carries no identifier, and only a saved plan takes it over", p.actual.Name, p.actual.ID),
-		Release: "save a plan, review it and apply it: plan -o FILE, then apply FILE",
+		Release: releaseByReview,
 	}
 	if p.takeover == RekeyGroup {
 		h.Reason = fmt.Sprintf("Box group %q (id %s) carries the identifier %q, which no source has any more, and only a saved plan takes it over",

@@ -37,6 +37,7 @@ const (
 	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RulePossibleRename      Rule = "possible_rename"      // a leaver may be somebody who is wanted under another login
 	RuleHiddenGroups        Rule = "hidden_groups"        // Box hides groups, and one to create or take over may be among them
+	RuleReview              Rule = "review"               // a person is to apply a plan first
 	RuleOnLimit             Rule = "on_limit"             // limits.on_limit: block, and a limit was passed
 )
 
@@ -54,7 +55,12 @@ type Hold struct {
 	// Reason says with numbers why, and Release what ends the hold.
 	Reason  string
 	Release string
+	// Acknowledged says whether somebody expects the hold.
+	Acknowledged Acknowledged
 }
+
+// Rules returns all rules, in the order in which they are explained.
+func Rules() []Rule { return rules() }
 
 // ID names the hold from run to run: its rule, and the group or source that it
 // is about.

@@ -40,7 +40,14 @@ type Options struct {
 	// RemovalGrace is how long somebody must have been missing from a group before
 	// the removal is due. It needs a memory.
 	RemovalGrace time.Duration
-	Fingerprint  Fingerprint
+	// Pauses leave groups alone, and Acknowledged are holds that are no news, each
+	// for as long as its time has not come.
+	Pauses       []Pause
+	Acknowledged []Acknowledgement
+	// RequireReview holds everything where nobody sees the plan, unless a person has
+	// applied one under the same fingerprint. It needs a memory.
+	RequireReview bool
+	Fingerprint   Fingerprint
 	// Memory is what earlier runs remember, nil where nothing is remembered; Now
 	// is the time of this run.
 	Memory *Memory
@@ -103,6 +110,18 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	return d
 }
 
+// leavesAlone reports whether a source group is paused. The Box group that it
+// would take over has not gone from its source for that.
+func (d *Differ) leavesAlone(ref GroupRef, found, taken []target.Group) bool {
+	if !d.pausing.leaves(ref, slices.Concat(found, taken)...) {
+		return false
+	}
+	if len(found) == 0 && len(taken) == 1 {
+		d.takesOver(&pair{}, taken[0])
+	}
+	return true
+}
+
 // groupIndex finds Box groups by identifier and by folded name.
 type groupIndex struct {
 	byIdentifier map[string][]target.Group
@@ -141,12 +160,15 @@ func (d *Differ) findNames() {
 
 func (d *Differ) match(g *source.Group, index groupIndex) {
 	ref := GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: g.Name}
+	found, taken := index.byIdentifier[source.FoldIdentifier(ref.Identifier)], index.byName[source.FoldName(g.Name)]
+	if d.leavesAlone(ref, found, taken) {
+		return
+	}
 	if len(d.wanting[source.FoldName(g.Name)]) > 1 {
 		d.holds = append(d.holds, d.clashHold(ref, g))
 		return
 	}
 	p := &pair{ref: ref, desired: g}
-	found := index.byIdentifier[source.FoldIdentifier(ref.Identifier)]
 	switch len(found) {
 	case 1:
 		p.actual = found[0]
@@ -155,11 +177,10 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 			d.finding(NotOurs, ref, "%s is Box's group of all users and is never touched", strconv.Quote(g.Name))
 			return
 		}
-		p.noRename = p.renames() && slices.ContainsFunc(index.byName[source.FoldName(g.Name)],
+		p.noRename = p.renames() && slices.ContainsFunc(taken,
 			func(other target.Group) bool { return other.ID != p.actual.ID })
 		d.listed[p.actual.ID] = p
 	case 0:
-		taken := index.byName[source.FoldName(g.Name)]
 		switch {
 		case len(taken) == 1 && d.takesOver(p, taken[0]):
 			d.listed[p.actual.ID] = p
@@ -264,6 +285,9 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		if d.pausing.leaves(p.ref) {
+			continue
+		}
 		d.listed[g.ID] = p
 		d.pairs = append(d.pairs, p)
 	}
@@ -284,6 +308,8 @@ func (d *Differ) chooseOrphans() {
 		switch {
 		case !d.opts.removes():
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: removals are off, so it is not emptied", ShellQuote(name))
+		case len(named) == 0 && d.pausing.named(name):
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: the group is paused, so it is not emptied", ShellQuote(name))
 		case len(named) == 0:
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s names no group that is ours and gone from its source", ShellQuote(name))
 		case len(named) > 1:

@@ -32,7 +32,7 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 	for i := range r.saved.Changes {
 		c := &r.saved.Changes[i]
 		key := source.FoldIdentifier(c.Group.Identifier)
-		if pairs[key] != nil {
+		if pairs[key] != nil || r.pauseOf(c) != nil {
 			continue
 		}
 		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c)}
