@@ -25,6 +25,8 @@ type config struct {
 	Members  membersConfig       `yaml:"members"`
 	Limits   limitsConfig        `yaml:"limits"`
 	Run      runConfig           `yaml:"run"`
+	Holds    holdsConfig         `yaml:"holds"`
+	Pause    []pauseConfig       `yaml:"pause"`
 	Log      logConfig           `yaml:"log"`
 	dir      string              // of the file; relative paths start there
 	at       func(...any) string // where a key stands: file:line
@@ -113,6 +115,8 @@ type runConfig struct {
 	Timeout    duration `yaml:"timeout"`
 	Drain      duration `yaml:"drain"`
 	Keep       duration `yaml:"keep"`
+
+	RequireReview bool `yaml:"require_review"`
 }
 
 type logConfig struct {
@@ -215,6 +219,7 @@ func (c *config) problems() []error {
 			"members", "removal_grace")
 	}
 	c.settingsProblems(bad, oneOf)
+	c.holdsProblems(bad)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -288,8 +293,11 @@ func (c *config) policies() plan.Options {
 		Ignore:      patterns(c.Members.Ignore),
 		Domains:     domains,
 
-		RemovalGrace: c.Members.RemovalGrace.Duration,
-		Fingerprint:  c.fingerprint(),
+		RemovalGrace:  c.Members.RemovalGrace.Duration,
+		Pauses:        c.pauses(),
+		Acknowledged:  c.acknowledged(),
+		RequireReview: c.Run.RequireReview,
+		Fingerprint:   c.fingerprint(),
 		Limits: plan.Limits{
 			Removals: l.Removals.Limit, RemovalsPerGroup: l.RemovalsPerGroup.Limit,
 			Adds: l.Adds.Limit, AddsPerGroup: l.AddsPerGroup.Limit,
