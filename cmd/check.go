@@ -61,7 +61,7 @@ func runCheck(ctx context.Context, env *Env, o *checkOptions) error {
 	if c, sources := k.configuration(o.config, env.now()); c != nil && !o.offline {
 		rosters := k.sources(ctx, c, sources)
 		k.wanted(c.policies(), rosters)
-		calls := k.target(ctx, env, c)
+		calls := k.target(ctx, env, c, sources)
 		tail = plan.Count(int(calls), "call") + "."
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -243,12 +243,12 @@ func (k *checkup) roster(subject string, roster *source.Roster) {
 
 // target opens what is to be kept in step and asks it. It returns how many calls
 // that took.
-func (k *checkup) target(ctx context.Context, env *Env, c *config) (calls int64) {
+func (k *checkup) target(ctx context.Context, env *Env, c *config, sources []groupsync.Source) (calls int64) {
 	subject := "Box"
 	if c.Target.Emulator != nil {
 		subject = "Box emulator"
 	}
-	r := &run{}
+	r := &run{sources: sources}
 	defer func() {
 		var err error
 		if r.close(&err); err != nil {

@@ -72,7 +72,7 @@ by a loopback address or as localhost, but no page in a browser.
 
 func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	server := newEmulator(o.server(env))
-	if err := fill(server, o.seed, o.state); err != nil {
+	if err := fill(server, seeded(o.seed), o.state); err != nil {
 		return err
 	}
 	if err := o.writeAppSettings(server); err != nil {
@@ -133,9 +133,9 @@ func (o *emulatorOptions) server(env *Env) emulator.Options {
 // startEmulator serves an emulator on the loopback interface for the length of
 // one run. It returns the address and what ends it, which also saves the state
 // if a write changed it.
-func startEmulator(ctx context.Context, seed, state string) (base string, closer func() error, err error) {
+func startEmulator(ctx context.Context, begin func(*emulator.Server) error, state string) (base string, closer func() error, err error) {
 	server := newEmulator(emulator.Options{})
-	if err := fill(server, seed, state); err != nil {
+	if err := fill(server, begin, state); err != nil {
 		return "", nil, err
 	}
 	base, stop, err := serve(ctx, server, "127.0.0.1:0")
@@ -145,8 +145,8 @@ func startEmulator(ctx context.Context, seed, state string) (base string, closer
 	return base, func() error { return errors.Join(stop(), save(server, state)) }, nil
 }
 
-// fill loads the state, or the seed where there is no state yet.
-func fill(server *emulator.Server, seed, state string) error {
+// fill loads the state, or lets begin fill the server where there is none yet.
+func fill(server *emulator.Server, begin func(*emulator.Server) error, state string) error {
 	if state != "" {
 		err := server.LoadState(state)
 		if err == nil {
@@ -156,17 +156,24 @@ func fill(server *emulator.Server, seed, state string) error {
 			return &exitError{code: exitInput, err: fmt.Errorf("load the emulator's state: %w", err), hint: "if it is the emulator's own file, remove it to begin anew; if not, name another"}
 		}
 	}
-	if seed == "" {
+	return begin(server)
+}
+
+// seeded returns what fills a server with the seed; without one, nothing does.
+func seeded(seed string) func(*emulator.Server) error {
+	return func(server *emulator.Server) error {
+		if seed == "" {
+			return nil
+		}
+		text, err := os.ReadFile(seed)
+		if err != nil {
+			return fmt.Errorf("load the emulator's seed: %w", err)
+		}
+		if err := server.LoadSeed(bytes.NewReader(text), seed); err != nil {
+			return fmt.Errorf("load the emulator's seed: %w", err)
+		}
 		return nil
 	}
-	text, err := os.ReadFile(seed)
-	if err != nil {
-		return fmt.Errorf("load the emulator's seed: %w", err)
-	}
-	if err := server.LoadSeed(bytes.NewReader(text), seed); err != nil {
-		return fmt.Errorf("load the emulator's seed: %w", err)
-	}
-	return nil
 }
 
 // keepable reports whether a state can be written where it is to be kept: better

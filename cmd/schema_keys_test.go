@@ -43,7 +43,7 @@ func schemaKeys() map[string]keyFacts {
 
 		"target":                {"What is kept in step: Box, or the built-in emulator of it.", exactlyOne},
 		"target.emulator":       {"The built-in emulator of Box, to try things out without an account.", nil},
-		"target.emulator.seed":  {"The CSV file of what Box holds at first.", nil},
+		"target.emulator.seed":  {"The CSV file of what Box holds at first. Without it, everybody whom the sources name has an account, and there is no group.", nil},
 		"target.emulator.state": {"The JSON file that keeps the state from run to run. Remove it to begin anew.", nil},
 
 		"target.box":                          {"The real Box.", required("auth")},

@@ -16,6 +16,7 @@ import (
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box"
+	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
 // run is everything one run of a command works with. A command that only plans
@@ -118,12 +119,17 @@ func joined(first, second error) error {
 	return errors.Join(first, second)
 }
 
-// openTarget returns how to reach Box; for target.emulator it starts one.
+// openTarget returns how to reach Box; for target.emulator it starts one, which
+// without a seed knows the people of the sources.
 func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 	if c.Target.Box != nil {
 		return c.Target.Box, nil
 	}
-	emulated, closer, err := startEmulator(ctx, c.path(c.Target.Emulator.Seed), c.path(c.Target.Emulator.State))
+	begin := seeded(c.path(c.Target.Emulator.Seed))
+	if c.Target.Emulator.Seed == "" {
+		begin = func(server *emulator.Server) error { return employ(ctx, server, r.sources) }
+	}
+	emulated, closer, err := startEmulator(ctx, begin, c.path(c.Target.Emulator.State))
 	if err != nil {
 		return nil, err
 	}

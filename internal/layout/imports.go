@@ -38,6 +38,8 @@ func Layers() []Layer {
 		{Dir: "examples", Why: "examples are data, for the demo and for tests"},
 		{Dir: "internal/acceptance", Imports: []string{"target/box/boxapi"}, Why: "it asks a real Box, whose client is all it needs"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
+		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
+		{Dir: "internal/misuse", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
 		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
 	}
