@@ -3,12 +3,8 @@ package cmd
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
-	"time"
 	"unicode"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
@@ -31,39 +27,6 @@ type acknowledgeConfig struct {
 	Rule   string  `yaml:"rule"`
 	Until  until   `yaml:"until"`
 	Reason string  `yaml:"reason"`
-}
-
-// untilForm is a day, or a time with its zone, in whole seconds.
-const untilForm = `^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2}))?$`
-
-var untilPattern = regexp.MustCompile(untilForm)
-
-// until is when something ends: its first moment at which it is over.
-type until struct{ time.Time }
-
-// UnmarshalYAML reads a day, which ends when it does in UTC, or a time.
-func (u *until) UnmarshalYAML(node *yaml.Node) error {
-	text := node.Value
-	if node.Kind == yaml.ScalarNode && untilPattern.MatchString(text) {
-		var err error
-		if u.Time, err = time.Parse(time.RFC3339, text); err == nil {
-			u.Time = lastOf(u.UTC())
-			return nil
-		}
-		if u.Time, err = time.Parse(time.DateOnly, text); err == nil {
-			u.Time = lastOf(u.Add(day))
-			return nil
-		}
-	}
-	return wrong(node, "until %q: write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", text)
-}
-
-// lastOf keeps a time within the years that have four digits.
-func lastOf(t time.Time) time.Time {
-	if t.Year() > 9999 {
-		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-	}
-	return t
 }
 
 // holdsProblems checks what leaves groups alone, and what is known of holds.
