@@ -153,7 +153,7 @@ What the exit codes mean: rollcall help exit-codes`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return flagsFromEnv(c, env) },
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(usageError)
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newPlanCommand(env), newShowCommand(env), newApplyCommand(env), newSyncCommand(env), newCheckCommand(env), newExportCommand(env),
 		newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
@@ -170,12 +170,8 @@ func unknownCommand(c *cobra.Command, name string) error {
 	return errors.New(text)
 }
 
-// usageError makes an error of the command line. What a flag's parser adds about
-// Go's own functions is left out.
+// usageError makes an error of the command line.
 func usageError(c *cobra.Command, err error) error {
-	if text, _, found := strings.Cut(err.Error(), ": strconv."); found {
-		err = errors.New(text)
-	}
 	return &exitError{code: exitUsage, err: err, hint: c.CommandPath() + " --help"}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -80,7 +81,7 @@ func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	}
 	base, stop, err := serve(ctx, server, o.listen)
 	if err != nil {
-		return fmt.Errorf("start the emulator: %w", err)
+		return &exitError{code: exitInput, err: fmt.Errorf("start the emulator: %w", err), hint: listenHint(err)}
 	}
 	if err := keepable(o.state); err != nil {
 		return errors.Join(fmt.Errorf("keep the emulator's state: %w", err), stop())
@@ -115,6 +116,18 @@ and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 				return errors.Join(err, stop())
 			}
 		}
+	}
+}
+
+// listenHint says what to do about an address that cannot be listened on.
+func listenHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program listens there: name another address with --listen, or port 0 for a free one"
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not listen there: name a port from 1024 on with --listen"
+	default:
+		return "--listen takes an address of this machine and a port, such as 127.0.0.1:8787"
 	}
 }
 
@@ -193,6 +206,12 @@ func keepable(state string) error {
 // behind.
 func creatable(dir string) error {
 	probe, err := os.CreateTemp(dir, ".rollcall-*")
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = fmt.Errorf("make a file in %s: %w", dir, p.Err) // its name is ours, and says nothing
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; let user %d write there, or name a file elsewhere", err, os.Getuid())
+	}
 	if err != nil {
 		return err
 	}

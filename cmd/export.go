@@ -18,12 +18,10 @@ import (
 
 type exportOptions struct {
 	planOptions
-
-	out string
 }
 
 func newExportCommand(env *Env) *cobra.Command {
-	o := &exportOptions{}
+	o := &exportOptions{planOptions{founds: true}}
 	c := &cobra.Command{
 		Use:   "export -c FILE",
 		Short: "Write Box's present memberships as a CSV that is itself a source",
@@ -62,12 +60,6 @@ spreadsheet that opens the file takes it for a formula.
 func runExport(c *cobra.Command, env *Env, o *exportOptions) (err error) {
 	if err := o.parse(c); err != nil {
 		return err
-	}
-	if err := replaceable(o.out); err != nil {
-		return fmt.Errorf("the export cannot be written, so Box was not asked: %w", err)
-	}
-	if sameFile(o.out, o.config) {
-		return usageError(c, fmt.Errorf("%s would be written over %s", o.out, o.config))
 	}
 	r, err := open(c, env, &o.planOptions)
 	if err != nil {
@@ -128,8 +120,13 @@ func replaceable(path string) error {
 		}
 	}
 	dir := filepath.Dir(path)
-	if _, err := os.Stat(dir); err != nil {
+	switch info, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no directory %s; make it first", dir)
+	case err != nil:
 		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is no directory", dir)
 	}
 	return creatable(dir)
 }

@@ -36,7 +36,7 @@ func flagsFromEnv(c *cobra.Command, env *Env) error {
 			return
 		}
 		if err := c.Flags().Set(f.Name, value); err != nil {
-			failed = usageError(c, fmt.Errorf("%s=%q: %w", name, value, err))
+			failed = usageError(c, fmt.Errorf("%s=%q: %s", name, value, wantOf(f)))
 		}
 	})
 	return failed
@@ -52,7 +52,8 @@ type planOptions struct {
 	verbose          bool
 	detailedExitCode bool
 	reports          []string
-	out              string // of plan -o
+	out              string // of plan -o and export -o
+	founds           bool   // out may be the file of a source, if there is none yet
 	saved            string // the plan that apply reads
 
 	reviewed bool // by a person, before the plan is applied
@@ -103,12 +104,27 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...string) 
 	return nil
 }
 
-// spares refuses to write over a file that a source is read from.
+// spares refuses to write over a file that the configuration names: what a source
+// is read from, or what the way to Box needs.
 func (o *planOptions) spares(c *config) error {
+	for _, path := range append([]string{o.out}, o.reports...) {
+		for _, file := range c.Target.files() {
+			if sameFile(path, c.path(file[1])) {
+				return fmt.Errorf("%s would be written over the file of %s; nothing was read", path, file[0])
+			}
+		}
+	}
 	for _, s := range c.Sources {
 		for _, path := range append([]string{o.out}, o.reports...) {
-			if from := c.path(s.CSV.Path); sameFile(path, from) {
-				return fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, s.Name)
+			if !sameFile(path, c.path(s.CSV.Path)) {
+				continue
+			}
+			over := fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, s.Name)
+			if !o.founds {
+				return over
+			}
+			if _, err := os.Stat(path); err == nil {
+				return fmt.Errorf("%w; to have the export in its place, remove it first", over)
 			}
 		}
 	}

@@ -66,6 +66,7 @@ func Owners() []Owner {
 		{Path: "github.com/spf13/cobra", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
 		{Path: "github.com/spf13/pflag", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
 		{Path: "github.com/youmark/pkcs8", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
+		{Path: "golang.org/x/crypto/x509roots/fallback", Dirs: []string{"cmd"}, Why: "what a program trusts is the program's business, not a library's"},
 		{Path: "golang.org/x/oauth2", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
 		{Path: "golang.org/x/sync", Dirs: []string{"sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
 		{Path: "golang.org/x/term", Dirs: []string{"cmd"}, Why: "only cmd knows what it is connected to"},

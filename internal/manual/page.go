@@ -34,20 +34,23 @@ var inline = regexp.MustCompile("`((?:bin/)?rollcall [^`]+)`")
 func Parse(name, text string) (Page, error) {
 	page := Page{Name: name}
 	var open *Block
+	var indent string
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
 		line = strings.TrimSuffix(line, "\n")
-		fence, fenced := strings.CutPrefix(line, "```")
+		bare := strings.TrimLeft(line, " ") // a block may be part of a list
+		fence, fenced := strings.CutPrefix(bare, "```")
 		switch {
 		case fenced && open == nil:
 			kind, file, _ := strings.Cut(strings.TrimSpace(fence), " ")
 			open = &Block{Line: n, Kind: kind, File: strings.TrimSpace(file)}
+			indent = strings.TrimSuffix(line, bare)
 		case fenced:
 			page.Blocks = append(page.Blocks, *open)
 			open = nil
 		case open != nil:
-			open.Text += line + "\n"
+			open.Text += strings.TrimPrefix(line, indent) + "\n"
 		default:
 			for _, found := range inline.FindAllStringSubmatch(line, -1) {
 				page.Commands = append(page.Commands, Command{n, found[1]})

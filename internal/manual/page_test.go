@@ -12,7 +12,7 @@ import (
 func TestParse(t *testing.T) {
 	t.Parallel()
 	page, err := manual.Parse("p.md", "# P\nType `rollcall plan -o x` or `bin/rollcall show x`, not `rollcall`.\n"+
-		"```yaml a.yaml\nkey: `rollcall no`\n\n```\n```console\n$ a \\\n  b\nout\n\n$ c\n```\n")
+		"   ```yaml a.yaml\n   key: `rollcall no`\n\n   ```\n```console\n$ a \\\n  b\nout\n\n$ c\n```\n")
 	require.NoError(t, err)
 	assert.Equal(t, manual.Page{
 		Name: "p.md",

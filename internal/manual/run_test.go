@@ -84,7 +84,7 @@ func TestExamples(t *testing.T) {
 					require.NoError(t, err, page.Name)
 					session = append(session, steps...)
 				case b.Kind == "sh":
-					checkElsewhere(t, at, b.Text)
+					checkElsewhere(t, program, at, b.Text)
 				case b.File != "":
 					session = append(session, manual.Step{Line: b.Line, Command: write(b)})
 				case b.Kind == "yaml":
@@ -218,31 +218,3 @@ func checkCommands(t *testing.T, program string, page manual.Page) {
 		assert.NoError(t, err, "%s:%d: %s: %s", page.Name, c.Line, c.Text, out)
 	}
 }
-
-// checkElsewhere knows the commands that run in another place than this test, and
-// checks what can be checked of them.
-func checkElsewhere(t *testing.T, at, text string) {
-	t.Helper()
-	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
-	require.NoError(t, err)
-	for line := range strings.Lines(text) {
-		line, _, _ = strings.Cut(strings.TrimSpace(line), "  #")
-		words := strings.Fields(line)
-		if len(words) == 0 || words[0] == "#" {
-			continue
-		}
-		switch words[0] {
-		case "make":
-			for _, target := range words[1:] {
-				if !strings.Contains(target, "=") {
-					assert.Regexp(t, `(?m)^`+regexp.QuoteMeta(target)+`:`, string(makefile), "%s: make has no target %s", at, target)
-				}
-			}
-		default:
-			assert.True(t, slices.Contains(elsewhere(), words[0]), "%s: %q is run by nobody: make it a console block", at, line)
-		}
-	}
-}
-
-// elsewhere are the programs of commands that nothing here can run.
-func elsewhere() []string { return []string{"git", "cd"} }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
@@ -29,8 +30,10 @@ import (
 //	                         no-as-user, no-groups-seen, no-users-seen
 //	box clock OFFSET         its clock is so far ahead
 //	box enterprise ID        another enterprise, with the same groups
+//	box empty                it has nobody and nothing
 //	box answers METHOD PREFIX STATUS   every such request with the status
 //	box key FILE             write an app's settings with a key that this Box knows
+//	box sealed-key FILE      likewise, and the key is encrypted: its passphrase is throwaway
 //	box speaks WHAT          something else than Box: html, silence, hangup, tls
 //	box down                 nobody listens there
 type box struct {
@@ -57,8 +60,12 @@ func newBox(w *world) *box {
 	return b
 }
 
+func (b *box) emulated(enterprise string) *emulator.Server {
+	return emulator.New(emulator.Options{EnterpriseID: enterprise, ClientSecret: ccgSecret, DeveloperToken: tokenSecret})
+}
+
 func (b *box) fill(enterprise string) {
-	b.box = emulator.New(emulator.Options{EnterpriseID: enterprise, ClientSecret: ccgSecret, DeveloperToken: tokenSecret})
+	b.box = b.emulated(enterprise)
 	seed, err := os.ReadFile("testdata/box.csv")
 	require.NoError(b.w, err)
 	require.NoError(b.w, b.box.LoadSeed(bytes.NewReader(seed), "box.csv"))
@@ -102,7 +109,7 @@ func (b *box) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	look, emulated := b.look, b.box
 	b.asked++
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.URL.Path != "/oauth2/token" {
+	if !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodConnect}, r.Method) && r.URL.Path != "/oauth2/token" {
 		b.writes = append(b.writes, r.Method+" "+r.URL.Path)
 	}
 	b.mu.Unlock()
@@ -176,6 +183,8 @@ func (b *box) step(step []string) {
 		b.box.SetClockOffset(offset)
 	case "enterprise":
 		b.fill(step[1])
+	case "empty":
+		b.box = b.emulated("900001")
 	case "answers":
 		b.box.Inject(emulator.Failure{Method: step[1], PathPrefix: step[2], Status: w.number(step[3]), Times: 1000})
 	case "key":
@@ -183,6 +192,8 @@ func (b *box) step(step []string) {
 		require.NoError(w, err)
 		w.put(step[1], settings)
 		w.keep(settings)
+	case "sealed-key":
+		w.put(step[1], b.sealedKey())
 	case "speaks":
 		b.speak(step[1])
 	case "down":
@@ -190,6 +201,28 @@ func (b *box) step(step []string) {
 	default:
 		w.Fatalf("box has no step %q", step[0])
 	}
+}
+
+// sealedKey returns the settings of an app as Box's console gives them.
+func (b *box) sealedKey() []byte {
+	const keys = "../../target/box/boxapi/testdata/throwaway-keys/"
+	open, err := os.ReadFile(keys + "pkcs8.pem")
+	require.NoError(b.w, err)
+	key, err := boxapi.ParsePrivateKey(open, "")
+	require.NoError(b.w, err)
+	b.box.AddPublicKey("kid1", &key.PublicKey)
+	sealed, err := os.ReadFile(keys + "pbes2-aes-256-cbc-SHA256.pem")
+	require.NoError(b.w, err)
+	settings, err := json.Marshal(map[string]any{
+		"boxAppSettings": map[string]any{
+			"clientID": "emulator", "clientSecret": ccgSecret,
+			"appAuth": map[string]any{"publicKeyID": "kid1", "privateKey": string(sealed), "passphrase": "throwaway"},
+		},
+		"enterpriseID": "900001",
+	})
+	require.NoError(b.w, err)
+	b.w.keep(settings)
+	return settings
 }
 
 // keep notes the secrets of an app's settings: each line of its key is one.
@@ -223,8 +256,10 @@ func (b *box) speak(what string) {
 	case "hangup":
 		b.talk = func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) }
 	case "tls":
+		old := b.url()
 		b.server.Close()
 		b.serve(httptest.NewTLSServer)
+		b.w.step([]string{"replace", "rollcall.yaml", old, b.url()})
 	default:
 		b.w.Fatalf("box does not speak %q", what)
 	}

@@ -93,6 +93,7 @@ func TestControls_messages(t *testing.T) {
 		"rollcall: 0xc000010000\n", "rollcall: %!s(int=3)\n", "rollcall: <nil>\n", "rollcall: map[a:b]\n", "rollcall: &{1 2}\n",
 		"rollcall: *url.Error\n", "main.go:12: x\n", "\x1b[31mrollcall\n", "rollcall: context deadline exceeded\n",
 		"runtime error: index out of range\n", "rollcall: a\x00b\n",
+		"rollcall: unexpected end of JSON input\n", "rollcall: error parsing regexp: x\n", "rollcall: time: invalid duration\n",
 	} {
 		assert.NotEmpty(t, unreadable("stderr", text), text)
 	}

@@ -89,6 +89,8 @@ func (w *world) steady(text string) string {
 	for _, n := range []struct{ pattern, with string }{
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`, "${TIME}"},
 		{`sha256:[0-9a-f]{64}`, "sha256:${HEX}"},
+		{fmt.Sprintf(`\buser %d\b`, w.uid()), "user ${UID}"},
+		{`\(request [0-9a-f]+`, "(request ${ID}"}, // requests go out side by side
 	} {
 		text = regexp.MustCompile(n.pattern).ReplaceAllLiteralString(text, n.with)
 	}
@@ -126,8 +128,8 @@ func unreadable(name, text string) []string {
 		out = append(out, name+" does not end with a line")
 	}
 	for _, p := range []string{
-		`goroutine \d`, `panic:`, `runtime error`, `0xc0`, `%!`, `<nil>`, `strconv\.`, `(?i)unmarshal`, `\bEOF\b`, `invalid character '`,
-		`\*[a-z]+\.[A-Z]`, `\.go:\d`, `map\[`, `&\{`, `(?m)^rollcall: [A-Z][a-z]`, `\x1b`, `\x00`, `context (deadline|canceled)`,
+		`goroutine \d`, `panic:`, `runtime error`, `0xc0`, `%!`, `<nil>`, `(?i)unmarshal`, `\bEOF\b`, `invalid character '`,
+		`\*[a-z]+\.[A-Z]`, `\.go:\d`, `map\[`, `&\{`, `(?m)^rollcall: [A-Z][a-z]`, `\x1b`, `\x00`, `context (deadline|canceled)`, `JSON input`, `parsing regexp`, `\bstrconv\b`, `time: invalid`,
 	} {
 		if found := regexp.MustCompile(p).FindString(text); found != "" {
 			out = append(out, fmt.Sprintf("%s holds %q, which says nothing to a user", name, found))

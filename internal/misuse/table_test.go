@@ -80,7 +80,7 @@ func TestTable(t *testing.T) {
 }
 
 // leastCases is how many bad inputs the table has at least.
-const leastCases = 12
+const leastCases = 200
 
 // readTheme reads a file of the table.
 func readTheme(t *testing.T, path string) *theme {

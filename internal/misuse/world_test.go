@@ -210,6 +210,14 @@ func (w *world) ready() {
 	w.cmdlines = nil
 }
 
+// uid is whose the runs are.
+func (w *world) uid() int {
+	if who, _ := unprivileged(); who != nil {
+		return nobody
+	}
+	return os.Getuid()
+}
+
 // own makes the directory the user's whose the runs are.
 func (w *world) own() {
 	w.Helper()
