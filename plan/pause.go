@@ -41,12 +41,12 @@ type pausing struct {
 	counts  []int // for each, how many groups it leaves alone
 	// groups are those that are left alone, once for each Box group that they are
 	// or might be.
-	groups      []GroupRef
-	identifiers map[string]bool // theirs, folded
+	groups []GroupRef
+	names  map[string][]string // theirs, by folded identifier
 }
 
 func newPausing(opts *Options) pausing {
-	p := pausing{identifiers: map[string]bool{}}
+	p := pausing{names: map[string][]string{}}
 	for _, pause := range opts.Pauses {
 		if pause.Until.After(opts.Now) {
 			p.inForce = append(p.inForce, pause)
@@ -83,7 +83,7 @@ func (p *pausing) leaves(ref GroupRef, inBox ...target.Group) bool {
 		return false
 	}
 	p.groups = append(p.groups, ref)
-	p.identifiers[source.FoldIdentifier(ref.Identifier)] = true
+	p.names[source.FoldIdentifier(ref.Identifier)] = names
 	for _, g := range inBox {
 		ref.ID = g.ID
 		p.groups = append(p.groups, ref)
@@ -108,7 +108,8 @@ func (p *pausing) told() []Paused {
 }
 
 // findPaused notes which groups of the saved plan are paused now: by a name that
-// they have in the plan, in Box or in the source. It counts these, and no others.
+// they have in the plan or in Box, or by those that the fresh comparison went by. It
+// counts these, and no others.
 func (r *Recheck) findPaused() {
 	paused := &r.differ.pausing
 	if len(paused.inForce) == 0 {
@@ -127,15 +128,8 @@ func (r *Recheck) findPaused() {
 			names[identifier] = append(names[identifier], g.Name)
 		}
 	}
-	for i := range r.differ.roster.Groups() {
-		g := &r.differ.roster.Groups()[i]
-		identifier := source.FoldIdentifier(g.Key.Identifier(r.differ.opts.Instance))
-		if names[identifier] != nil {
-			names[identifier] = append(names[identifier], g.Name)
-		}
-	}
 	for identifier, of := range names {
-		if pause := paused.count(of); pause != nil {
+		if pause := paused.count(append(of, paused.names[identifier]...)); pause != nil {
 			r.paused[identifier] = pause
 		}
 	}

@@ -58,7 +58,7 @@ func (d *Differ) seen() map[string]bool {
 	for _, p := range d.pairs {
 		seen[source.FoldIdentifier(p.ref.Identifier)] = true
 	}
-	for identifier := range d.pausing.identifiers {
+	for identifier := range d.pausing.names {
 		delete(seen, identifier)
 	}
 	return seen
@@ -81,7 +81,8 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 	case about == "":
 		return len(d.pausing.groups) == 0 // what is paused counts for the limits on a run
 	default:
-		return !d.pausing.identifiers[source.FoldIdentifier(about)]
+		_, paused := d.pausing.names[source.FoldIdentifier(about)]
+		return !paused
 	}
 }
 
