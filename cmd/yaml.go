@@ -310,7 +310,7 @@ type until struct{ time.Time }
 // UnmarshalYAML reads a day, which ends when it does in UTC, or a time.
 func (u *until) UnmarshalYAML(node *yaml.Node) error {
 	text := node.Value
-	if node.Kind == yaml.ScalarNode && untilPattern.MatchString(text) {
+	if untilPattern.MatchString(text) {
 		var err error
 		if u.Time, err = time.Parse(time.RFC3339, text); err == nil {
 			u.Time = lastOf(u.UTC())

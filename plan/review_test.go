@@ -68,6 +68,8 @@ func TestReview_afterTheOtherRules(t *testing.T) {
 	p := diff(t, roster("A:\n B: ann"), box("A: carl\n B:", "ann"), options(requiring))
 	assert.Equal(t, []string{"review 1", "empty_group A 1"}, holds(p.Holds))
 	assert.Empty(t, p.Changes)
+	p = diff(t, roster("A: ann, bob"), box("A: ann, carl", "bob"), options(requiring, func(o *plan.Options) { o.Limits.Removals = plan.AtMost(0) }))
+	assert.Equal(t, []string{"removals 1", "review 1"}, holds(p.Holds))
 	p = diff(t, roster("A: ann"), box("A: ann"), options(requiring))
 	assert.Empty(t, p.Holds)
 }
@@ -98,11 +100,13 @@ func TestReview_memory(t *testing.T) {
 	assert.Equal(t, []string{"review 1"}, holds(p.Holds))
 	assert.Equal(t, 1, p.NewHolds(m))
 	assert.Equal(t, m.Agreed, p.Memory.Agreed, "what was agreed to stays so")
-	// Back to what somebody agreed to, nothing is held, and a narrowed run sees that.
-	back := options(requiring, remembering(p.Memory, night(8)), narrowed("B"))
-	p = diff(t, roster("A: ann admin\n B:"), box("A: ann\n B:"), back)
-	assert.Empty(t, p.Holds)
-	assert.Empty(t, p.Memory.Holds)
+	// Back to what somebody agreed to, nothing is held, and a narrowed run sees that,
+	// and so does a plan.
+	for _, back := range []func(*plan.Options){narrowed("B"), reviewed} {
+		again := diff(t, roster("A: ann admin\n B:"), box("A: ann\n B:"), options(requiring, remembering(p.Memory, night(8)), back))
+		assert.Empty(t, again.Holds)
+		assert.Empty(t, again.Memory.Holds)
+	}
 }
 
 func TestPlan_Agrees(t *testing.T) {
