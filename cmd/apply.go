@@ -158,6 +158,7 @@ func (r *run) applySaved(ctx context.Context, saved *plan.Plan, o *applyOptions)
 	if in.Roster != nil {
 		evidence = in.Roster.Evidence()
 	}
+	saved.Header.Paused = left.Plan.Header.Paused // what the report tells of is today's
 	if err := report.Applying(r.env.Stdout, saved, evidence, left, r.text); err != nil {
 		return fmt.Errorf("write to standard output; nothing was written to Box: %w", err)
 	}
@@ -173,6 +174,12 @@ func (r *run) applySaved(ctx context.Context, saved *plan.Plan, o *applyOptions)
 	}
 	done := groupsync.Apply(ctx, left.Plan, r.writer(), r.apply)
 	left.Take(done.Results)
+	switch {
+	case done.Stopped == nil && !left.Blocked() && saved.Agrees():
+		rec.agreed = saved.Header.Fingerprint
+	case r.config.Run.RequireReview && !saved.Agrees():
+		fmt.Fprintln(r.env.Stderr, "run.require_review: a plan narrowed by --group or --skip-removals shows a part of a run; sync waits for a plan of all.")
+	}
 	return rec.end(ctx, ending{
 		run: &report.Run{Results: left.Results, Calls: r.reader.Calls()}, why: done.Stopped,
 		code: planCode(left.Plan, nil, &o.planOptions), report: o.reports,

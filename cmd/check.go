@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +56,7 @@ source and no network. It can be interrupted at any time.`,
 func runCheck(ctx context.Context, env *Env, o *checkOptions) error {
 	k := &checkup{show: func(c report.Check) error { return report.Checked(env.Stdout, c, env.textOptions(false)) }}
 	tail := "Nothing else was looked at."
-	if c, sources := k.configuration(o.config); c != nil && !o.offline {
+	if c, sources := k.configuration(o.config, env.now()); c != nil && !o.offline {
 		rosters := k.sources(ctx, c, sources)
 		k.wanted(c.policies(), rosters)
 		calls := k.target(ctx, env, c, sources)
@@ -137,7 +138,7 @@ func (k *checkup) verdict(offline bool) string {
 // configuration checks all that needs nothing but the file, and opens the
 // sources without reading them. It returns nil if there is a problem: the rest
 // would be checked against something that nobody means.
-func (k *checkup) configuration(path string) (*config, []groupsync.Source) {
+func (k *checkup) configuration(path string, now time.Time) (*config, []groupsync.Source) {
 	const subject = "configuration"
 	c, err := loadConfig(path)
 	if err != nil {
@@ -163,6 +164,7 @@ func (k *checkup) configuration(path string) (*config, []groupsync.Source) {
 	if len(k.codes) > 0 {
 		return nil, nil
 	}
+	k.pauses(c, now)
 	k.fine(subject, "%s, instance %s", path, c.Instance)
 	return c, sources
 }

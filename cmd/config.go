@@ -26,6 +26,8 @@ type config struct {
 	Policies []policyConfig      `yaml:"policies"`
 	Limits   limitsConfig        `yaml:"limits"`
 	Run      runConfig           `yaml:"run"`
+	Holds    holdsConfig         `yaml:"holds"`
+	Pause    []pauseConfig       `yaml:"pause"`
 	Log      logConfig           `yaml:"log"`
 	dir      string              // of the file; relative paths start there
 	mapped   []source.MapEntry   // of groups.map_file
@@ -125,6 +127,8 @@ type runConfig struct {
 	Timeout    duration `yaml:"timeout"`
 	Drain      duration `yaml:"drain"`
 	Keep       duration `yaml:"keep"`
+
+	RequireReview bool `yaml:"require_review"`
 }
 
 type logConfig struct {
@@ -230,6 +234,7 @@ func (c *config) problems() []error {
 	c.settingsProblems(bad, oneOf)
 	c.mappingProblems(bad)
 	c.policyProblems(bad, oneOf)
+	c.holdsProblems(bad)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -307,6 +312,9 @@ func (c *config) policies() plan.Options {
 		Policies:      c.groupPolicies(),
 		RemovalsFirst: c.Run.Order == "removals_first",
 		RemovalGrace:  c.Members.RemovalGrace.Duration,
+		Pauses:        c.pauses(),
+		Acknowledged:  c.acknowledged(),
+		RequireReview: c.Run.RequireReview,
 		Fingerprint:   c.fingerprint(),
 		Limits: plan.Limits{
 			Removals: l.Removals.Limit, RemovalsPerGroup: l.RemovalsPerGroup.Limit,

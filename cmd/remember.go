@@ -149,6 +149,9 @@ type recorder struct {
 	plan  *plan.Plan
 	start time.Time
 	kept  *state.Run // nil: there is no state directory
+	// agreed is the fingerprint under which a person has applied a plan; empty where
+	// none has.
+	agreed plan.Fingerprint
 }
 
 // record begins a run that is to apply the plan.
@@ -196,12 +199,13 @@ func (rec *recorder) finish(done *report.Run) error {
 	return errors.Join(
 		writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
 		rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
-		rec.run.forget(rec.plan, rec.plan.Gained(done.Results)))
+		rec.run.forget(rec.plan, rec.plan.Gained(done.Results), rec.agreed))
 }
 
 // forget removes what is older than run.keep, counts the calls of this run and the
-// groups that it made ours, and remembers what the plan was allowed to find.
-func (r *run) forget(p *plan.Plan, gained int) error {
+// groups that it made ours, and remembers what the plan was allowed to find and
+// what a person has agreed to.
+func (r *run) forget(p *plan.Plan, gained int, agreed plan.Fingerprint) error {
 	if _, err := r.state.Prune(r.env.now().Add(-r.config.Run.Keep.Duration)); err != nil {
 		return err
 	}
@@ -211,6 +215,9 @@ func (r *run) forget(p *plan.Plan, gained int) error {
 	}
 	memory.Owned += gained
 	memory.Accept(p)
+	if len(agreed) > 0 {
+		memory.Agree(agreed)
+	}
 	memory.AddCalls(r.reader.Calls()-r.counted, r.env.now())
 	return r.state.SaveMemory(memory)
 }

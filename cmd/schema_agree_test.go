@@ -53,6 +53,10 @@ func configFor(key string) string {
 		return demoConfig
 	case key == "target.box.auth.token":
 		return strings.Replace(boxedConfig, "{ccg: {client_id: a, client_secret: {env: B}, enterprise_id: \"1\"}}", "{}", 1)
+	case strings.HasPrefix(key, "holds.acknowledge."):
+		return boxedConfig + "holds: {acknowledge: [{rule: partial, until: 2099-12-31, reason: known}]}\n"
+	case strings.HasPrefix(key, "pause."):
+		return boxedConfig + "pause: [{until: 2099-12-31, reason: audit}]\n"
 	default:
 		return boxedConfig
 	}
@@ -136,7 +140,10 @@ func wordsOf(t *testing.T, key string) []string {
 
 // place is where faults reports the key.
 func place(key string) string {
-	return strings.ReplaceAll(strings.NewReplacer("sources.", "sources/0/", "policies.", "policies/0/").Replace(key), ".", "/")
+	for _, list := range []string{"sources", "policies", "pause", "holds.acknowledge"} {
+		key = strings.Replace(key, list+".", list+"/0/", 1)
+	}
+	return strings.ReplaceAll(key, ".", "/")
 }
 
 func TestConfigSchema_asksForWhatMustBeThere(t *testing.T) {
@@ -191,8 +198,17 @@ func TestConfigSchema_agreesWithTheProgram(t *testing.T) {
 		"limits.floor":              {[]string{`~`, `{run: 0}`}, []string{`3`, `{run: -1}`, `{group: -1}`, `{group: 5%}`}},
 		"run":                       {[]string{`~`}, []string{`[]`, `fast`}},
 		"run.drain":                 {[]string{`0s`, `0`, `7d`}, []string{`-1s`, `soon`}},
-		"log":                       {[]string{`~`}, []string{`debug`}},
-		"nonsense":                  {nil, []string{`1`, `~`}},
+		"run.require_review":        {[]string{`false`}, []string{`"yes"`, `~`}},
+		"holds":                     {[]string{`~`, `{}`}, []string{`[]`, `{acknowledged: []}`}},
+		"holds.acknowledge": {[]string{`~`, `[]`, `[{rule: partial, until: "2026-12-31", reason: a}, {rule: review, until: 2026-12-31, reason: b, group: "F*"}]`},
+			[]string{`{}`, `[{rule: partial, until: "2026-12-31"}]`, `[{until: "2026-12-31", reason: a}]`, `[{rule: partial, reason: a}]`, `[{rule: partials, until: "2026-12-31", reason: a}]`}},
+		"pause": {[]string{`~`, `[]`, `[{until: 2026-12-31, reason: audit}, {group: "", until: "2026-12-31T01:02:03+01:00", reason: a}]`},
+			[]string{`{}`, `[{}]`, `[{until: "2026-12-31"}]`, `[{reason: a}]`, `[{until: "2026-12-31", reason: a, by: ann}]`}},
+		"pause.group":  {[]string{`"F*"`, `""`}, []string{`"[a"`, `[a]`, `~`}},
+		"pause.until":  {[]string{`"2026-12-31T18:00:00Z"`, `"9999-12-31"`, `"0001-01-01"`}, []string{`"2026-12-31 18:00:00Z"`, `"2026-12-31T18:00:00"`, `"2026-12-31T18:00:00.5Z"`, `"2026-12"`, `soon`, `~`, `""`, `[a]`, `7d`, `20261231`}},
+		"pause.reason": {[]string{`audit`, `" a  b "`}, []string{`""`, `" "`, `"a\nb"`, `~`, `[a]`}},
+		"log":          {[]string{`~`}, []string{`debug`}},
+		"nonsense":     {nil, []string{`1`, `~`}},
 	} {
 		for _, value := range values.good {
 			text := with(t, configFor(key), key, value)

@@ -137,13 +137,26 @@ func schemaKeys() map[string]keyFacts {
 		"limits.last_admin":         {"What happens to changes that would leave a group without a group admin.", words("hold", "allow")},
 		"limits.on_limit":           {"What a limit over the whole run holds: its kind of change, or everything.", words("hold_kind", "block")},
 
-		"run":              {"How a run goes.", nil},
-		"run.state_dir":    {"The directory of what runs remember, and of the lock that lets one write at a time. Empty: nothing is remembered.", nil},
-		"run.order":        {"What is written first.", words("adds_first", "removals_first")},
-		"run.plan_max_age": {"How long a saved plan may be applied.", overZero},
-		"run.timeout":      {"How long a run may take; then it ends as after a signal. 0 is no limit.", nil},
-		"run.drain":        {"After a signal: how long writes under way may take.", nil},
-		"run.keep":         {"How long the directories of finished runs are kept.", nil},
+		"run":                {"How a run goes.", nil},
+		"run.state_dir":      {"The directory of what runs remember, and of the lock that lets one write at a time. Empty: nothing is remembered.", nil},
+		"run.order":          {"What is written first.", words("adds_first", "removals_first")},
+		"run.plan_max_age":   {"How long a saved plan may be applied.", overZero},
+		"run.require_review": {"True: sync holds everything until somebody has applied a saved plan of the whole run, at first and whenever the configuration changes what a run is about. It needs run.state_dir.", nil},
+		"run.timeout":        {"How long a run may take; then it ends as after a signal. 0 is no limit.", nil},
+		"run.drain":          {"After a signal: how long writes under way may take.", nil},
+		"run.keep":           {"How long the directories of finished runs are kept.", nil},
+
+		"holds":                    {"What is known of holds.", nil},
+		"holds.acknowledge":        {"Holds that are known, and are no news until a time comes: they are shown, and do not end a run with exit code 7.", entriesNeed("rule", "until", "reason")},
+		"holds.acknowledge.group":  {"The groups whose holds are meant, by name. Without it, every hold of the rule, also one on the whole run.", nil},
+		"holds.acknowledge.rule":   {"The rule, as a plan names it.", words(ruleList()...)},
+		"holds.acknowledge.until":  {"When it is over.", nil},
+		"holds.acknowledge.reason": {"Why, for whoever reads of the hold.", someText},
+
+		"pause":        {"What is left alone for a while: neither compared nor changed. Every run prints it first.", entriesNeed("until", "reason")},
+		"pause.group":  {"The groups, by their name in the source or in Box. Without it, all.", nil},
+		"pause.until":  {"When it is over.", nil},
+		"pause.reason": {"Why, for every run to print.", someText},
 
 		"log":        {"What is logged to standard error.", nil},
 		"log.format": {"Auto: text on a terminal, JSON otherwise.", words("auto", "text", "json")},
@@ -174,6 +187,10 @@ func schemaForms() map[string]*jsonschema.Schema {
 				{Type: "string", Pattern: `^(0|[0-9]{1,4}d|(` + number + `(ns|us|µs|ms|s|m|h))+)$`},
 				{Const: 0},
 			},
+		},
+		"until": {
+			Description: "A day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00.",
+			Type:        "string", Pattern: untilForm,
 		},
 		"secret": withProperties(&jsonschema.Schema{
 			Description: "Where the secret is; it is never written here.",
@@ -209,6 +226,17 @@ func somePolicies(s *jsonschema.Schema) {
 	s.Items.Required = []string{"match"}
 	s.Type, s.Extras = "", map[string]any{"type": []string{"array", "null"}}
 }
+
+// entriesNeed is said of a list, which may have nothing in it.
+func entriesNeed(keys ...string) func(*jsonschema.Schema) {
+	return func(s *jsonschema.Schema) {
+		s.Items.Required = keys
+		orNull(s, true)
+	}
+}
+
+// someText is one line that is not blank.
+func someText(s *jsonschema.Schema) { s.Pattern = `^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$` }
 
 func exactlyOne(s *jsonschema.Schema) {
 	s.MinProperties, s.MaxProperties = new(uint64(1)), new(uint64(1))

@@ -140,6 +140,9 @@ func valueAsJSON(t require.TestingT, node *yaml.Node) any {
 		}
 		return all
 	default:
+		if node.ShortTag() == "!!timestamp" { // as JSON knows none
+			return node.Value
+		}
 		var value any
 		require.NoError(t, node.Decode(&value))
 		return value
@@ -215,6 +218,11 @@ func exampleForms(t *testing.T) map[string][]byte {
 	boxed := head + regexp.MustCompile(`(?m)^  # `).ReplaceAllString(block, "  ") + "\n\n" + tail
 	boxed = swap("box", boxed, `(?m)^  emulator:\n(    .*\n)+`, `^$`, "")
 	swap("token", boxed, `(?m)^ *ccg: .*\n`, `(?m)^( *)# token:`, "${1}token:")
+	for _, key := range []string{"holds", "pause"} {
+		block := regexp.MustCompile(`(?m)^# ` + key + `:\n(# .*\n)+`).FindString(text)
+		require.NotEmpty(t, block, key)
+		all[key] = []byte(strings.Replace(text, block, regexp.MustCompile(`(?m)^# `).ReplaceAllString(block, ""), 1))
+	}
 	swap("user", boxed, `^$`, `enterprise_id: "123"`, `user_id: "456"`)
 	return all
 }

@@ -48,7 +48,13 @@ func (o *signOff) matches(p *plan.Plan) error {
 		return nil
 	}
 	hint := "the plan is another one than the one agreed to: look at it, and agree anew"
-	if slices.ContainsFunc(p.Holds, func(h plan.Hold) bool { return h.Rule == plan.RuleTakeover }) {
+	heldBy := func(rule plan.Rule) bool {
+		return slices.ContainsFunc(p.Holds, func(h plan.Hold) bool { return h.Rule == rule })
+	}
+	switch {
+	case heldBy(plan.RuleReview):
+		hint = "sync holds what nobody has reviewed; a plan that has it is saved with plan -o, and applied with apply"
+	case heldBy(plan.RuleTakeover):
 		hint = "sync leaves takeovers of groups out; a plan that has them is saved with plan -o, and applied with apply"
 	}
 	return &exitError{

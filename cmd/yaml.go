@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -303,6 +304,39 @@ func (d *duration) UnmarshalYAML(node *yaml.Node) error {
 		return wrong(node, "duration %q: write it as 90s, 15m, 24h or 7d", node.Value)
 	}
 	return nil
+}
+
+// untilForm is a day, or a time with its zone, in whole seconds.
+const untilForm = `^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2}))?$`
+
+var untilPattern = regexp.MustCompile(untilForm)
+
+// until is when something ends: its first moment at which it is over.
+type until struct{ time.Time }
+
+// UnmarshalYAML reads a day, which ends when it does in UTC, or a time.
+func (u *until) UnmarshalYAML(node *yaml.Node) error {
+	text := node.Value
+	if untilPattern.MatchString(text) {
+		var err error
+		if u.Time, err = time.Parse(time.RFC3339, text); err == nil {
+			u.Time = lastOf(u.UTC())
+			return nil
+		}
+		if u.Time, err = time.Parse(time.DateOnly, text); err == nil {
+			u.Time = lastOf(u.Add(day))
+			return nil
+		}
+	}
+	return wrong(node, "until %q: write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", text)
+}
+
+// lastOf keeps a time within the years that have four digits.
+func lastOf(t time.Time) time.Time {
+	if t.Year() > 9999 {
+		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	}
+	return t
 }
 
 // secret says where a secret is to be found. The secret itself is never part

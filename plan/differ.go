@@ -35,6 +35,7 @@ type Differ struct {
 	aliases  map[string]alias               // folded e-mail aliases of those who look like leavers
 	same     map[target.UserID]source.Login // by which of them somebody is wanted
 	notes    map[noteKey]*note
+	pausing  pausing
 	hidden   int // groups that Box announced and did not show
 	kept     Kept
 	holds    []Hold
@@ -61,6 +62,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		untold:  map[target.UserID]bool{},
 		same:    map[target.UserID]source.Login{},
 		notes:   map[noteKey]*note{},
+		pausing: newPausing(&opts),
 	}
 	d.users = newUserTable(&d.opts)
 	return d

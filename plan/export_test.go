@@ -13,9 +13,6 @@ func Kinds() []Kind { return kinds() }
 // Causes returns all causes.
 func Causes() []Cause { return causes() }
 
-// Rules returns all rules.
-func Rules() []Rule { return rules() }
-
 // FindingKinds returns all kinds of finding.
 func FindingKinds() []FindingKind { return findingKinds() }
 

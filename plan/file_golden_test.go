@@ -56,6 +56,9 @@ func goldenPlan() *plan.Plan {
 				{Rule: plan.RuleAddsPerGroup, Group: "a:b=c", Value: plan.Percent(2.5)},
 				{Rule: plan.RuleEmptyGroup, Group: "Legal"},
 			},
+			Paused: []plan.Paused{
+				{Group: "Trade*", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "audit \u202e\x1b[2J", Groups: 2},
+			},
 			Kept:      plan.Kept{Protected: 2, Additive: 1, Roles: 3, Ignored: 4, Domains: 5},
 			Blocked:   true,
 			Calls:     plan.Calls{Made: 31, RatePerMinute: 900, Lookup: "looked for 12 logins in the list of all users"},
@@ -78,7 +81,8 @@ func goldenPlan() *plan.Plan {
 			}},
 		),
 		Holds: []plan.Hold{
-			{Rule: plan.RuleNameClash, Group: ref(0, "Twice"), Reason: `the same name is wanted for "twice"`, Release: "rename one of them"},
+			{Rule: plan.RuleNameClash, Group: ref(0, "Twice"), Reason: `the same name is wanted for "twice"`, Release: "rename one of them",
+				Acknowledged: plan.Acknowledged{Until: time.Date(2026, 12, 1, 9, 30, 0, 0, time.UTC), Reason: "HR is <told> & knows"}},
 			{Rule: plan.RuleRemovals, Reason: "2 removals; the limit is 1", Release: "to allow it this once: --allow removals=2", Changes: withIDs(
 				plan.Change{Kind: plan.Remove, Group: sales, User: ann, Membership: 5003, Before: target.RoleMember, Cause: plan.Unexplained, Needs: []string{"rekey_group/104"}},
 				plan.Change{Kind: plan.SetRole, Group: sales, User: bob, Membership: 5004, Before: target.RoleAdmin, After: target.RoleMember, Cause: plan.RoleChanged},

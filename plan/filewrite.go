@@ -116,8 +116,12 @@ func (f *fileWriter) plan(p *Plan) error {
 
 func (f *fileWriter) hold(h *Hold) error {
 	w := h.wire()
-	if _, err := w.hold(); err != nil {
+	back, err := w.hold()
+	if err != nil {
 		return err
+	}
+	if !back.Acknowledged.Until.Equal(h.Acknowledged.Until) {
+		return fmt.Errorf("acknowledged_until: %s is not a time in UTC and in whole seconds", h.Acknowledged.Until)
 	}
 	if err := f.line(&lineWire{Hold: &w}); err != nil {
 		return err

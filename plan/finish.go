@@ -29,6 +29,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Scope:       d.opts.Scope,
 			Sources:     d.roster.Evidence(),
 			Compared:    d.compared(),
+			Paused:      d.pausing.told(),
 			Limits:      d.opts.Limits,
 			GroupLimits: limitsOf(d.opts.Policies),
 			Allowed:     d.opts.Allow,

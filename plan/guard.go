@@ -29,9 +29,11 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdUnseen(d.hidden)
 	g.holdUnknown()
 	g.holdRun()
+	g.holdUnreviewed()
 	g.holdNeeds()
 	g.holdLastAdminsLeft(d.pairs)
 	plan.Changes = g.pending
+	d.opts.acknowledge(plan.Holds)
 }
 
 // take removes the changes that match from those given, and returns them.
@@ -129,20 +131,17 @@ func (g *guarding) holdForReview(p *pair) {
 		g.hold(Hold{
 			Rule: RuleReview, Group: p.ref,
 			Reason:  "a policy says require_review of this group, and only a saved plan changes it",
-			Release: releaseReview,
+			Release: releaseByReview,
 		}, take(&p.due, every))
 	}
 }
-
-// releaseReview says how to have done what only a person decides.
-const releaseReview = "save a plan, review it and apply it: plan -o FILE, then apply FILE"
 
 // takeoverHold holds everything that is due in a group that is not yet ours.
 func (g *guarding) takeoverHold(p *pair) Hold {
 	h := Hold{
 		Rule: RuleTakeover, Group: p.ref,
 		Reason:  fmt.Sprintf("Box group %q (id %s) carries no identifier, and only a saved plan takes it over", p.actual.Name, p.actual.ID),
-		Release: releaseReview,
+		Release: releaseByReview,
 	}
 	switch said := p.desired.Box; {
 	case p.takeover == AdoptGroup && p.actual.Identifier != "":

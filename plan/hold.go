@@ -38,11 +38,11 @@ const (
 	RuleTooLarge            Rule = "too_large"            // Box cannot list the group whole
 	RuleSharedLogin         Rule = "shared_login"         // two people of the source are one Box user
 	RuleTakeover            Rule = "takeover"             // only a plan that somebody applies takes a group over
-	RuleReview              Rule = "review"               // only a plan that somebody applies changes a group whose policy says so
 	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RulePossibleRename      Rule = "possible_rename"      // a leaver may be somebody who is wanted under another login
 	RuleMappedGroup         Rule = "mapped_group"         // a group is not the Box group that somebody says it is
 	RuleHiddenGroups        Rule = "hidden_groups"        // Box hides groups, and one to create or take over may be among them
+	RuleReview              Rule = "review"               // a person is to apply a plan first, of the group or of the whole run
 	RuleOnLimit             Rule = "on_limit"             // limits.on_limit: block, and a limit was passed
 )
 
@@ -60,7 +60,12 @@ type Hold struct {
 	// Reason says with numbers why, and Release what ends the hold.
 	Reason  string
 	Release string
+	// Acknowledged says whether somebody expects the hold.
+	Acknowledged Acknowledged
 }
+
+// Rules returns all rules, in the order in which they are explained.
+func Rules() []Rule { return rules() }
 
 // ID names the hold from run to run: its rule, and the group or source that it
 // is about.

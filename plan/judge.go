@@ -12,6 +12,9 @@ import (
 // that it is still to be made. met says which of the changes judged before are
 // made, or true already.
 func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]wish) Result {
+	if pause := r.pauseOf(c); pause != nil {
+		return skipped("paused until %s: %s", UntilText(pause.Until), pause.Reason)
+	}
 	for _, need := range c.Needs {
 		if !met[need] {
 			return skipped("needs %s, which is not made", need)

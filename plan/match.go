@@ -46,7 +46,14 @@ type Options struct {
 	// RemovalGrace is how long somebody must have been missing from a group before
 	// the removal is due. It needs a memory.
 	RemovalGrace time.Duration
-	Fingerprint  Fingerprint
+	// Pauses leave groups alone, and Acknowledged are holds that are no news, each
+	// for as long as its time has not come.
+	Pauses       []Pause
+	Acknowledged []Acknowledgement
+	// RequireReview holds everything where nobody sees the plan, unless a person has
+	// applied one under the same fingerprint. It needs a memory.
+	RequireReview bool
+	Fingerprint   Fingerprint
 	// Memory is what earlier runs remember, nil where nothing is remembered; Now
 	// is the time of this run.
 	Memory *Memory
@@ -108,6 +115,21 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	return d
 }
 
+// leavesAlone reports whether the pair's source group is paused. The Box group that
+// it would take over has not gone from its source for that.
+func (d *Differ) leavesAlone(p *pair, index groupIndex, carrying, taken []target.Group) bool {
+	if found, shown := index.byID[target.GroupID(p.desired.Box.ID)]; shown {
+		taken = []target.Group{found}
+	}
+	if !d.pausing.leaves(p.ref, p.desired.NameInSource(), slices.Concat(carrying, taken)...) {
+		return false
+	}
+	if len(carrying) == 0 && len(taken) == 1 {
+		d.takesOver(&pair{desired: p.desired}, taken[0])
+	}
+	return true
+}
+
 // groupIndex finds Box groups by id, by identifier and by folded name.
 type groupIndex struct {
 	byID         map[target.GroupID]target.Group
@@ -153,6 +175,9 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	p := &pair{ref: GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: d.nameOf(g)}, desired: g}
 	p.rules = d.rulesOf(p)
 	carrying := index.byIdentifier[source.FoldIdentifier(p.ref.Identifier)]
+	if d.leavesAlone(p, index, carrying, index.byName[source.FoldName(p.ref.Name)]) {
+		return
+	}
 	paired := false
 	switch {
 	case len(d.wanting[source.FoldName(p.ref.Name)]) > 1:
@@ -306,6 +331,9 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		if d.pausing.leaves(p.ref, p.ref.Name) {
+			continue
+		}
 		p.rules = d.rulesOf(p)
 		d.listed[g.ID] = p
 		d.pairs = append(d.pairs, p)
@@ -327,6 +355,8 @@ func (d *Differ) chooseOrphans() {
 		switch {
 		case !d.opts.removes() && len(named) != 1, len(named) == 1 && !d.removesFrom(named[0]):
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: removals are off, so it is not emptied", ShellQuote(name))
+		case len(named) == 0 && d.pausing.named(name):
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: the group is paused, so it is not emptied", ShellQuote(name))
 		case len(named) == 0:
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s names no group that is ours and gone from its source", ShellQuote(name))
 		case len(named) > 1:

@@ -14,6 +14,9 @@ type Memory struct {
 	// Updated is when the memory was last brought up to date, in UTC.
 	Updated     time.Time
 	Fingerprint Fingerprint
+	// Agreed is the fingerprint under which somebody last applied a saved plan of
+	// the whole run; empty where nobody has.
+	Agreed Fingerprint
 	// People are the Box users that people of the sources turned out to be, by
 	// source and person key, with a slash between.
 	People map[string]target.UserID
@@ -39,19 +42,34 @@ type SourceCounts struct {
 	Groups, Memberships int
 }
 
-// NewHolds counts the plan's holds that the memory does not know, which is all
-// of them where nothing is remembered.
+// NewHolds counts the plan's holds that nobody has acknowledged and that the
+// memory does not know. Where nothing is remembered it knows none.
 func (p *Plan) NewHolds(m *Memory) int {
-	if m == nil {
-		return len(p.Holds)
-	}
 	n := 0
 	for i := range p.Holds {
-		if _, known := m.Holds[p.Holds[i].ID()]; !known {
+		known := p.Holds[i].Acknowledged != Acknowledged{}
+		if !known && m != nil {
+			_, known = m.Holds[p.Holds[i].ID()]
+		}
+		if !known {
 			n++
 		}
 	}
 	return n
+}
+
+// Agrees reports whether whoever applies the plan has seen all that a run may do:
+// a plan that the command line narrowed shows a part of it.
+func (p *Plan) Agrees() bool {
+	return len(p.Header.Scope.Groups) == 0 && !p.Header.Scope.SkipRemovals
+}
+
+// Agree notes that somebody has applied a plan that [Plan.Agrees] to all that a run
+// may do under the fingerprint.
+func (m *Memory) Agree(to Fingerprint) {
+	m.Agreed = to
+	review := Hold{Rule: RuleReview}
+	delete(m.Holds, review.ID())
 }
 
 // AddCalls counts n more calls to Box at a time: for the month, in UTC.

@@ -38,7 +38,7 @@ type run struct {
 
 // runNights makes one plan a night, each with the memory of the one before, and
 // holds every one to leave that memory alone.
-func runNights(t *testing.T, runs []run) {
+func runNights(t *testing.T, runs []run) *plan.Memory {
 	t.Helper()
 	memory := &plan.Memory{}
 	for i, r := range runs {
@@ -57,6 +57,7 @@ func runNights(t *testing.T, runs []run) {
 		assert.Equal(t, night(i+1), p.Memory.Updated)
 		memory = p.Memory
 	}
+	return memory
 }
 
 func copied(m *plan.Memory) *plan.Memory {

@@ -62,7 +62,10 @@ type Header struct {
 	Limits      Limits
 	GroupLimits []PolicyLimits // those of some groups, the first that says one binding
 	Allowed     []Allowance    // what was allowed beyond the limits, this once
-	Kept        Kept
+	// Paused are the pauses that were in force when the plan was made or, in the
+	// report of a saved plan, when it was applied.
+	Paused []Paused
+	Kept   Kept
 	// Blocked says that a limit over the whole run held a kind of change.
 	Blocked bool
 	Calls   Calls

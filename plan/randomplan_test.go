@@ -192,6 +192,12 @@ func anyPlan(t *rapid.T) *plan.Plan {
 		if rapid.Bool().Draw(t, "of a group") {
 			h.Group = anyGroup(t)
 		}
+		if rapid.Bool().Draw(t, "acknowledged") {
+			h.Acknowledged.Until = anyTime().Draw(t, "acknowledged until")
+		}
+		if !h.Acknowledged.Until.IsZero() {
+			h.Acknowledged.Reason = name().Draw(t, "acknowledged because")
+		}
 		p.Holds = append(p.Holds, h)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "findings") {
@@ -249,6 +255,11 @@ func anyHeader(t *rapid.T) plan.Header {
 			t.Fatal(err)
 		}
 		h.Allowed = append(h.Allowed, a)
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "pauses") {
+		h.Paused = append(h.Paused, plan.Paused{
+			Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
+		})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "parts") {
 		h.Fingerprint = append(h.Fingerprint, plan.FingerprintPart{Name: name().Draw(t, "part"), Digest: name().Draw(t, "digest")})

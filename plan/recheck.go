@@ -35,6 +35,7 @@ type Recheck struct {
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
 	refused  map[string]string
+	paused   map[string]*Pause // by folded identifier: the groups that are left alone now
 }
 
 // listingNow is what one listing says of the memberships that the plan is about.
@@ -61,17 +62,22 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		saved: saved, today: &today, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
-		compared: map[string]bool{}, refused: map[string]string{},
+		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{},
 	}
 	for _, g := range groups {
 		r.byID[g.ID] = g
 	}
+	if roster == nil {
+		roster = &source.Roster{}
+	}
+	r.differ = Match(roster, groups, opts)
+	r.findPaused()
 	touched := map[string]bool{}
 	for i := range saved.Changes {
 		c := &saved.Changes[i]
 		touched[source.FoldIdentifier(c.Group.Identifier)] = true
 		g, ok := r.find(c)
-		if !ok {
+		if !ok || r.pauseOf(c) != nil {
 			continue
 		}
 		r.toList[g.ID] = true
@@ -80,10 +86,6 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		}
 		r.concerns[g.ID][c.User.ID] = true
 	}
-	if roster == nil {
-		roster = &source.Roster{}
-	}
-	r.differ = Match(roster, groups, opts)
 	r.narrow(touched)
 	return r
 }
@@ -124,7 +126,8 @@ func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
-		if _, known := r.differ.users.byKey[login.Key()]; r.saved.Changes[i].Kind == Add && !known {
+		_, known := r.differ.users.byKey[login.Key()]
+		if r.saved.Changes[i].Kind == Add && !known && r.pauseOf(&r.saved.Changes[i]) == nil {
 			missing[login.Key()] = login
 		}
 	}
@@ -216,6 +219,11 @@ func (c *Confirmed) Take(results []Result) {
 	}
 }
 
+// Blocked reports whether a limit holds everything that was left of the plan.
+func (c *Confirmed) Blocked() bool {
+	return slices.ContainsFunc(c.Plan.Holds, func(h Hold) bool { return h.Rule == RuleOnLimit })
+}
+
 // Finish decides about every change of the saved plan. It fails if a listing is
 // missing: nothing may be done to a group that was not read.
 func (r *Recheck) Finish() (*Confirmed, error) {
@@ -278,10 +286,10 @@ func (r *Recheck) neededFirst() []int {
 // holds nothing of it is of no concern here.
 func (r *Recheck) guarded() *Plan {
 	fresh := &Plan{Header: r.saved.Header}
-	fresh.Header.Blocked = false
+	fresh.Header.Blocked, fresh.Header.Paused = false, r.differ.pausing.told()
 	r.differ.guard(fresh)
 	slices.SortFunc(fresh.Changes, compareChanges)
-	everything := slices.ContainsFunc(fresh.Holds, func(h Hold) bool { return h.Rule == RuleOnLimit })
+	everything := (&Confirmed{Plan: fresh}).Blocked()
 	fresh.Holds = slices.DeleteFunc(fresh.Holds, func(h Hold) bool { return len(h.Changes) == 0 && !everything })
 	fresh.Header.Blocked = slices.ContainsFunc(fresh.Holds, func(h Hold) bool { return h.Group == GroupRef{} })
 	for i := range fresh.Holds {

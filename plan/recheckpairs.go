@@ -38,6 +38,9 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 			p.strangers = p.desired != nil && r.vacates(c)
 			continue
 		}
+		if r.pauseOf(c) != nil {
+			continue
+		}
 		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c)}
 		if g, ok := r.find(c); ok {
 			p.actual, p.noRename = g, r.nameTaken(c.Group.Name, g.ID)

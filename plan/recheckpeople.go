@@ -37,7 +37,7 @@ func (r *Recheck) Unranked() []target.UserID {
 // made.
 func (r *Recheck) stands(c *Change) bool {
 	g, found := r.find(c)
-	if found && r.listed[g.ID] == nil {
+	if r.pauseOf(c) != nil || found && r.listed[g.ID] == nil {
 		return false
 	}
 	return r.judgeBox(c).Outcome == NotAttempted

@@ -9,14 +9,15 @@ import (
 )
 
 // remember returns the memory that the next run is to have, or nil where nothing
-// is remembered. What a narrowed run did not look at stays as it was.
+// is remembered. What a narrowed run did not look at, or what is paused, stays as
+// it was.
 func (d *Differ) remember(p *Plan) *Memory {
 	old := d.opts.Memory
 	if old == nil {
 		return nil
 	}
 	next := &Memory{
-		Updated: old.Updated, Fingerprint: d.opts.Fingerprint,
+		Updated: old.Updated, Fingerprint: d.opts.Fingerprint, Agreed: old.Agreed,
 		People: d.knownPeople(old), Holds: map[string]time.Time{}, Absences: map[string]time.Time{},
 		Sources: d.sourceCounts(old), Owned: d.ours, Calls: old.Calls,
 	}

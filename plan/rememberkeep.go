@@ -8,13 +8,14 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// keep copies from the old memory what a narrowed run did not look at.
+// keep copies from the old memory what a narrowed run did not look at, and what
+// is paused.
 func (d *Differ) keep(next, old *Memory) {
 	if d.opts.Reviewed {
 		d.keepReviewed(next, old)
 	}
 	scope := &d.opts.Scope
-	if len(scope.Groups) == 0 && !scope.SkipRemovals {
+	if len(scope.Groups) == 0 && !scope.SkipRemovals && len(d.pausing.groups) == 0 {
 		return
 	}
 	seen := d.seen()
@@ -24,7 +25,7 @@ func (d *Differ) keep(next, old *Memory) {
 		}
 	}
 	d.keepAbsences(next, old)
-	if len(scope.Groups) > 0 {
+	if len(scope.Groups) > 0 || len(d.pausing.groups) > 0 {
 		next.Unknown = slices.DeleteFunc(slices.Clone(old.Unknown), func(login string) bool {
 			return d.users.byKey[login] != 0
 		})
@@ -34,6 +35,10 @@ func (d *Differ) keep(next, old *Memory) {
 // keepReviewed keeps the holds that this run does not have because a person sees
 // its plan: the next one that nobody sees has them again, and they are not new.
 func (d *Differ) keepReviewed(next, old *Memory) {
+	review := Hold{Rule: RuleReview}
+	if since, ok := old.Holds[review.ID()]; ok && d.opts.unreviewed() != "" {
+		next.Holds[review.ID()] = since
+	}
 	for _, p := range d.pairs {
 		for rule, again := range map[Rule]bool{RuleTakeover: p.takeover != 0, RuleReview: p.reviewed} {
 			h := Hold{Rule: rule, Group: p.ref}
@@ -44,7 +49,7 @@ func (d *Differ) keepReviewed(next, old *Memory) {
 	}
 }
 
-// seen returns the folded identifiers of the groups that the run is about.
+// seen returns the folded identifiers of the groups that the run looked at.
 func (d *Differ) seen() map[string]bool {
 	seen := map[string]bool{}
 	for _, groups := range d.wanting {
@@ -54,6 +59,9 @@ func (d *Differ) seen() map[string]bool {
 	}
 	for _, p := range d.pairs {
 		seen[source.FoldIdentifier(p.ref.Identifier)] = true
+	}
+	for identifier := range d.pausing.names {
+		delete(seen, identifier)
 	}
 	return seen
 }
@@ -66,10 +74,17 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 	switch {
 	case Rule(rule) == RuleSourceShrink:
 		return true // however narrow the run is, the groups of a source are counted
+	case id == string(RuleReview):
+		return d.opts.unreviewed() == "" // as long as it is due, it is the same hold
 	case scope.SkipRemovals && Rule(rule).onRemovals():
 		return false
+	case len(scope.Groups) > 0:
+		return seen[source.FoldIdentifier(about)]
+	case about == "":
+		return len(d.pausing.groups) == 0 // what is paused counts for the limits on a run
 	default:
-		return len(scope.Groups) == 0 || seen[source.FoldIdentifier(about)]
+		_, paused := d.pausing.names[source.FoldIdentifier(about)]
+		return !paused
 	}
 }
 
@@ -85,8 +100,9 @@ func (r Rule) onRemovals() bool {
 	}
 }
 
-// keepAbsences keeps those from groups that the run did not look at and, where it
-// left removals out, those of the people who are still missing.
+// keepAbsences keeps those from groups that the run did not look at, or that are
+// paused, and, where it left removals out, those of the people who are still
+// missing.
 func (d *Differ) keepAbsences(next, old *Memory) {
 	looked := map[string]bool{}  // groups, as the ids of absences begin
 	missing := map[string]bool{} // ids of absences
@@ -96,9 +112,13 @@ func (d *Differ) keepAbsences(next, old *Memory) {
 			missing[newChange(Change{Kind: Remove, Group: p.ref, User: target.User{ID: m.User}}).ID] = true
 		}
 	}
+	paused := map[string]bool{}
+	for _, g := range d.pausing.groups {
+		paused[newChange(Change{Kind: Remove, Group: g}).ID] = true
+	}
 	for id, since := range old.Absences {
 		group, _, _ := cutLast(id, "/")
-		unseen := len(d.opts.Scope.Groups) > 0 && !looked[group]
+		unseen := paused[group] || len(d.opts.Scope.Groups) > 0 && !looked[group]
 		if unseen || d.opts.Scope.SkipRemovals && missing[id] {
 			next.Absences[id] = since
 		}

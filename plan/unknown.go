@@ -134,7 +134,7 @@ func (d *Differ) rememberUnknown(next *Memory, p *Plan) {
 	}
 	slices.Sort(next.Unknown)
 	next.Unknown = slices.Compact(next.Unknown)
-	next.UnknownCounted = d.opts.Memory.UnknownCounted || len(d.opts.Scope.Groups) == 0
+	next.UnknownCounted = d.opts.Memory.UnknownCounted || len(d.opts.Scope.Groups) == 0 && len(d.pausing.groups) == 0
 }
 
 // unseenUnknown returns the logins that were unknown at the last run and that the

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
@@ -54,6 +55,9 @@ type holdWire struct {
 	Source  string    `json:"source"`
 	Reason  string    `json:"reason"`
 	Release string    `json:"release"`
+
+	AcknowledgedUntil  string `json:"acknowledged_until"`
+	AcknowledgedReason string `json:"acknowledged_reason"`
 }
 
 type findingWire struct {
@@ -157,7 +161,14 @@ func (w *changeWire) change() (Change, error) {
 }
 
 func (h *Hold) wire() holdWire {
-	return holdWire{Rule: string(h.Rule), Group: h.Group.wire(), Source: h.Source, Reason: h.Reason, Release: h.Release}
+	w := holdWire{
+		Rule: string(h.Rule), Group: h.Group.wire(), Source: h.Source, Reason: h.Reason, Release: h.Release,
+		AcknowledgedReason: h.Acknowledged.Reason,
+	}
+	if !h.Acknowledged.Until.IsZero() {
+		w.AcknowledgedUntil = h.Acknowledged.Until.Format(time.RFC3339)
+	}
+	return w
 }
 
 func (w *holdWire) hold() (Hold, error) {
@@ -165,6 +176,12 @@ func (w *holdWire) hold() (Hold, error) {
 	var err error
 	if h.Rule, err = parseWord("rule", w.Rule, rules(), ruleWord); err != nil {
 		return Hold{}, err
+	}
+	h.Acknowledged.Reason = w.AcknowledgedReason
+	if w.AcknowledgedUntil != "" {
+		if h.Acknowledged.Until, err = parseTime("acknowledged_until", w.AcknowledgedUntil); err != nil {
+			return Hold{}, err
+		}
 	}
 	h.Group, err = w.Group.group()
 	return h, err

@@ -27,6 +27,7 @@ type headerWire struct {
 	Limits       limitsWire        `json:"limits"`
 	GroupLimits  []groupLimitsWire `json:"group_limits"`
 	Allowed      []string          `json:"allowed"`
+	Paused       []pausedWire      `json:"paused"`
 	Kept         keptWire          `json:"kept"`
 	Blocked      bool              `json:"blocked"`
 	Calls        callsWire         `json:"calls"`
@@ -63,6 +64,13 @@ type comparedWire struct {
 	NewUnknown  int `json:"new_unknown"`
 }
 
+type pausedWire struct {
+	Group  string `json:"group"`
+	Until  string `json:"until"`
+	Reason string `json:"reason"`
+	Groups int    `json:"groups"`
+}
+
 type keptWire struct {
 	Protected int `json:"protected"`
 	Additive  int `json:"additive"`
@@ -83,7 +91,7 @@ func (h *Header) wire() (headerWire, error) {
 	w := headerWire{
 		Format: Format, Tool: h.Tool, Instance: h.Instance, EnterpriseID: h.EnterpriseID, Enterprise: h.Enterprise,
 		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Compared: comparedWire(h.Compared),
-		Allowed: []string{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
+		Allowed: []string{}, Paused: []pausedWire{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
 		ChangeRef: h.ChangeRef, ApprovedBy: h.ApprovedBy,
 	}
 	for _, part := range h.Fingerprint {
@@ -115,6 +123,13 @@ func (h *Header) wire() (headerWire, error) {
 			return w, fmt.Errorf("the allowance %q would be read back as another", a.String())
 		}
 		w.Allowed = append(w.Allowed, a.String())
+	}
+	for _, p := range h.Paused {
+		until, err := timeWire("paused", p.Until)
+		if err != nil {
+			return w, err
+		}
+		w.Paused = append(w.Paused, pausedWire{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
 	}
 	return w, nil
 }
@@ -161,6 +176,13 @@ func (w *headerWire) header() (Header, error) {
 			return h, fmt.Errorf("allowed: %w", err)
 		}
 		h.Allowed = append(h.Allowed, a)
+	}
+	for _, p := range w.Paused {
+		until, err := parseTime("paused", p.Until)
+		if err != nil {
+			return h, err
+		}
+		h.Paused = append(h.Paused, Paused{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
 	}
 	return h, nil
 }

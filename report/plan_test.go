@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -151,6 +152,7 @@ func hostile() *plan.Plan {
 		}},
 		Allowed: []plan.Allowance{{Rule: plan.RuleEmptyGroup, Group: nasty()[0]}},
 		Calls:   plan.Calls{Lookup: nasty()[5]},
+		Paused:  []plan.Paused{{Group: nasty()[4], Until: time.Unix(0, 0), Reason: nasty()[6]}},
 	}}
 	for i, name := range nasty() {
 		g := group(target.GroupID(100+i), name)
@@ -159,7 +161,8 @@ func hostile() *plan.Plan {
 		p.Holds = append(p.Holds, plan.Hold{
 			Rule: plan.RuleAdds, Source: name, Reason: name, Release: "--allow " + name,
 			Changes: []plan.Change{described(g, name), rename(g, name), add(g, name, target.RoleMember, plan.Joined)},
-		}, plan.Hold{Rule: plan.RulePartial, Group: g, Reason: name, Release: name})
+		}, plan.Hold{Rule: plan.RulePartial, Group: g, Reason: name, Release: name,
+			Acknowledged: plan.Acknowledged{Until: time.Unix(0, 0), Reason: name}})
 		p.Findings = append(p.Findings, plan.Finding{Kind: plan.Orphan, Group: g, Text: name, Release: name},
 			plan.Finding{Kind: plan.UnknownLogin, Login: source.NewLogin(name), Text: name})
 	}

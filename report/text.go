@@ -14,6 +14,7 @@ import (
 // Plan writes a plan as text. The last line is [PlanLine].
 func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out := newPrinter(w, opts)
+	out.paused(p.Header.Paused)
 	out.header(&p.Header)
 	out.groups(p)
 	out.holds(p.Holds)
@@ -42,6 +43,22 @@ func (p *printer) header(h *plan.Header) {
 		p.wrapped(0, "Users: "+clean(h.Calls.Lookup))
 	}
 	p.line("")
+}
+
+// paused says what is left alone. It comes first: whoever looks for a group in
+// vain below finds it here.
+func (p *printer) paused(pauses []plan.Paused) {
+	for _, pause := range pauses {
+		groups := "no group of this run"
+		if pause.Groups > 0 {
+			groups = plan.Count(pause.Groups, "group")
+		}
+		p.wrapped(0, fmt.Sprintf("%s: %s (%s): %s", p.paint(yellow, "Paused until "+plan.UntilText(pause.Until)),
+			clean(pause.Group), groups, clean(pause.Reason)))
+	}
+	if len(pauses) > 0 {
+		p.line("")
+	}
 }
 
 func (p *printer) source(s *source.Evidence) {
@@ -154,11 +171,19 @@ func (p *printer) holds(holds []plan.Hold) {
 		case h.Source != "":
 			title += ", source " + clean(h.Source)
 		}
-		p.wrapped(2, p.paint(yellow, title)+": "+clean(h.Reason))
+		p.wrapped(2, p.paint(yellow, title)+": "+clean(h.Reason)+acknowledged(h))
 		p.line("    %s", clean(h.Release)) // never wrapped: it is there to be copied
 		p.heldChanges(h)
 	}
 	p.line("")
+}
+
+// acknowledged says that somebody expects the hold, and until when.
+func acknowledged(h *plan.Hold) string {
+	if h.Acknowledged == (plan.Acknowledged{}) {
+		return ""
+	}
+	return fmt.Sprintf(" (acknowledged until %s: %s)", plan.UntilText(h.Acknowledged.Until), clean(h.Acknowledged.Reason))
 }
 
 func (p *printer) heldChanges(h *plan.Hold) {

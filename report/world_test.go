@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -105,6 +106,10 @@ func everything() *plan.Plan {
 				{Rule: plan.RuleRemovalsPerGroup, Group: "Finance", Value: plan.AtMost(40)},
 				{Rule: plan.RuleEmptyGroup, Group: "Legal and Compliance"},
 			},
+			Paused: []plan.Paused{
+				{Group: "Interns*", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "the audit, which looks at every one of these groups", Groups: 3},
+				{Group: "Legla", Until: time.Date(2026, 12, 31, 17, 0, 0, 0, time.UTC), Reason: "merger"},
+			},
 			Kept:    plan.Kept{Protected: 2, Additive: 1, Roles: 1, Ignored: 4, Domains: 5},
 			Blocked: true,
 			Calls:   plan.Calls{Made: 31, RatePerMinute: 900, Lookup: "looked for 12 logins in the list of all users"},
@@ -162,8 +167,9 @@ func holds(sales plan.GroupRef) []plan.Hold {
 		{Rule: plan.RuleSourceShrink, Source: "ad", Reason: "4 of the 5 groups that source ad has in Box are missing from it (80%); the limit is 5%, here 3",
 			Release: "to allow it this once: --allow source_shrink=4"},
 		{Rule: plan.RuleDuplicateIdentifier, Group: group(0, "Marketing"),
-			Reason:  "2 Box groups carry the identifier rollcall:main:hr:Marketing (ids 201, 202)",
-			Release: "clear external_sync_identifier on all but one of them"},
+			Reason:       "2 Box groups carry the identifier rollcall:main:hr:Marketing (ids 201, 202)",
+			Release:      "clear external_sync_identifier on all but one of them",
+			Acknowledged: plan.Acknowledged{Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "the agency clears it in spring"}},
 		{Rule: plan.RuleRemovalsPerGroup, Group: sales, Changes: leavers,
 			Reason:  "9 removals against 12 current memberships (75%); the limit is 50%, here 6",
 			Release: "to allow it this once: --allow removals_per_group:Sales=9"},

@@ -27,6 +27,7 @@ type wireMemory struct {
 	Calls       int64                    `json:"calls"`
 	Owned       int                      `json:"owned,omitempty"`
 	Fingerprint []wirePart               `json:"fingerprint,omitempty"`
+	Agreed      []wirePart               `json:"agreed,omitempty"`
 	Sources     map[string]wireSource    `json:"sources,omitempty"`
 	Holds       map[string]time.Time     `json:"holds,omitempty"`
 	Absences    map[string]time.Time     `json:"absences,omitempty"`
@@ -69,6 +70,9 @@ func (d *Dir) Memory() (*plan.Memory, error) {
 	for _, p := range w.Fingerprint {
 		m.Fingerprint = append(m.Fingerprint, plan.FingerprintPart(p))
 	}
+	for _, p := range w.Agreed {
+		m.Agreed = append(m.Agreed, plan.FingerprintPart(p))
+	}
 	if w.Sources != nil {
 		m.Sources = make(map[string]plan.SourceCounts, len(w.Sources))
 	}
@@ -90,6 +94,9 @@ func (d *Dir) SaveMemory(m *plan.Memory) error {
 	}
 	for _, p := range m.Fingerprint {
 		w.Fingerprint = append(w.Fingerprint, wirePart(p))
+	}
+	for _, p := range m.Agreed {
+		w.Agreed = append(w.Agreed, wirePart(p))
 	}
 	if m.Sources != nil {
 		w.Sources = make(map[string]wireSource, len(m.Sources))

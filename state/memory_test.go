@@ -20,6 +20,7 @@ func memory() *plan.Memory {
 	return &plan.Memory{
 		Updated:        started(),
 		Fingerprint:    plan.Fingerprint{{Name: "groups", Digest: "sha256:aa"}, {Name: "members", Digest: "sha256:bb"}},
+		Agreed:         plan.Fingerprint{{Name: "groups", Digest: "sha256:cc"}},
 		People:         map[string]target.UserID{"hr/zoe@acme.example": 18446744073709551615, "hr/ann@acme.example": 7, "hr/<b>&": 8},
 		Holds:          map[string]time.Time{"removals": started().Add(-time.Hour)},
 		Absences:       map[string]time.Time{"remove/101/7": started().Add(-48 * time.Hour)},
@@ -44,6 +45,12 @@ const memoryFile = `{
   {
    "name": "members",
    "digest": "sha256:bb"
+  }
+ ],
+ "agreed": [
+  {
+   "name": "groups",
+   "digest": "sha256:cc"
   }
  ],
  "sources": {

@@ -1,0 +1,28 @@
+package cmd
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/rollcall-sync/rollcall/plan"
+)
+
+// pauses tells what a run would leave alone, and warns of entries whose time has
+// passed: they do nothing, and whoever reads the file may think that they do.
+func (k *checkup) pauses(c *config, now time.Time) {
+	const remove = "remove it from the configuration"
+	for _, p := range c.pauses() {
+		switch until := plan.UntilText(p.Until); {
+		case p.Until.After(now):
+			k.fine("paused until "+until, "%s: %s", p.Group, p.Reason)
+		default:
+			k.warn("pause", remove, "%s was paused until %s (%s), and is no more", strconv.Quote(p.Group.String()), until, p.Reason)
+		}
+	}
+	for _, a := range c.acknowledged() {
+		if !a.Until.After(now) {
+			k.warn("holds.acknowledge", remove, "holds by %s were acknowledged until %s (%s), and are no more",
+				a.Rule, plan.UntilText(a.Until), a.Reason)
+		}
+	}
+}
