@@ -100,7 +100,7 @@ func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {
 			return nil, err
 		}
 		ccg := boxapi.ClientCredentials{
-			ClientID: b.Auth.CCG.ClientID, ClientSecret: clientSecret,
+			ClientID: b.Auth.CCG.ClientID, ClientSecret: boxapi.NewSecret(clientSecret),
 			SubjectType: boxapi.SubjectEnterprise, SubjectID: b.Auth.CCG.EnterpriseID,
 		}
 		if b.Auth.CCG.UserID != "" {
