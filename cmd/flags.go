@@ -106,6 +106,9 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...string) 
 // spares refuses to write over a file that a source is read from.
 func (o *planOptions) spares(c *config) error {
 	for _, s := range c.Sources {
+		if s.CSV == nil {
+			continue
+		}
 		for _, path := range append([]string{o.out}, o.reports...) {
 			if from := c.path(s.CSV.Path); sameFile(path, from) {
 				return fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, s.Name)
