@@ -35,9 +35,7 @@ problem where it can, so that all are told at once, and it writes nothing.
 
 A line that begins with warn is something to look at, and does not keep a run
 from working. With --offline only the configuration is looked at: no secret, no
-source and no network.
-
-` + exitHelp(exitDone, exitInput, exitBlocked, exitUnreadable, exitUsage, exitInterrupted),
+source and no network. It can be interrupted at any time.`,
 		Example: `  rollcall check -c rollcall.yaml
   rollcall check -c rollcall.yaml --offline`,
 		Args: noArgs,
@@ -61,7 +59,7 @@ func runCheck(ctx context.Context, env *Env, o *checkOptions) error {
 	if c, sources := k.configuration(o.config); c != nil && !o.offline {
 		rosters := k.sources(ctx, c, sources)
 		k.wanted(c.policies(), rosters)
-		calls := k.target(ctx, env, c)
+		calls := k.target(ctx, env, c, sources)
 		tail = plan.Count(int(calls), "call") + "."
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -149,7 +147,7 @@ func (k *checkup) configuration(path string) (*config, []groupsync.Source) {
 	}
 	var sources []groupsync.Source
 	for _, s := range c.Sources {
-		opened, err := newSource(c, s)
+		opened, err := openSource(c, s)
 		if err != nil {
 			for _, problem := range problemsOf(err) {
 				k.fail(subject, problem, "")
@@ -237,12 +235,12 @@ func (k *checkup) roster(subject string, roster *source.Roster) {
 
 // target opens what is to be kept in step and asks it. It returns how many calls
 // that took.
-func (k *checkup) target(ctx context.Context, env *Env, c *config) (calls int64) {
+func (k *checkup) target(ctx context.Context, env *Env, c *config, sources []groupsync.Source) (calls int64) {
 	subject := "Box"
 	if c.Target.Emulator != nil {
 		subject = "Box emulator"
 	}
-	r := &run{}
+	r := &run{sources: sources}
 	defer func() {
 		var err error
 		if r.close(&err); err != nil {

@@ -25,6 +25,7 @@ type config struct {
 	Run      runConfig           `yaml:"run"`
 	Log      logConfig           `yaml:"log"`
 	dir      string              // of the file; relative paths start there
+	mapped   []source.MapEntry   // of groups.map_file
 	at       func(...any) string // where a key stands: file:line
 
 	file string
@@ -57,6 +58,8 @@ type columnsConfig struct {
 	SourceID string `yaml:"source_id"`
 	// Description is the column of what a group is described by; "": nothing is.
 	Description string `yaml:"description"`
+	// BoxID is the column of the ids of Box groups; "": none are said.
+	BoxID string `yaml:"box_id"`
 }
 
 type expectConfig struct {
@@ -70,6 +73,9 @@ type groupsConfig struct {
 	Create  bool      `yaml:"create"`
 	Adopt   string    `yaml:"adopt"`
 
+	MapFile string          `yaml:"map_file"`
+	Rename  []rewriteConfig `yaml:"rename"`
+
 	Settings settingsConfig `yaml:"settings"`
 }
 
@@ -81,6 +87,7 @@ type membersConfig struct {
 	ManageRoles      bool              `yaml:"manage_roles"`
 	RemovalGrace     duration          `yaml:"removal_grace"`
 	AdminPermissions permissionsConfig `yaml:"admin_permissions"`
+	Rewrite          []rewriteConfig   `yaml:"rewrite"`
 }
 
 type permissionsConfig struct {
@@ -203,6 +210,7 @@ func (c *config) problems() []error {
 			"members", "removal_grace")
 	}
 	c.settingsProblems(bad, oneOf)
+	c.mappingProblems(bad)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -317,6 +325,7 @@ func (c *config) policies() plan.Options {
 		Create:      c.Groups.Create,
 		Adopt:       c.Groups.Adopt == "by_name",
 		Settings:    c.Groups.Settings.wanted(),
+		Mapped:      c.mapped,
 		Remove:      c.Members.Remove,
 		ManageRoles: c.Members.ManageRoles,
 		Protect:     patterns(c.Members.Protect),

@@ -81,7 +81,7 @@ func TestLDAPConfig_problems(t *testing.T) {
 		with(`admins: {accounts: "*-adm"}`):                       "",
 		with(`admins: {attribute: managedBy, accounts: "*-adm"}`): "7: sources[0].ldap.admins needs at most one of attribute, group and accounts",
 		with(`admins: {group: admins}`):                           `7: sources[0].ldap.admins.group is a template of names, with the group's own as {name}, such as "{name}-admins"`,
-		with(`admins: {accounts: "[a"}`):                          `7: sources[0].ldap.admins.accounts is no shell glob: pattern "[a": [ without ]`,
+		with(`admins: {accounts: "[a"}`):                          `7: sources[0].ldap.admins.accounts is no shell glob: pattern "[a": the [ has no ]; a bracket is written \[`,
 
 		// Kinds.
 		change("    ldap:", "    csv: {path: a}\n    ldap:"): `5: source "hr" is of two kinds; keep csv or ldap, and give the other one a name of its own`,

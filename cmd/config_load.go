@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 )
 
 // loadConfig reads and checks the configuration file. All its problems are
@@ -20,7 +21,7 @@ func loadConfig(path string) (*config, error) {
 	}
 	if c != nil {
 		c.dir = filepath.Dir(path)
-		found = append(found, c.problems()...)
+		found = slices.Concat(found, c.problems(), c.readMap())
 	}
 	if len(found) > 0 {
 		return nil, fmt.Errorf("the configuration is not usable; nothing was read or written:\n%w", byLine(found))

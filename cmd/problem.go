@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -64,13 +65,13 @@ func (l problemList) hidden() string {
 }
 
 // byLine returns the problems sorted by line; those of one line stay in the order
-// in which they were found.
+// in which they were found. What is wrong in another file comes last.
 func byLine(found []error) problemList {
 	line := func(err error) int {
 		if p, ok := errors.AsType[*problem](err); ok {
 			return p.line
 		}
-		return 0
+		return math.MaxInt
 	}
 	slices.SortStableFunc(found, func(a, b error) int { return cmp.Compare(line(a), line(b)) })
 	return found

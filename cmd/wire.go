@@ -16,6 +16,7 @@ import (
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target"
 	"github.com/rollcall-sync/rollcall/target/box"
+	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
 // run is everything one run of a command works with. A command that only plans
@@ -59,7 +60,7 @@ func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run
 		return nil, err
 	}
 	for _, s := range c.Sources {
-		opened, err := newSource(c, s)
+		opened, err := openSource(c, s)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +107,7 @@ func (r *run) unlock() {
 		return
 	}
 	if err := r.state.Unlock(); err != nil {
-		fmt.Fprintf(r.env.Stderr, "%v\n", err)
+		r.env.tell("", "%v", err)
 	}
 }
 
@@ -118,12 +119,23 @@ func joined(first, second error) error {
 	return errors.Join(first, second)
 }
 
-// openTarget returns how to reach Box; for target.emulator it starts one.
+// openTarget returns how to reach Box; for target.emulator it starts one, which
+// without a seed knows the people of the sources.
 func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 	if c.Target.Box != nil {
 		return c.Target.Box, nil
 	}
-	emulated, closer, err := startEmulator(ctx, c.path(c.Target.Emulator.Seed), c.path(c.Target.Emulator.State))
+	state := c.path(c.Target.Emulator.State)
+	if r.writes {
+		if err := keepable(state); err != nil {
+			return nil, fmt.Errorf("target.emulator.state cannot be written, so nothing was read: %w", err)
+		}
+	}
+	begin := seeded(c.path(c.Target.Emulator.Seed))
+	if c.Target.Emulator.Seed == "" {
+		begin = func(server *emulator.Server) error { return employ(ctx, server, r.sources) }
+	}
+	emulated, closer, err := startEmulator(ctx, begin, state)
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +161,7 @@ func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
 		columns.Role = *role
 	}
 	columns.Name, columns.SourceID, columns.Description = s.CSV.Columns.Name, s.CSV.Columns.SourceID, s.CSV.Columns.Description
+	columns.BoxID = s.CSV.Columns.BoxID
 	role, err := source.ParseRole(s.CSV.DefaultRole)
 	if err != nil {
 		return nil, err
@@ -197,7 +210,7 @@ func readableDurations(_ []string, a slog.Attr) slog.Attr {
 
 // textOptions lays text out for the terminal, or for a file 80 wide.
 func (env *Env) textOptions(verbose bool) report.Options {
-	_, noColor := env.LookupEnv("NO_COLOR")
-	dumb, _ := env.LookupEnv("TERM")
-	return report.Options{Color: env.Terminal && !noColor && dumb != "dumb", Width: env.Width, Verbose: verbose}
+	noColor, _ := env.LookupEnv("NO_COLOR") // which says nothing where it is empty
+	kind, _ := env.LookupEnv("TERM")
+	return report.Options{Color: env.Terminal && noColor == "" && kind != "dumb", Width: env.outWidth(), Verbose: verbose}
 }

@@ -375,7 +375,7 @@ func (s *secretRef) UnmarshalYAML(node *yaml.Node) error {
 		_, twice := given[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Value != "env" && key.Value != "file":
-			return wrong(key, "a secret has the key env or the key file, and no other; what stands here is not shown. %s", secretAdvice)
+			return wrong(key, "a secret has the key env or the key file, and no other: say {env: NAME} or {file: PATH}; what stands here is not shown")
 		case twice:
 			return wrong(key, "a secret has its key %s twice", key.Value)
 		case value.Kind != yaml.ScalarNode || value.ShortTag() == "!!null" || value.ShortTag() == "!!bool":

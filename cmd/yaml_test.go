@@ -159,7 +159,7 @@ func TestSyntaxProblem(t *testing.T) {
 		head + "instance: a: b\n":                   `2: this is not YAML: the line is indented too far, or a text with ": " in it has no quotes`,
 		head + "  instance: a\n":                    `2: this is not YAML: the line is indented too far, or a text with ": " in it has no quotes`,
 		head + "groups: {include: [*]}\n":           `2: this is not YAML: a text that begins with * or & needs quotes, as in "*"`,
-		head + "groups: {include: [*a]}\n":          `2: this is not YAML: a text that begins with * or & needs quotes, as in "*"`,
+		head + "groups: {include: [*a]}\n":          `2: this is not YAML: an alias (*) whose anchor (&) is not above it; a text that begins with * needs quotes, as in "*"`,
 		head + "instance: @a\n":                     "2: this is not YAML: a text that begins with @, % or ` needs quotes",
 		head + "run: {state_dir: \"C:\\data\"}\n":   `2: this is not YAML: a backslash in double quotes means something else: use single quotes, as in 'C:\data'`,
 		head + "log: {level: info\nrun: {}\n":       "2: this is not YAML: a section that is opened with { is not closed, or a comma is missing in it",

@@ -25,7 +25,7 @@ func syntaxFaults() []syntaxFault {
 		{"cannot start any token", tabbed, tab},
 		{"cannot start any token", nil, "a text that begins with @, % or ` needs quotes"},
 		{"alphabetic or numeric", nil, star},
-		{"unknown anchor", nil, star},
+		{"unknown anchor", nil, `an alias (*) whose anchor (&) is not above it; a text that begins with * needs quotes, as in "*"`},
 		{"unexpected end of stream", nil, "a quote is opened and not closed"},
 		{"could not find expected ':'", nil, "a key has no colon, or a text goes on in the next line; write key: value"},
 		{"mapping values", nil, `the line is indented too far, or a text with ": " in it has no quotes`},

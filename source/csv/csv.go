@@ -32,6 +32,12 @@
 // So does a group whose rows give two different ones; they contradict each other
 // as two roles of one person do, and mark the group partial.
 //
+// # Which Box group it is
+//
+// With a column of ids of Box groups ([Columns.BoxID]) a group is the Box group
+// with the id that any of its rows gives; one row is enough. Two different ids, an
+// id that is no number, and one id for two groups are faults of structure.
+//
 // # Two kinds of fault
 //
 // A fault of structure (quoting, the number of fields, the encoding, a row
@@ -94,10 +100,8 @@ func (s *Source) readFile(ctx context.Context) (*source.Roster, error) {
 // read is Read for what is open already.
 func (s *Source) read(ctx context.Context, file io.Reader) (*source.Roster, error) {
 	sum, end := sha256.New(), lastByte(0)
-	limit := &recordLimit{in: io.TeeReader(file, io.MultiWriter(sum, &end))}
-	limit.nextRecord()
-	in := bufio.NewReaderSize(limit, bufferSize)
-	if err := s.skipMark(in); err != nil {
+	in, limit, err := textOf(s.config.Path, io.TeeReader(file, io.MultiWriter(sum, &end)))
+	if err != nil {
 		return nil, err
 	}
 	r := newReader(s.config, in, limit)
@@ -124,8 +128,17 @@ func (b *lastByte) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// textOf returns the text of a file, behind its byte order mark, and what limits
+// how much of it is read for one row.
+func textOf(path string, file io.Reader) (*bufio.Reader, *recordLimit, error) {
+	limit := &recordLimit{in: file}
+	limit.nextRecord()
+	in := bufio.NewReaderSize(limit, bufferSize)
+	return in, limit, skipMark(path, in)
+}
+
 // skipMark skips a UTF-8 byte order mark, and refuses one of UTF-16.
-func (s *Source) skipMark(in *bufio.Reader) error {
+func skipMark(path string, in *bufio.Reader) error {
 	// An error here is met again, and reported, by the first real read.
 	mark, _ := in.Peek(3)
 	switch {
@@ -134,7 +147,7 @@ func (s *Source) skipMark(in *bufio.Reader) error {
 		return err
 	case len(mark) >= 2 && (string(mark[:2]) == "\xFF\xFE" || string(mark[:2]) == "\xFE\xFF"):
 		return &source.PositionError{
-			Position: source.Position{File: s.config.Path},
+			Position: source.Position{File: path},
 			Err:      fmt.Errorf("the file is UTF-16, which is not supported yet; %s", saveAsUTF8),
 		}
 	default:

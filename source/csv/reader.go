@@ -39,6 +39,7 @@ type reader struct {
 	inGroup   bool              // there was such a row
 	says      describing        // what the last row says of its group
 	badRows   map[source.GroupIndex]int
+	bound     boxIDs
 }
 
 type person struct {
@@ -55,6 +56,7 @@ func newReader(config Config, in io.Reader, limit *recordLimit) *reader {
 		people:  map[string]person{},
 		table:   newGroupTable(),
 		badRows: map[source.GroupIndex]int{},
+		bound:   newBoxIDs(),
 	}
 	r.csv.Comma = config.Delimiter
 	r.csv.ReuseRecord = true
@@ -98,6 +100,7 @@ func (r *reader) rows(ctx context.Context) error {
 // blank fields, however many, says nothing: Excel writes such rows at the end.
 func (r *reader) row(record []string) {
 	r.described()
+	r.bound.last = nil
 	if !slices.ContainsFunc(record, notBlank) {
 		return
 	}
@@ -118,6 +121,10 @@ func (r *reader) row(record []string) {
 		return
 	}
 	r.lastGroup, r.inGroup = group, true
+	if fault := r.bind(group, record); fault != nil {
+		r.problem(r.at[boxIDColumn], fault)
+		return
+	}
 	if fault := r.describe(group, record); fault != nil {
 		r.badRow(group, descriptionColumn, fault)
 		return
@@ -145,12 +152,12 @@ func (r *reader) row(record []string) {
 }
 
 // declares reports whether a row without a login has nothing but its group, and
-// that group's id and description. The columns that nobody configured count: whatever is in
+// that group's ids and description. The columns that nobody configured count: whatever is in
 // them is about somebody, whom the row would otherwise make look like one who
 // has left.
 func (r *reader) declares(record []string) bool {
 	for i, field := range record {
-		if i != r.at[groupColumn] && i != r.at[sourceIDColumn] && i != r.at[descriptionColumn] && notBlank(field) {
+		if i != r.at[groupColumn] && i != r.at[sourceIDColumn] && i != r.at[descriptionColumn] && i != r.at[boxIDColumn] && notBlank(field) {
 			return false
 		}
 	}
@@ -178,11 +185,11 @@ func (r *reader) group(record []string) (group source.GroupIndex, column int, fa
 	if name == "" {
 		return 0, groupColumn, errors.New("a row without a group; complete it or delete it")
 	}
-	if err := groupFault("group name", name); err != nil {
+	if err := source.CheckName("group name", name); err != nil {
 		return 0, groupColumn, err
 	}
 	sourceID = norm.NFC.String(sourceID)
-	if err := groupFault("source_id", sourceID); err != nil {
+	if err := source.CheckName("source_id", sourceID); err != nil {
 		return 0, sourceIDColumn, err
 	}
 	line, _ := r.csv.FieldPos(0)
@@ -231,6 +238,7 @@ func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
 // in it may be half a one, and does not count.
 func (r *reader) mayBeCut() {
 	r.says = describing{}
+	r.bound.cut = r.bound.last
 	r.builder.Note("the last line has no line end")
 	if r.inGroup {
 		r.builder.Partial(r.lastGroup, source.Position{File: r.config.Path, Line: r.endLine}.String()+
@@ -241,6 +249,9 @@ func (r *reader) mayBeCut() {
 // roster builds the roster, and returns it if it is what the configuration
 // expects.
 func (r *reader) roster() (*source.Roster, error) {
+	if r.bound.cut != nil {
+		return nil, r.bound.cut
+	}
 	for group, count := range r.badRows {
 		if more := count - maxReasons; more > 0 {
 			r.builder.Partial(group, fmt.Sprintf("%s: faults in %d more rows of the group", r.config.Path, more))
