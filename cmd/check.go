@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,9 +143,7 @@ func (k *checkup) configuration(path string, now time.Time) (*config, []groupsyn
 	const subject = "configuration"
 	c, err := loadConfig(path)
 	if err != nil {
-		for _, problem := range problemsOf(err) {
-			k.fail(subject, problem, "read the configuration: ")
-		}
+		k.unusable(subject, err)
 		return nil, nil
 	}
 	var sources []groupsync.Source
@@ -158,15 +157,25 @@ func (k *checkup) configuration(path string, now time.Time) (*config, []groupsyn
 		}
 		sources = append(sources, opened)
 	}
-	if err := addressProblem(c.Target.Box); err != nil {
-		k.fail(subject, err, "")
-	}
 	if len(k.codes) > 0 {
 		return nil, nil
 	}
 	k.pauses(c, now)
 	k.fine(subject, "%s, instance %s", path, c.Instance)
 	return c, sources
+}
+
+// unusable notes the problems of a configuration that cannot be used: the first of
+// them, and how many more there are.
+func (k *checkup) unusable(subject string, err error) {
+	all := problemList(problemsOf(err))
+	for _, problem := range all.shown() {
+		k.fail(subject, problem, "read the configuration: ")
+	}
+	if rest := all.hidden(); rest != "" {
+		k.fail(subject, errors.New(rest), "")
+		k.codes = append(k.codes, slices.Repeat([]int{exitInput}, len(all)-shownProblems-1)...)
+	}
 }
 
 // manyErrors is what [errors.Join] makes.
@@ -186,19 +195,6 @@ func problemsOf(err error) []error {
 		all = append(all, problemsOf(one)...)
 	}
 	return all
-}
-
-// addressProblem is what the client would say of the address. The client itself
-// is made later, as it asks for a secret.
-func addressProblem(b *boxConfig) error {
-	if b == nil {
-		return nil
-	}
-	_, err := boxapi.New(boxapi.Config{BaseURL: b.BaseURL, Auth: boxapi.DeveloperToken("none")})
-	if err != nil {
-		return errors.New(strings.Replace(err.Error(), "BaseURL:", "target.box.base_url:", 1))
-	}
-	return nil
 }
 
 // sources reads every source, also after one that fails. It returns a roster, or

@@ -15,7 +15,7 @@ import (
 // newClient makes the client of a run. Its secrets are read here, for the first
 // time and only then.
 func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Client, error) {
-	auth, err := newAuth(c, env, b)
+	auth, err := newAuth(c, env, b, log)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,28 @@ func newClient(c *config, env *Env, b *boxConfig, log *slog.Logger) (*boxapi.Cli
 		Retry:   boxapi.Retry{MaxAttempts: b.Retry.MaxAttempts, Base: b.Retry.Base.Duration, MaxWait: b.Retry.MaxWait.Duration},
 		Timeout: b.Timeout.Duration, MaxCalls: b.MaxCalls, UserAgent: userAgent(), Logger: log,
 	})
-	return api, inOurWords(err)
+	return api, c.placed(err)
+}
+
+// placed says where in the file the client's complaints of its own fields come
+// from.
+func (c *config) placed(err error) error {
+	if err == nil {
+		return nil
+	}
+	places := map[string][]any{
+		"BaseURL:": {"target", "box", "base_url"}, "Auth:": {"target", "box", "auth"}, "AsUser:": {"target", "box", "as_user"},
+		"ProxyURL:": {"target", "box", "proxy"}, "RootCAs:": {"target", "box", "ca_file"},
+	}
+	var all []error
+	for _, one := range problemsOf(err) {
+		field, _, _ := strings.Cut(one.Error(), " ")
+		if key, known := places[field]; known {
+			one = &problem{c.file, c.line(key...), inOurWords(one).Error()}
+		}
+		all = append(all, one)
+	}
+	return errors.Join(all...)
 }
 
 // inOurWords names the keys of the configuration where the client names its own
@@ -59,12 +80,12 @@ func newTransport(c *config, env *Env, b *boxConfig) (http.RoundTripper, error) 
 	if b.CAFile != "" {
 		authorities, err := os.ReadFile(c.path(b.CAFile))
 		if err != nil {
-			return nil, fmt.Errorf("read target.box.ca_file: %w", err)
+			return nil, fmt.Errorf("%s: read target.box.ca_file: %w", c.at("target", "box", "ca_file"), err)
 		}
 		o.RootCAs = authorities
 	}
 	transport, err := boxapi.NewTransport(o)
-	return transport, inOurWords(err)
+	return transport, c.placed(err)
 }
 
 // proxyProblem is about the proxy that the environment names: net/http passes
@@ -85,17 +106,17 @@ func proxyProblem(env *Env) error {
 	return nil
 }
 
-func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {
+func newAuth(c *config, env *Env, b *boxConfig, log *slog.Logger) (boxapi.Auth, error) {
 	switch {
 	case c.Target.Emulator != nil:
 		return boxapi.DeveloperToken(emulatorToken), nil
 	case b.Auth.JWT != nil:
-		return newJWT(c.path(b.Auth.JWT.ConfigFile))
+		return newJWT(c.path(b.Auth.JWT.ConfigFile), log)
 	case b.Auth.Token != nil:
-		token, err := b.Auth.Token.read(c, env)
-		return boxapi.DeveloperToken(token), err
+		token, err := b.Auth.Token.read(c, env, log, "target", "box", "auth", "token")
+		return boxapi.DeveloperToken(token.Reveal()), err
 	case b.Auth.CCG != nil:
-		clientSecret, err := b.Auth.CCG.ClientSecret.read(c, env)
+		clientSecret, err := b.Auth.CCG.ClientSecret.read(c, env, log, "target", "box", "auth", "ccg", "client_secret")
 		if err != nil {
 			return nil, err
 		}
@@ -113,11 +134,12 @@ func newAuth(c *config, env *Env, b *boxConfig) (boxapi.Auth, error) {
 }
 
 // newJWT reads the file that Box's developer console gives.
-func newJWT(path string) (boxapi.Auth, error) {
-	text, err := os.ReadFile(path)
+func newJWT(path string, log *slog.Logger) (boxapi.Auth, error) {
+	text, info, err := readBounded(path, maxConfig)
 	if err != nil {
 		return nil, fmt.Errorf("read the app's settings of target.box.auth.jwt: %w", err)
 	}
+	warnOfReaders(info, path, log)
 	jwt, err := boxapi.ParseJWTConfig(text)
 	if err != nil {
 		return nil, fmt.Errorf("read the app's settings in %s: %w", path, err)

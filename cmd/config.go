@@ -1,9 +1,7 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -32,11 +30,17 @@ type config struct {
 	dir      string              // of the file; relative paths start there
 	mapped   []source.MapEntry   // of groups.map_file
 	at       func(...any) string // where a key stands: file:line
+
+	file string
+	line func(...any) int  // where a key stands, or what is nearest to it
+	has  func(...any) bool // whether the file has a key, be it right or wrong
+	cut  []string          // keys whose values could not be read
 }
 
 type sourceConfig struct {
 	Name   string       `yaml:"name"`
 	CSV    *csvConfig   `yaml:"csv"`
+	LDAP   *ldapConfig  `yaml:"ldap"`
 	Expect expectConfig `yaml:"expect"`
 }
 
@@ -161,24 +165,6 @@ func defaultConfig() *config {
 	}
 }
 
-// loadConfig reads and checks the configuration file. All problems of one
-// stage are reported at once, each with its place.
-func loadConfig(path string) (*config, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
-	}
-	c, err := parseConfig(path, text)
-	if c != nil {
-		c.dir = filepath.Dir(path)
-		err = errors.Join(append([]error{err}, slices.Concat(c.problems(), c.readMap())...)...)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the configuration is not usable; nothing was read or written:\n%w", err)
-	}
-	return c, nil
-}
-
 // path returns a path of the configuration as the process can open it.
 func (c *config) path(p string) string {
 	if p == "" || filepath.IsAbs(p) {
@@ -194,7 +180,9 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 func (c *config) problems() []error {
 	var found []error
 	bad := func(text string, key ...any) {
-		found = append(found, fmt.Errorf("%s: %s", c.at(key...), text))
+		if !c.unread(key...) {
+			found = append(found, &problem{c.file, c.line(key...), text})
+		}
 	}
 	oneOf := func(value string, allowed []string, key ...any) {
 		if !slices.Contains(allowed, value) {
@@ -244,8 +232,15 @@ func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []s
 	if len(c.Sources) == 0 {
 		bad("no sources; name at least one under sources", "sources")
 	}
+	told := 0
+	report := bad
+	bad = func(text string, key ...any) {
+		told++
+		report(text, key...)
+	}
 	seen := map[string]bool{}
 	for i, s := range c.Sources {
+		told = 0
 		switch {
 		case !namePattern.MatchString(s.Name):
 			bad(fmt.Sprintf("the source's name is %q; use letters, digits, . _ and -", s.Name), "sources", i, "name")
@@ -253,12 +248,15 @@ func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []s
 			bad(fmt.Sprintf("two sources are called %q", s.Name), "sources", i, "name")
 		}
 		seen[s.Name] = true
+		c.kindProblems(i, bad)
+		if s.LDAP != nil {
+			s.LDAP.problems(i, bad, oneOf)
+		}
 		if s.CSV == nil {
-			bad(fmt.Sprintf("source %q has no kind; this version reads csv", s.Name), "sources", i)
 			continue
 		}
 		if s.CSV.Path == "" {
-			bad("csv.path is missing: name the file to read", "sources", i, "csv")
+			bad("csv.path is missing: name the file to read", "sources", i, "csv", "path")
 		}
 		if s.CSV.DefaultRole != "" {
 			oneOf(s.CSV.DefaultRole, []string{"unstated", "member", "admin"}, "sources", i, "csv", "default_role")
@@ -269,6 +267,43 @@ func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []s
 		if _, known := delimiters()[s.CSV.Delimiter]; !known {
 			bad(fmt.Sprintf("csv.delimiter is %q; it can be , ; | or tab", s.CSV.Delimiter), "sources", i, "csv", "delimiter")
 		}
+		if told == 0 {
+			c.openProblems(i, bad)
+		}
+	}
+}
+
+// openProblems is what the reader of a source says of its settings before it reads
+// anything.
+func (c *config) openProblems(i int, bad func(string, ...any)) {
+	s := c.Sources[i]
+	if c.unread("sources", i) {
+		return
+	}
+	_, err := newSource(c, s)
+	if err == nil {
+		return
+	}
+	for _, one := range problemsOf(err) {
+		place := []any{"sources", i}
+		if key, ok := strings.CutPrefix(one.Error(), "sources."+s.Name+"."); ok {
+			key, _, _ = strings.Cut(key, " ")
+			for step := range strings.SplitSeq(strings.TrimSuffix(key, ":"), ".") {
+				place = append(place, step)
+			}
+		}
+		bad(one.Error(), place...)
+	}
+}
+
+// kindProblems checks that a source is of exactly one kind.
+func (c *config) kindProblems(i int, bad func(string, ...any)) {
+	csv, ldap := c.has("sources", i, "csv"), c.has("sources", i, "ldap")
+	switch {
+	case csv && ldap:
+		bad(fmt.Sprintf("source %q is of two kinds; keep csv or ldap, and give the other one a name of its own", c.Sources[i].Name), "sources", i, "ldap")
+	case !csv && !ldap:
+		bad(fmt.Sprintf("source %q has no kind; give csv or ldap", c.Sources[i].Name), "sources", i)
 	}
 }
 

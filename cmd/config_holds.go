@@ -49,8 +49,9 @@ func (c *config) holdsProblems(bad func(string, ...any)) {
 		needed(a.Until, a.Reason, "whoever reads of the hold should know", "holds", "acknowledge", i)
 		if !isRule(a.Rule) {
 			key := []any{"holds", "acknowledge", i, "rule"}
+			hint, _ := nearest(a.Rule, ruleNames())
 			bad(fmt.Sprintf("%s is %q, and no hold has that rule%s; it can be %s",
-				dotted(key), a.Rule, nearest(a.Rule, ruleNames()), strings.Join(ruleList(), ", ")), key...)
+				dotted(key), a.Rule, hint, strings.Join(ruleList(), ", ")), key...)
 		}
 	}
 	if c.Run.RequireReview && c.Run.StateDir == "" {

@@ -63,11 +63,11 @@ func (c *config) readMap() []error {
 	}
 	entries, err := csv.ReadMap(c.path(c.Groups.MapFile))
 	if err != nil {
-		return []error{fmt.Errorf("%s: groups.map_file: %w", c.at("groups", "map_file"), err)}
+		return []error{&problem{c.file, c.line("groups", "map_file"), "groups.map_file: " + err.Error()}}
 	}
 	var found []error
 	for _, e := range entries {
-		if e.Source != "" && !slices.ContainsFunc(c.Sources, func(s sourceConfig) bool { return s.Name == e.Source }) {
+		if e.Source != "" && !c.unread("sources") && !slices.ContainsFunc(c.Sources, func(s sourceConfig) bool { return s.Name == e.Source }) {
 			found = append(found, fmt.Errorf("%s: there is no source %q; see sources", e.Origin, e.Source))
 		}
 	}

@@ -28,7 +28,7 @@ type boxConfig struct {
 type authConfig struct {
 	JWT   *jwtConfig `yaml:"jwt"`
 	CCG   *ccgConfig `yaml:"ccg"`
-	Token *secret    `yaml:"token"`
+	Token *secretRef `yaml:"token"`
 }
 
 type jwtConfig struct {
@@ -36,10 +36,10 @@ type jwtConfig struct {
 }
 
 type ccgConfig struct {
-	ClientID     string `yaml:"client_id"`
-	ClientSecret secret `yaml:"client_secret"`
-	EnterpriseID string `yaml:"enterprise_id"`
-	UserID       string `yaml:"user_id"`
+	ClientID     string    `yaml:"client_id"`
+	ClientSecret secretRef `yaml:"client_secret"`
+	EnterpriseID string    `yaml:"enterprise_id"`
+	UserID       string    `yaml:"user_id"`
 }
 
 type rateConfig struct {
@@ -84,6 +84,8 @@ func defaultBox() boxConfig {
 	}
 }
 
+func (b *boxConfig) setDefaults() { *b = defaultBox() }
+
 func (c *config) targetProblems(bad func(string, ...any)) {
 	box := c.Target.Box
 	switch {
@@ -98,7 +100,12 @@ func (c *config) targetProblems(bad func(string, ...any)) {
 	box.authProblems(bad)
 	box.networkProblems(bad)
 	id := func(text string, key ...any) {
-		if _, err := boxapi.ParseID(text); text != "" && err != nil {
+		_, err := boxapi.ParseID(text)
+		switch {
+		case text == "" || err == nil:
+		case secretive(key):
+			bad(dotted(key)+" is no number, as Box's ids are; it is not shown, as it may be a secret", key...)
+		default:
 			bad(fmt.Sprintf("%s is %q; Box's ids are numbers", dotted(key), text), key...)
 		}
 	}
@@ -144,6 +151,9 @@ func (b *boxConfig) authProblems(bad func(string, ...any)) {
 // networkProblems checks the way to Box. A proxy's password is a secret, which
 // this file does not hold.
 func (b *boxConfig) networkProblems(bad func(string, ...any)) {
+	if _, err := boxapi.New(boxapi.Config{BaseURL: b.BaseURL, Auth: boxapi.DeveloperToken("none")}); err != nil {
+		bad(inOurWords(err).Error(), "target", "box", "base_url")
+	}
 	if b.Proxy == "" {
 		return
 	}

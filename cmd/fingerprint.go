@@ -16,6 +16,10 @@ import (
 func (c *config) fingerprint() plan.Fingerprint {
 	sources := make([]any, len(c.Sources))
 	for i, s := range c.Sources {
+		if s.LDAP != nil {
+			sources[i] = append([]any{s.Name}, s.LDAP.chooses()...)
+			continue
+		}
 		if s.CSV == nil { // it is refused elsewhere
 			sources[i] = s.Name
 			continue

@@ -125,6 +125,9 @@ func (o *planOptions) spares(c *config) error {
 		}
 	}
 	for _, s := range c.Sources {
+		if s.CSV == nil {
+			continue
+		}
 		for _, path := range append([]string{o.out}, o.reports...) {
 			if !sameFile(path, c.path(s.CSV.Path)) {
 				continue

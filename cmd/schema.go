@@ -40,8 +40,8 @@ line in the file:
 
   # yaml-language-server: $schema=rollcall.schema.json
 
-The schema asks for quotes round a text that YAML would take for a number, and
-cannot see all that check sees: whether two sources share a name, for one.`,
+What the program accepts, the schema accepts. It cannot see all that check sees:
+whether two sources share a name, for one.`,
 		Example: `  rollcall config schema > rollcall.schema.json`,
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -19,6 +19,17 @@ sources: [{name: hr, csv: {path: hr.csv}}]
 target: {box: {auth: {ccg: {client_id: a, client_secret: {env: B}, enterprise_id: "1"}}}}
 `
 
+const directoryConfig = `version: 1
+sources:
+  - name: hr
+    ldap:
+      urls: [ldaps://dc1.example.com]
+      bind: {dn: "cn=rollcall,dc=example,dc=com", password: {env: P}}
+      groups: {base_dn: "dc=example,dc=com", filter: (objectClass=group)}
+      users: {base_dn: "dc=example,dc=com"}
+target: {emulator: {}}
+`
+
 // with returns the configuration with one key set to a YAML value. The key is a
 // path as schemaKeys has it; of a list, the first entry is meant.
 func with(t require.TestingT, text, key, value string) []byte {
@@ -49,6 +60,10 @@ func configFor(key string) string {
 	switch {
 	case strings.HasPrefix(key, "policies."):
 		return boxedConfig + "policies: [{match: \"F*\"}]\n"
+	case key == "sources.ldap.bind.method":
+		return strings.Replace(directoryConfig, "ldaps://dc1.example.com]", "ldaps://dc1.example.com]\n      tls: {cert_file: c, key_file: k}", 1)
+	case strings.HasPrefix(key, "sources.ldap"):
+		return directoryConfig
 	case strings.HasPrefix(key, "target.emulator"):
 		return demoConfig
 	case key == "target.box.auth.token":
@@ -109,7 +124,11 @@ func TestConfigSchema_hasTheProgramsWords(t *testing.T) {
 		}
 		assert.Equal(t, listed, strings.Join(words, ", "), key)
 		for _, word := range words {
-			text := with(t, configFor(key), key, fmt.Sprintf("%q", word))
+			base := configFor(key)
+			if key == "sources.ldap.bind.method" && word != "simple" {
+				base = strings.Replace(base, `{dn: "cn=rollcall,dc=example,dc=com", password: {env: P}}`, "{}", 1)
+			}
+			text := with(t, base, key, fmt.Sprintf("%q", word))
 			assert.NoError(t, usable(text), "%s: %s", key, word)
 			assert.Empty(t, faults(schema.Validate(asJSON(t, text))), "%s: %s", key, word)
 		}
@@ -165,27 +184,28 @@ func TestConfigSchema_agreesWithTheProgram(t *testing.T) {
 	schema := validator(t)
 	for key, values := range map[string]struct{ good, bad []string }{
 		"version":               {[]string{`1`}, []string{`0`, `2`, `"1"`, `~`, `1.5`}},
-		"instance":              {[]string{`a`, `A1._-`}, []string{`""`, `-a`, `"a:b"`, `"a b"`, `~`, `[a]`}},
+		"instance":              {[]string{`a`, `A1._-`, `5`, `1.5`}, []string{`""`, `-5`, `true`, `-a`, `"a:b"`, `"a b"`, `~`, `[a]`}},
 		"sources":               {nil, []string{`[]`, `~`, `{}`, `[~]`, `[{name: hr}]`, `[{csv: {path: a}}]`}},
 		"sources.name":          {[]string{`hr.2`}, []string{`"h:r"`, `""`}},
 		"sources.csv":           {nil, []string{`~`, `{}`, `{path: ""}`, `a.csv`}},
+		"sources.csv.path":      {[]string{`a`, `5`}, []string{`true`, `~`, `""`, `[a]`}},
 		"sources.csv.columns":   {[]string{`~`, `{}`, `{role: ""}`}, []string{`[]`, `{rolle: a}`, `{role: ~}`}},
 		"sources.expect":        {[]string{`~`, `{min_groups: 0, min_memberships: 0}`}, []string{`{min_groups: -1}`, `{min_memberships: a}`}},
 		"target":                {[]string{`{emulator: {}}`}, []string{`~`, `{}`, `{box: {auth: {token: {env: A}}}, emulator: {}}`, `{box: {}}`}},
 		"target.emulator":       {[]string{`{}`}, []string{`~`, `{seeds: a}`}},
 		"target.box.auth":       {[]string{`{token: {file: a}}`}, []string{`~`, `{}`, `{token: {env: A}, ccg: {client_id: a, client_secret: {env: B}, user_id: 1}}`, `{jwt: {}}`}},
 		"target.box.auth.ccg":   {[]string{`{client_id: a, client_secret: {env: B}, user_id: 1}`, `{client_id: a, client_secret: {env: B}, user_id: "1", enterprise_id: ""}`}, []string{`~`, `{client_id: a, client_secret: {env: B}}`, `{client_id: a, client_secret: {env: B}, user_id: "1", enterprise_id: "2"}`, `{client_secret: {env: B}, user_id: "1"}`, `{client_id: a, user_id: "1"}`, `{client_id: "", client_secret: {env: B}, user_id: "1"}`, `{client_id: a, client_secret: {env: B}, user_id: me}`}},
-		"target.box.auth.token": {[]string{`{env: A}`, `{file: a}`}, []string{`a`, `{}`, `{env: ""}`, `{file: ""}`, `{env: A, file: b}`, `{key: A}`, `[env]`, `~`}},
+		"target.box.auth.token": {[]string{`{env: A}`, `{env: a_1}`, `{file: a}`, `{file: 5}`}, []string{`a`, `{env: "$A"}`, `{env: 5}`, `{file: true}`, `{env: ~}`, `{}`, `{env: ""}`, `{file: ""}`, `{env: A, file: b}`, `{key: A}`, `[env]`, `~`}},
 		"target.box.as_user":    {[]string{`""`, `"17"`, `17`}, []string{`ann@acme.example`, `~`, `-1`}},
 		"target.box.rate":       {[]string{`~`, `{requests_per_minute: 0}`}, []string{`{requests_per_minute: -1}`, `{burst: 0}`, `{concurrency: 0}`, `{burst: "1"}`}},
 		"target.box.retry":      {[]string{`~`, `{max_attempts: 1}`}, []string{`{max_attempts: 0}`, `{base: 0s}`, `{base: 0}`, `{max_wait: 0s}`}},
 		"target.box.timeout":    {[]string{`1s`, `1.5h`, `2m30s`, `1d`}, []string{`0s`, `0`, `0d`, `-1s`, `10`, `1w`, `1d2h`, `~`, `""`, `[1s]`}},
 		"target.box.max_calls":  {[]string{`0`, `5`}, []string{`-1`, `1.5`, `many`}},
 		"groups":                {[]string{`~`, `{}`}, []string{`[]`, `{includes: []}`}},
-		"groups.include":        {[]string{`~`, `[]`, `["*", "F?", "[a-z]x", "[!a]", "\\[", "]"]`}, []string{`"*"`, `["[a"]`, `["[]"]`, `["[!]"]`, `["a\\"]`, `[~]`, `[[a]]`}},
+		"groups.include":        {[]string{`~`, `[]`, `[2024]`, `["*", "F?", "[a-z]x", "[!a]", "\\[", "]"]`}, []string{`"*"`, `[true]`, `["[a"]`, `["[]"]`, `["[!]"]`, `["a\\"]`, `[~]`, `[[a]]`}},
 		"groups.create":         {[]string{`true`, `false`}, []string{`"no"`, `no such`, `~`, `1`}},
 		"groups.settings":       {[]string{`~`, `{}`}, []string{`[]`, `{provenence: a}`}},
-		"groups.settings.provenance": {[]string{`""`, `HR`, `a  b`, `"` + strings.Repeat("ä", 255) + `"`},
+		"groups.settings.provenance": {[]string{`""`, `HR`, `2024`, `1.10`, `a  b`, `"` + strings.Repeat("ä", 255) + `"`},
 			[]string{`~`, `" HR"`, `"HR "`, `"a\nb"`, `"` + strings.Repeat("a", 256) + `"`}},
 		"members.domains":           {[]string{`~`, `[acme.example]`}, []string{`acme.example`, `[~]`, `[[a]]`}},
 		"members.admin_permissions": {[]string{`~`, `{can_run_reports: true}`}, []string{`{can_run_reports: 1}`, `[]`, `{can_fly: true}`}},

@@ -42,6 +42,55 @@ func schemaKeys() map[string]keyFacts {
 		"sources.expect.min_groups":       {"The least number of groups.", atLeast("0")},
 		"sources.expect.min_memberships":  {"The least number of memberships.", atLeast("0")},
 
+		"sources.ldap":                          {"A directory. This version reads the section and not yet the directory.", directory},
+		"sources.ldap.urls":                     {"The servers, tried in order; one of them gives a whole read.", someAddresses},
+		"sources.ldap.start_tls":                {"Encrypt after connecting, for ldap:// addresses.", nil},
+		"sources.ldap.allow_plaintext":          {"Accept ldap:// addresses without start_tls: everything is sent in the clear, the password as well.", nil},
+		"sources.ldap.tls":                      {"How the servers are trusted.", together("cert_file", "key_file")},
+		"sources.ldap.tls.ca_file":              {"A PEM file of certificate authorities to trust beside the system's.", nil},
+		"sources.ldap.tls.cert_file":            {"The PEM file of rollcall's own certificate.", nil},
+		"sources.ldap.tls.key_file":             {"The PEM file of its key.", nil},
+		"sources.ldap.tls.server_name":          {"The name that the servers' certificates have, if it is not that of the address.", nil},
+		"sources.ldap.tls.insecure_skip_verify": {"Trust any server. For a first try only: whoever is on the way can read the password and change the answers.", nil},
+		"sources.ldap.bind":                     {"Who rollcall is to the directory.", bindForms},
+		"sources.ldap.bind.method":              {"Simple: dn and password. External: the certificate of tls says.", words("simple", "anonymous", "external")},
+		"sources.ldap.bind.dn":                  {"The account.", nil},
+		"sources.ldap.bind.password":            {"Where its password is.", nil},
+		"sources.ldap.preset":                   {"The kind of directory, which sets the attributes below.", words(slices.Sorted(maps.Keys(ldapPresets()))...)},
+		"sources.ldap.page_size":                {"How many entries a page has.", between("1", "10000")},
+		"sources.ldap.timeout":                  {"How long one page may take.", overZero},
+		"sources.ldap.referral_hosts":           {"Hosts to which a server may refer. Elsewhere no referral is followed.", nil},
+		"sources.ldap.groups":                   {"Where groups are, and what their attributes are called. What is empty is the preset's.", required("base_dn", "filter")},
+		"sources.ldap.groups.base_dn":           {"Below which entry groups are.", dnForm},
+		"sources.ldap.groups.filter":            {"Which entries are groups.", filterForm},
+		"sources.ldap.groups.scope":             {"Sub: at any depth. One: directly below.", words(ldapScopes()...)},
+		"sources.ldap.groups.id":                {"The attribute of the id, which stays when the name changes.", nil},
+		"sources.ldap.groups.name":              {"The attribute of the name.", nil},
+		"sources.ldap.groups.description":       {"The attribute of the description.", nil},
+		"sources.ldap.groups.member":            {"The attribute of the members.", nil},
+		"sources.ldap.users":                    {"Where people are, and what their attributes are called. What is empty is the preset's.", required("base_dn")},
+		"sources.ldap.users.base_dn":            {"Below which entry people are.", dnForm},
+		"sources.ldap.users.filter":             {"Which entries are people.", optional(filterForm)},
+		"sources.ldap.users.scope":              {"Sub: at any depth. One: directly below.", words(ldapScopes()...)},
+		"sources.ldap.users.id":                 {"The attribute of the id.", nil},
+		"sources.ldap.users.login":              {"The attributes that may hold the login: any that Box knows counts.", eachText(attributeForm)},
+		"sources.ldap.users.name":               {"The attribute of the display name.", nil},
+		"sources.ldap.people":                   {"Who has left, and who is no person.", nil},
+		"sources.ldap.people.disabled":          {"What a disabled or expired account is.", words("leaver", "member")},
+		"sources.ldap.people.leavers":           {"More ways to have left.", nil},
+		"sources.ldap.people.leavers.filter":    {"Whoever this finds has left.", optional(filterForm)},
+		"sources.ldap.people.leavers.ou":        {"Whoever is below this has left.", optional(dnForm)},
+		"sources.ldap.people.not_people":        {"Accounts that are no people. They are left out without a word.", nil},
+		"sources.ldap.people.not_people.filter": {"Whatever this finds is no person.", optional(filterForm)},
+		"sources.ldap.people.not_people.dn":     {"These are no people.", eachText(dnForm)},
+		"sources.ldap.people.tolerate":          {"Members that cannot be told and need not count.", eachText(words("no_login", "foreign", "out_of_scope", "dangling"))},
+		"sources.ldap.nested":                   {"The members of groups that are members count.", nil},
+		"sources.ldap.admins":                   {"Who is admin of a group: at most one way. Without one, roles are unstated.", atMostOne("attribute", "group", "accounts")},
+		"sources.ldap.admins.attribute":         {"The attribute of a group that names its admins.", nil},
+		"sources.ldap.admins.group":             {"A template of the name of the group of its admins.", optional(templateForm)},
+		"sources.ldap.admins.accounts":          {"A pattern of the names of accounts that are admins where they are members.", nil},
+		"sources.ldap.admins.direct_only":       {"They must be members themselves, not by way of another group.", nil},
+
 		"target":                {"What is kept in step: Box, or the built-in emulator of it.", exactlyOne},
 		"target.emulator":       {"The built-in emulator of Box, to try things out without an account.", nil},
 		"target.emulator.seed":  {"The CSV file of what Box holds at first. Without it, everybody whom the sources name has an account, and there is no group.", nil},
@@ -179,7 +228,7 @@ func schemaForms() map[string]*jsonschema.Schema {
 		},
 		"pattern": {
 			Description: "A shell glob, without regard to case: *, ?, [a-z], [!a-z], and \\ before a character that is meant as it is.",
-			Type:        "string", Pattern: `^([^\[\\]|\\[\s\S]|\[(![^\]]+|[^!\]][^\]]*)\])*$`,
+			Extras:      map[string]any{"type": []string{"string", "number"}}, Pattern: `^([^\[\\]|\\[\s\S]|\[(![^\]]+|[^!\]][^\]]*)\])*$`,
 		},
 		"duration": {
 			Description: "A duration such as 90s, 15m, 24h or 7d.",
@@ -192,12 +241,12 @@ func schemaForms() map[string]*jsonschema.Schema {
 			Description: "A day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00.",
 			Type:        "string", Pattern: untilForm,
 		},
-		"secret": withProperties(&jsonschema.Schema{
+		"secretRef": withProperties(&jsonschema.Schema{
 			Description: "Where the secret is; it is never written here.",
 			Type:        "object", AdditionalProperties: jsonschema.FalseSchema, MinProperties: &one, MaxProperties: &one,
 		}, map[string]*jsonschema.Schema{
-			"env":  {Type: "string", MinLength: &one, Description: "The environment variable that holds it."},
-			"file": {Type: "string", MinLength: &one, Description: "The file that holds it. A relative path starts at the directory of this file."},
+			"env":  {Type: "string", Pattern: variableName.String(), Description: "The environment variable that holds it."},
+			"file": {Extras: map[string]any{"type": []string{"string", "number"}}, MinLength: &one, Description: "The file that holds it. A relative path starts at the directory of this file."},
 		}),
 	}
 }
@@ -210,13 +259,14 @@ func withProperties(s *jsonschema.Schema, properties map[string]*jsonschema.Sche
 	return s
 }
 
-func plainName(s *jsonschema.Schema) { s.Pattern = namePattern.String() }
+func plainName(s *jsonschema.Schema) { s.Pattern, s.Minimum = namePattern.String(), "0" }
 
 func notEmpty(s *jsonschema.Schema) { s.MinLength = new(uint64(1)) }
 
 func someSources(s *jsonschema.Schema) {
 	s.MinItems = new(uint64(1))
-	s.Items.Required = []string{"name", "csv"}
+	s.Items.Required = []string{"name"}
+	s.Items.OneOf = []*jsonschema.Schema{{Required: []string{"csv"}}, {Required: []string{"ldap"}}}
 }
 
 func someRules(s *jsonschema.Schema) { s.Items.Required = []string{"match", "replace"} }

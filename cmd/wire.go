@@ -146,6 +146,9 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 }
 
 func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
+	if s.CSV == nil {
+		return nil, fmt.Errorf("source %s: this version reads csv only; reading LDAP is not there yet", s.Name)
+	}
 	columns := csv.DefaultColumns()
 	if s.CSV.Columns.Group != "" {
 		columns.Group = s.CSV.Columns.Group

@@ -2,13 +2,12 @@ package cmd
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,181 +18,253 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 )
 
-// parseConfig reads the text in two steps: the tree of keys and values is checked
-// against the types first, so that everything that cannot be meant is reported
-// with its line, and then decoded over the defaults. With an error it returns
-// the configuration as well if the rest could be read: unknown keys hide nothing.
+// parseConfig reads the text over the defaults. What cannot be meant is noted with
+// its line and left out: unknown keys, keys that stand twice, values of another
+// kind than the key's. So the rest can be checked as well; the configuration
+// knows what was left out. It is nil where there is nothing to check.
 func parseConfig(name string, text []byte) (*config, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var tree yaml.Node
-	if err := decoder.Decode(&tree); errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: the file is empty", name)
-	} else if err != nil {
-		return nil, placed(name, err)
-	}
-	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: the file holds more than one document", name)
-	}
-	root := tree.Content[0]
-	if root.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: the file is not a mapping of keys to values", name, root.Line)
+	root, err := parseTree(name, text)
+	if err != nil {
+		return nil, err
 	}
 	c := defaultConfig()
 	w := walk{file: name}
-	w.value("", root, reflect.TypeFor[config]())
-	if w.unusable {
+	w.value(nil, root, reflect.ValueOf(c).Elem())
+	if w.stopped || w.isCut("") {
 		return nil, errors.Join(w.found...)
 	}
-	if valueOf(valueOf(root, "target"), "box") != nil {
-		defaults := defaultBox()
-		c.Target.Box = &defaults
-	}
-	if err := root.Decode(c); err != nil {
-		return nil, errors.Join(errors.Join(w.found...), placed(name, err))
-	}
-	c.at = func(key ...any) string { return fmt.Sprintf("%s:%d", name, lineOf(root, key)) }
+	c.file, c.cut = name, w.cut
+	c.line = func(key ...any) int { line, _ := lineOf(root, key); return line }
+	c.has = func(key ...any) bool { _, found := lineOf(root, key); return found }
+	c.at = func(key ...any) string { return fmt.Sprintf("%s:%d", name, c.line(key...)) }
 	return c, errors.Join(w.found...)
 }
 
-// placed rewrites the library's messages: "line 3: …" becomes "name:3: …".
-func placed(name string, err error) error {
-	messages := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
-	if e, ok := errors.AsType[*yaml.TypeError](err); ok {
-		messages = e.Errors
+// parseTree returns the mapping that the text is.
+func parseTree(name string, text []byte) (*yaml.Node, error) {
+	tree, second, err := documents(text)
+	switch {
+	case err != nil:
+		return nil, syntaxProblem(name, text, err, func(part []byte) error { _, _, err := documents(part); return err })
+	case tree == nil:
+		return nil, &problem{file: name, text: "the file is empty"}
+	case second != nil:
+		return nil, &problem{name, second.Line, "the file holds more than one document"}
 	}
-	var all []error
-	for _, m := range messages {
-		if rest, ok := strings.CutPrefix(m, "line "); ok {
-			m = name + ":" + rest
-		} else {
-			m = name + ": " + m
+	root := tree.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, &problem{file: name, line: root.Line, text: "the file is not a mapping of keys to values"}
+	}
+	return root, nil
+}
+
+// documents returns the first two documents of a text; nil where there is none.
+func documents(text []byte) (first, second *yaml.Node, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for _, document := range []**yaml.Node{&first, &second} {
+		node := &yaml.Node{}
+		err := decoder.Decode(node)
+		if errors.Is(err, io.EOF) {
+			return first, second, nil
 		}
-		all = append(all, errors.New(m))
+		if err != nil {
+			return nil, nil, err
+		}
+		*document = node
 	}
-	return errors.Join(all...)
+	return first, second, nil
 }
 
-// walk goes through the tree beside the type and notes what cannot be meant:
-// keys that are unknown or stand twice, and values of another kind than the
-// key's. The library would take "no" for false and 2.9 for 2, and would leave out
-// an entry of a list that has no value.
+// defaulted is what has defaults of its own, which stand where the file gives it.
+type defaulted interface{ setDefaults() }
+
+// The bounds of a walk. Aliases can make much of a small file.
+const (
+	maxSteps = 1 << 20
+	maxFound = 1000
+)
+
+// walk goes through the tree beside the value that it fills. The library's own
+// decoder would take "no" for false, 2.9 for 2 and 012 for 10, would leave out an
+// entry of a list that has no value, and would quote what it refuses, also where
+// that is a secret.
 type walk struct {
-	file     string
-	found    []error
-	unusable bool // the tree cannot be decoded
-}
-
-// refuse notes what keeps the tree from being decoded.
-func (w *walk) refuse(node *yaml.Node, format string, args ...any) {
-	w.unusable = true
-	w.note(node, format, args...)
+	file    string
+	found   []error
+	cut     []string // what is not filled in, as dotted has it
+	steps   int
+	stopped bool // the rest was not looked at
 }
 
 func (w *walk) note(node *yaml.Node, format string, args ...any) {
-	w.found = append(w.found, fmt.Errorf("%s:%d: %s", w.file, node.Line, fmt.Sprintf(format, args...)))
+	w.found = append(w.found, &problem{w.file, node.Line, fmt.Sprintf(format, args...)})
+	w.stopped = w.stopped || len(w.found) >= maxFound
 }
 
-func (w *walk) value(key string, node *yaml.Node, t reflect.Type) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
+// refuse notes why the value of a key is left out. The key itself is the format's
+// first argument.
+func (w *walk) refuse(path []any, node *yaml.Node, format string) {
+	w.cut = append(w.cut, dotted(path))
+	w.note(node, format, dotted(path))
+}
+
+func (w *walk) isCut(key string) bool { return slices.Contains(w.cut, key) }
+
+// step counts, and reports whether to go on.
+func (w *walk) step(node *yaml.Node) bool {
+	if w.steps++; w.steps == maxSteps {
+		w.note(node, "the file says too much, in itself or by its aliases")
+		w.stopped = true
 	}
+	return !w.stopped
+}
+
+// value fills in v, which can be set. Whatever it cannot be is noted and cut.
+func (w *walk) value(path []any, node *yaml.Node, v reflect.Value) {
 	node = behind(node)
+	if !w.step(node) {
+		return
+	}
 	null := isNull(node)
-	section := t.Kind() == reflect.Struct || t.Kind() == reflect.Slice
-	switch {
-	case reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]()):
-		if null {
-			w.refuse(node, "%s has no value", key)
-		}
-	case t.Kind() == reflect.Struct && node.Kind == yaml.MappingNode:
-		w.mapping(key, node, t)
-	case t.Kind() == reflect.Slice && node.Kind == yaml.SequenceNode:
-		for i, entry := range node.Content {
-			if t.Elem().Kind() == reflect.Struct && isNull(behind(entry)) {
-				w.refuse(entry, "%s[%d] has no value", key, i)
-				continue
-			}
-			w.value(fmt.Sprintf("%s[%d]", key, i), entry, t.Elem())
-		}
-	case section && null: // an empty section means the defaults
-	case t.Kind() == reflect.Struct:
-		w.refuse(node, "%s holds keys and values", key)
-	case t.Kind() == reflect.Slice:
-		w.refuse(node, "%s is a list, such as [a, b]", key)
+	reader, readsItself := reflect.TypeAssert[yaml.Unmarshaler](v.Addr())
+	switch kind := v.Kind(); {
+	case node.Style&yaml.TaggedStyle != 0:
+		w.refuse(path, node, "%s has a tag, such as !!str, which is not read here; write the value alone, a text in quotes")
+	case kind == reflect.Pointer:
+		w.pointer(path, node, v, null)
+	case null && !readsItself && (kind == reflect.Struct || kind == reflect.Slice): // an empty section means the defaults
 	case null:
-		w.refuse(node, "%s has no value", key)
+		w.refuse(path, node, "%s has no value")
+	case readsItself:
+		w.form(path, node, reader)
+	case kind == reflect.Struct && node.Kind == yaml.MappingNode:
+		w.mapping(path, node, v)
+	case kind == reflect.Struct && node.Kind == yaml.ScalarNode && joinedKey.MatchString(node.Value):
+		w.refuse(path, node, "%s holds keys and values; a blank is missing after a colon")
+	case kind == reflect.Struct:
+		w.refuse(path, node, "%s holds keys and values")
+	case kind == reflect.Slice && node.Kind == yaml.SequenceNode:
+		w.list(path, node, v)
+	case kind == reflect.Slice:
+		w.refuse(path, node, "%s is a list, such as [a, b]")
 	case node.Kind != yaml.ScalarNode:
-		w.refuse(node, "%s is a single value", key)
-	case t.Kind() == reflect.Bool && node.ShortTag() != "!!bool":
-		w.refuse(node, "%s is true or false", key)
-	case (t.Kind() == reflect.Int || t.Kind() == reflect.Int64) && node.ShortTag() != "!!int":
-		w.refuse(node, "%s is a whole number", key)
+		w.refuse(path, node, "%s is a single value")
+	default:
+		w.scalar(path, node, v)
 	}
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
 
-func (w *walk) mapping(path string, node *yaml.Node, t reflect.Type) {
-	fields := fieldsOf(t)
+// pointer fills in what is nil where the file does not give it.
+func (w *walk) pointer(path []any, node *yaml.Node, v reflect.Value, null bool) {
+	fresh := reflect.New(v.Type().Elem())
+	if d, ok := reflect.TypeAssert[defaulted](fresh); ok {
+		d.setDefaults()
+	}
+	if _, readsItself := reflect.TypeAssert[yaml.Unmarshaler](fresh); null && !readsItself && fresh.Elem().Kind() == reflect.Struct {
+		w.refuse(path, node, "%s is empty; write {} for its defaults")
+		return
+	}
+	if w.value(path, node, fresh.Elem()); !w.isCut(dotted(path)) {
+		v.Set(fresh)
+	}
+}
+
+// list fills in a list. An entry that is cut stays in its place, so that the
+// entries are numbered as in the file.
+func (w *walk) list(path []any, node *yaml.Node, v reflect.Value) {
+	v.Set(reflect.MakeSlice(v.Type(), 0, len(node.Content))) // an empty list says something, other than none
+	for i, entry := range node.Content {
+		one := reflect.New(v.Type().Elem())
+		if d, ok := reflect.TypeAssert[defaulted](one); ok {
+			d.setDefaults()
+		}
+		if w.value(below(path, i), entry, one.Elem()); one.Elem().Kind() == reflect.Struct && isNull(behind(entry)) && !w.isCut(dotted(below(path, i))) {
+			w.refuse(below(path, i), entry, "%s has no value")
+		}
+		v.Set(reflect.Append(v, one.Elem()))
+	}
+}
+
+func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
+	fields := fieldsOf(v.Type())
 	seen := map[string]int{}
-	for i := 0; i < len(node.Content); i += 2 {
+	for i := 0; i < len(node.Content) && w.step(node.Content[i]); i += 2 {
 		key := node.Content[i]
-		field, known := fields[key.Value]
+		_, known := fields[key.Value]
 		switch first, twice := seen[key.Value]; {
+		case key.Kind != yaml.ScalarNode:
+			w.note(key, "a key is a single word, and here is none")
+		case key.ShortTag() == "!!merge":
+			w.note(key, "<< is not read here: write the keys out, or use an alias for a whole section")
 		case !known:
-			w.note(key, "unknown key %q%s", key.Value, cmp.Or(misplacedLimit(t, key.Value), nearest(key.Value, fields)))
-		case twice:
-			w.refuse(key, "key %q is in line %d already", key.Value, first)
-		default:
-			w.value(strings.TrimPrefix(path+"."+key.Value, "."), node.Content[i+1], field)
-		}
-		seen[key.Value] = key.Line
-	}
-}
-
-func fieldsOf(t reflect.Type) map[string]reflect.Type {
-	fields := map[string]reflect.Type{}
-	for f := range t.Fields() {
-		if key := f.Tag.Get("yaml"); key != "" {
-			fields[key] = f.Type
-		}
-	}
-	return fields
-}
-
-// nearest suggests the known key that is spelt most alike.
-func nearest(key string, fields map[string]reflect.Type) string {
-	best, distance := "", max(2, len(key)/3)+1
-	for candidate := range fields {
-		d := editDistance(key, candidate)
-		if d < distance || d == distance && candidate < best {
-			best, distance = candidate, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-// editDistance is Levenshtein's: insertions, deletions and substitutions.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
+			hint, meant := unknownKey(path, key.Value, v.Type())
+			w.note(key, "%s", hint)
+			if meant != "" { // nothing more is said of the key that is missing for it
+				w.cut = append(w.cut, dotted(below(path, meant)))
 			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		case twice:
+			w.note(key, "key %q is in line %d already", key.Value, first)
+		default:
+			seen[key.Value] = key.Line
+			w.value(below(path, key.Value), node.Content[i+1], fieldNamed(v, key.Value))
 		}
 	}
-	return row[len(b)]
+}
+
+// form fills in a value that has a form of its own.
+func (w *walk) form(path []any, node *yaml.Node, reader yaml.Unmarshaler) {
+	err := reader.UnmarshalYAML(node)
+	if err == nil {
+		return
+	}
+	w.cut = append(w.cut, dotted(path))
+	e, ok := errors.AsType[*yaml.TypeError](err)
+	if !ok {
+		w.note(node, "%s cannot be read", dotted(path))
+		return
+	}
+	for _, message := range e.Errors {
+		place, text, _ := strings.Cut(strings.TrimPrefix(message, "line "), ": ")
+		line, _ := strconv.Atoi(place)
+		w.note(&yaml.Node{Line: line}, "%s", text)
+	}
+}
+
+// plainNumber is how a whole number is written. YAML has more ways, and its
+// versions disagree about 012.
+var plainNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
+
+func (w *walk) scalar(path []any, node *yaml.Node, v reflect.Value) {
+	tag, quoted := node.ShortTag(), node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
+	switch kind := v.Kind(); {
+	case kind == reflect.String && tag == "!!bool":
+		w.refuse(path, node, "%s is a text; put it in quotes if the word itself is meant")
+	case kind == reflect.String: // a number or a date is taken as it is written
+		v.SetString(node.Value)
+	case kind == reflect.Bool && tag == "!!bool":
+		v.SetBool(strings.EqualFold(node.Value, "true"))
+	case kind == reflect.Bool:
+		w.refuse(path, node, "%s is true or false")
+	case kind != reflect.Int && kind != reflect.Int64:
+		if node.Decode(v.Addr().Interface()) != nil {
+			w.refuse(path, node, "%s cannot be read")
+		}
+	case quoted && plainNumber.MatchString(node.Value):
+		w.refuse(path, node, "%s is a whole number, without quotes")
+	case tag == "!!int" && !plainNumber.MatchString(node.Value):
+		w.refuse(path, node, "%s is a whole number; write it in plain digits, without a 0 before them")
+	case tag != "!!int" && !plainNumber.MatchString(node.Value):
+		w.refuse(path, node, "%s is a whole number")
+	default:
+		n, err := strconv.ParseInt(node.Value, 10, 64)
+		if err != nil || v.OverflowInt(n) {
+			w.refuse(path, node, "%s is too large a number")
+			return
+		}
+		v.SetInt(n)
+	}
 }
 
 // behind follows an alias to what it stands for.
@@ -204,46 +275,31 @@ func behind(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// valueOf returns the value of a key, or nil.
-func valueOf(node *yaml.Node, key string) *yaml.Node {
-	node = behind(node)
-	if node == nil || node.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i < len(node.Content); i += 2 {
-		if node.Content[i].Value == key {
-			return node.Content[i+1]
-		}
-	}
-	return nil
-}
-
 // lineOf returns the line of a key, or of the nearest key around it that the
-// file has.
-func lineOf(node *yaml.Node, path []any) int {
-	line := node.Line
+// file has, and whether it has the key itself.
+func lineOf(node *yaml.Node, path []any) (line int, found bool) {
+	line = node.Line
 	for _, step := range path {
+		node = behind(node)
 		switch step := step.(type) {
 		case string:
-			for i := 0; node.Kind == yaml.MappingNode && i < len(node.Content); i += 2 {
-				if node.Content[i].Value == step {
-					line = node.Content[i].Line
-				}
+			i := 0
+			for node.Kind == yaml.MappingNode && i < len(node.Content) && node.Content[i].Value != step {
+				i += 2
 			}
-			next := valueOf(node, step)
-			if next == nil {
-				return line
+			if node.Kind != yaml.MappingNode || i >= len(node.Content) {
+				return line, false
 			}
-			node = next
+			line, node = node.Content[i].Line, node.Content[i+1]
 		case int:
 			if node.Kind != yaml.SequenceNode || step >= len(node.Content) {
-				return line
+				return line, false
 			}
 			node = node.Content[step]
 			line = node.Line
 		}
 	}
-	return line
+	return line, true
 }
 
 func wrong(node *yaml.Node, format string, args ...any) error {
@@ -261,6 +317,7 @@ func (l *limit) UnmarshalYAML(node *yaml.Node) error {
 	}
 	l.Limit = plan.Limit{}
 	for _, entry := range entries {
+		entry = behind(entry)
 		one, err := plan.ParseLimit(entry.Value)
 		if err != nil || entry.Kind != yaml.ScalarNode {
 			return wrong(entry, "limit %q: want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
@@ -278,7 +335,7 @@ type pattern struct{ source.Pattern }
 
 // UnmarshalYAML reads the glob.
 func (p *pattern) UnmarshalYAML(node *yaml.Node) (err error) {
-	if node.Kind != yaml.ScalarNode {
+	if node.Kind != yaml.ScalarNode || node.ShortTag() == "!!bool" {
 		return wrong(node, "want a shell glob such as \"Finance*\"")
 	}
 	if p.Pattern, err = source.ParsePattern(node.Value); err != nil {
@@ -339,47 +396,29 @@ func lastOf(t time.Time) time.Time {
 	return t
 }
 
-// secret says where a secret is to be found. The secret itself is never part
-// of the configuration, and never printed.
-type secret struct {
-	env, file string
-}
-
 // UnmarshalYAML reads {env: NAME} or {file: PATH}, and refuses a secret that is
-// written out.
-func (s *secret) UnmarshalYAML(node *yaml.Node) error {
-	if node.Kind == yaml.MappingNode && len(node.Content) == 2 && node.Content[1].Kind == yaml.ScalarNode {
-		switch node.Content[0].Value {
-		case "env":
-			s.env = node.Content[1].Value
-		case "file":
-			s.file = node.Content[1].Value
-		}
+// written out. What it refuses it does not show.
+func (s *secretRef) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind != yaml.MappingNode {
+		return wrong(node, "%s", secretAdvice)
 	}
-	if s.empty() {
-		return wrong(node, "a secret is not written here: say {env: NAME} or {file: PATH}")
+	given := map[string]string{}
+	for i := 0; i < len(node.Content); i += 2 {
+		key, value := node.Content[i], behind(node.Content[i+1])
+		_, twice := given[key.Value]
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Value != "env" && key.Value != "file":
+			return wrong(key, "a secret has the key env or the key file, and no other: say {env: NAME} or {file: PATH}; what stands here is not shown")
+		case twice:
+			return wrong(key, "a secret has its key %s twice", key.Value)
+		case value.Kind != yaml.ScalarNode || value.ShortTag() == "!!null" || value.ShortTag() == "!!bool":
+			return wrong(value, "the %s of a secret is a name, and here is none", key.Value)
+		}
+		given[key.Value] = value.Value
+	}
+	*s = secretRef{env: given["env"], file: given["file"]}
+	if fault := s.fault(len(given)); fault != "" {
+		return wrong(node, "%s", fault)
 	}
 	return nil
-}
-
-func (s *secret) empty() bool { return s.env == "" && s.file == "" }
-
-// read returns the secret, without the line end of a file.
-func (s *secret) read(c *config, env *Env) (string, error) {
-	if s.env != "" {
-		value, _ := env.LookupEnv(s.env)
-		if value == "" {
-			return "", fmt.Errorf("the environment variable %s, which is to hold a secret, is not set", s.env)
-		}
-		return value, nil
-	}
-	text, err := os.ReadFile(c.path(s.file))
-	if err != nil {
-		return "", fmt.Errorf("read a secret: %w", err)
-	}
-	value := strings.TrimRight(string(text), "\r\n")
-	if value == "" {
-		return "", fmt.Errorf("the secret in %s is empty", c.path(s.file))
-	}
-	return value, nil
 }

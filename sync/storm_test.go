@@ -171,12 +171,12 @@ func stormBox(t *testing.T, seed uint64, key *rsa.PrivateKey, faults *emulator.F
 	t.Helper()
 	b := emulator.New(emulator.Options{Seed: int64(seed), TokenLifetime: tokenLife})
 	if seed%2 == 0 {
-		return b, boxapi.Config{Auth: boxapi.ClientCredentials{ClientID: "emulator", ClientSecret: "emulator-secret", SubjectID: "900001"}}
+		return b, boxapi.Config{Auth: boxapi.ClientCredentials{ClientID: "emulator", ClientSecret: boxapi.NewSecret("emulator-secret"), SubjectID: "900001"}}
 	}
 	faults.OnToken = false
 	b.AddPublicKey("key1", &key.PublicKey)
 	return b, boxapi.Config{Auth: boxapi.JWT{
-		ClientID: "emulator", ClientSecret: "emulator-secret", KeyID: "key1", Key: key, SubjectID: "900001",
+		ClientID: "emulator", ClientSecret: boxapi.NewSecret("emulator-secret"), KeyID: "key1", Key: key, SubjectID: "900001",
 	}}
 }
 

@@ -148,7 +148,7 @@ func (w *world) client(auth boxapi.Auth) *boxapi.Client {
 
 // credentials are those that the emulator grants tokens for.
 func credentials() boxapi.ClientCredentials {
-	return boxapi.ClientCredentials{ClientID: "emulator", ClientSecret: "emulator-secret", SubjectID: "900001"}
+	return boxapi.ClientCredentials{ClientID: "emulator", ClientSecret: boxapi.NewSecret("emulator-secret"), SubjectID: "900001"}
 }
 
 // send makes one call by hand, and returns the status and the body: 0 and the

@@ -15,7 +15,7 @@ import (
 )
 
 func credentials(cfg *boxapi.Config) {
-	cfg.Auth = boxapi.ClientCredentials{ClientID: "emulator", ClientSecret: "emulator-secret", SubjectID: "900001"}
+	cfg.Auth = boxapi.ClientCredentials{ClientID: "emulator", ClientSecret: boxapi.NewSecret("emulator-secret"), SubjectID: "900001"}
 }
 
 // After some errors no other write can succeed; the rest concern one change.

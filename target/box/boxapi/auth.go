@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/rollcall-sync/rollcall/internal/secret"
 )
 
 const tokenPath = "/oauth2/token"
@@ -47,16 +49,22 @@ type tokens interface {
 	scrub(s string) string
 }
 
+// Secret is a text that nothing prints: no verb of package fmt, no encoder and no
+// logger. [NewSecret] makes one.
+type Secret = secret.Secret
+
+// NewSecret returns a secret that holds the text.
+func NewSecret(text string) Secret { return secret.New(text) }
+
 // DeveloperToken authorises with a token made by hand in Box's developer
 // console. It lasts 60 minutes and cannot be renewed: calls then fail with
 // [ErrTokenNotRenewable].
-func DeveloperToken(token string) Auth { return developerToken{&token} }
+func DeveloperToken(token string) Auth { return developerToken{secret.New(token)} }
 
-// developerToken points to its token, so that no format verb prints it.
-type developerToken struct{ secret *string }
+type developerToken struct{ secret Secret }
 
 func (d developerToken) check() error {
-	if *d.secret == "" || strings.Contains(*d.secret, " ") || !headerSafe(*d.secret) {
+	if d.secret.Reveal() == "" || strings.Contains(d.secret.Reveal(), " ") || !headerSafe(d.secret.Reveal()) {
 		return errors.New("Auth: the developer token is empty or holds a space or line break")
 	}
 	return nil
@@ -64,7 +72,7 @@ func (d developerToken) check() error {
 
 func (d developerToken) tokens(*Client) tokens { return d }
 
-func (d developerToken) token(context.Context, string) (string, error) { return *d.secret, nil }
+func (d developerToken) token(context.Context, string) (string, error) { return d.secret.Reveal(), nil }
 
 func (d developerToken) taken(string) {}
 
@@ -72,7 +80,7 @@ func (d developerToken) ended(string) bool { return false }
 
 func (d developerToken) renewable() bool { return false }
 
-func (d developerToken) scrub(s string) string { return blot(s, *d.secret) }
+func (d developerToken) scrub(s string) string { return blot(s, d.secret.Reveal()) }
 
 // ClientCredentials authorise a server application (Box's "CCG"). The token is
 // fetched from the base address's /oauth2/token with the first call, kept, and
@@ -84,7 +92,7 @@ func (d developerToken) scrub(s string) string { return blot(s, *d.secret) }
 // same kind.
 type ClientCredentials struct {
 	ClientID     string
-	ClientSecret string `json:"-"`
+	ClientSecret Secret
 	SubjectType  string // SubjectEnterprise or SubjectUser; SubjectEnterprise if empty
 	SubjectID    string // the enterprise's or the user's id
 }
@@ -99,9 +107,9 @@ func (a ClientCredentials) check() error {
 }
 
 // checkApp checks what the two kinds of server application share.
-func checkApp(id, secret, subjectType, subjectID string) error {
+func checkApp(id string, secret Secret, subjectType, subjectID string) error {
 	var errs []error
-	if id == "" || secret == "" {
+	if id == "" || secret.Reveal() == "" {
 		errs = append(errs, errors.New("Auth: ClientID and ClientSecret are required"))
 	}
 	if t := cmp.Or(subjectType, SubjectEnterprise); t != SubjectEnterprise && t != SubjectUser {
@@ -119,14 +127,14 @@ func (a ClientCredentials) tokens(c *Client) tokens {
 		"box_subject_id":   {a.SubjectID},
 	}
 	fetch := fetchToken(a.ClientID, a.ClientSecret, grant, tokenTransport{c: c})
-	return newTokenCache(fetch, func(s string) string { return blot(s, a.ClientSecret) })
+	return newTokenCache(fetch, func(s string) string { return blot(s, a.ClientSecret.Reveal()) })
 }
 
 // fetchToken returns a function that asks Box for a token.
-func fetchToken(id, secret string, grant url.Values, through tokenTransport) func(context.Context) (*oauth2.Token, error) {
+func fetchToken(id string, secret Secret, grant url.Values, through tokenTransport) func(context.Context) (*oauth2.Token, error) {
 	config := &clientcredentials.Config{
 		ClientID:       id,
-		ClientSecret:   secret,
+		ClientSecret:   secret.Reveal(),
 		TokenURL:       through.c.base + tokenPath,
 		AuthStyle:      oauth2.AuthStyleInParams, // else oauth2 probes with Basic first
 		EndpointParams: grant,

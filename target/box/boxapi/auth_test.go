@@ -253,7 +253,7 @@ func TestSecrets_stay_inside(t *testing.T) {
 	}
 	for _, auth := range []boxapi.Auth{
 		boxapi.DeveloperToken(token),
-		boxapi.ClientCredentials{ClientID: "cid", ClientSecret: secret, SubjectID: "77"},
+		boxapi.ClientCredentials{ClientID: "cid", ClientSecret: boxapi.NewSecret(secret), SubjectID: "77"},
 	} {
 		for _, status := range []int{400, 401, 403, 409, 429, 500} {
 			for _, tokenFails := range []bool{false, true} {
@@ -282,7 +282,7 @@ func TestAuth_does_not_print_secrets(t *testing.T) {
 	t.Parallel()
 	for _, auth := range []boxapi.Auth{
 		boxapi.DeveloperToken("canary"),
-		boxapi.ClientCredentials{ClientID: "cid", ClientSecret: "canary", SubjectID: "77"},
+		boxapi.ClientCredentials{ClientID: "cid", ClientSecret: boxapi.NewSecret("canary"), SubjectID: "77"},
 	} {
 		cfg := boxapi.Config{Auth: auth}
 		data, err := json.Marshal(cfg.Auth)

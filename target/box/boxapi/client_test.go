@@ -82,7 +82,7 @@ func TestNew_reports_all_faults(t *testing.T) {
 
 func TestNew_checks_credentials(t *testing.T) {
 	t.Parallel()
-	good := boxapi.ClientCredentials{ClientID: "c", ClientSecret: "canary", SubjectType: boxapi.SubjectUser, SubjectID: "7"}
+	good := boxapi.ClientCredentials{ClientID: "c", ClientSecret: boxapi.NewSecret("canary"), SubjectType: boxapi.SubjectUser, SubjectID: "7"}
 	tests := map[string]struct {
 		auth boxapi.Auth
 		fail string
@@ -91,11 +91,11 @@ func TestNew_checks_credentials(t *testing.T) {
 		"no_token":    {boxapi.DeveloperToken(""), "developer token is empty"},
 		"newline":     {boxapi.DeveloperToken("canary\n"), "line break"},
 		"space":       {boxapi.DeveloperToken("can ary"), "space"},
-		"no_id":       {boxapi.ClientCredentials{ClientSecret: "canary", SubjectID: "7"}, "ClientID"},
+		"no_id":       {boxapi.ClientCredentials{ClientSecret: boxapi.NewSecret("canary"), SubjectID: "7"}, "ClientID"},
 		"no_secret":   {boxapi.ClientCredentials{ClientID: "c", SubjectID: "7"}, "ClientSecret"},
-		"subject":     {boxapi.ClientCredentials{ClientID: "c", ClientSecret: "canary", SubjectID: "acme"}, "SubjectID"},
-		"no_subject":  {boxapi.ClientCredentials{ClientID: "c", ClientSecret: "canary"}, "SubjectID"},
-		"subjecttype": {boxapi.ClientCredentials{ClientID: "c", ClientSecret: "canary", SubjectType: "x", SubjectID: "7"}, "SubjectType"},
+		"subject":     {boxapi.ClientCredentials{ClientID: "c", ClientSecret: boxapi.NewSecret("canary"), SubjectID: "acme"}, "SubjectID"},
+		"no_subject":  {boxapi.ClientCredentials{ClientID: "c", ClientSecret: boxapi.NewSecret("canary")}, "SubjectID"},
+		"subjecttype": {boxapi.ClientCredentials{ClientID: "c", ClientSecret: boxapi.NewSecret("canary"), SubjectType: "x", SubjectID: "7"}, "SubjectType"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@
 //
 //	client, err := boxapi.New(boxapi.Config{
 //		Auth: boxapi.ClientCredentials{
-//			ClientID: id, ClientSecret: secret,
+//			ClientID: id, ClientSecret: boxapi.NewSecret(secret),
 //			SubjectType: boxapi.SubjectEnterprise, SubjectID: "123456",
 //		},
 //		RequestsPerMinute: 900,

@@ -126,7 +126,7 @@ func logTo(b *bytes.Buffer) *slog.Logger {
 }
 
 func ccg(cfg *boxapi.Config) {
-	cfg.Auth = boxapi.ClientCredentials{ClientID: "cid", ClientSecret: "canary-secret", SubjectID: "77"}
+	cfg.Auth = boxapi.ClientCredentials{ClientID: "cid", ClientSecret: boxapi.NewSecret("canary-secret"), SubjectID: "77"}
 }
 
 const (

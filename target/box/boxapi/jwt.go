@@ -36,7 +36,7 @@ const (
 // and warns once through [Config.Logger].
 type JWT struct {
 	ClientID     string
-	ClientSecret string          `json:"-"`
+	ClientSecret Secret
 	KeyID        string          // of the public key, as the developer console shows it
 	Key          *rsa.PrivateKey `json:"-"` // at least 2048 bits; see ParsePrivateKey
 	Algorithm    string          // RS256, RS384 or RS512; RS256 if empty
@@ -149,5 +149,5 @@ func (s *signer) scrub(text string) string {
 	if assertion := s.last.Load(); assertion != nil {
 		text = blot(text, *assertion)
 	}
-	return blot(text, s.app.ClientSecret)
+	return blot(text, s.app.ClientSecret.Reveal())
 }

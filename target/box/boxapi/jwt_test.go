@@ -41,7 +41,7 @@ func throwawayKey(t testing.TB) *rsa.PrivateKey {
 
 func throwawayJWT(t testing.TB) boxapi.JWT {
 	t.Helper()
-	return boxapi.JWT{ClientID: "cid", ClientSecret: "canary-secret", KeyID: "kid1", Key: throwawayKey(t), SubjectID: "77"}
+	return boxapi.JWT{ClientID: "cid", ClientSecret: boxapi.NewSecret("canary-secret"), KeyID: "kid1", Key: throwawayKey(t), SubjectID: "77"}
 }
 
 func withJWT(t testing.TB) func(*boxapi.Config) {
@@ -207,7 +207,7 @@ func TestJWT_check(t *testing.T) {
 		"good":      {func(*boxapi.JWT) {}, ""},
 		"user":      {func(a *boxapi.JWT) { a.SubjectType = boxapi.SubjectUser }, ""},
 		"no_id":     {func(a *boxapi.JWT) { a.ClientID = "" }, "Auth: ClientID and ClientSecret are required"},
-		"no_secret": {func(a *boxapi.JWT) { a.ClientSecret = "" }, "Auth: ClientID and ClientSecret are required"},
+		"no_secret": {func(a *boxapi.JWT) { a.ClientSecret = boxapi.NewSecret("") }, "Auth: ClientID and ClientSecret are required"},
 		"no_kid":    {func(a *boxapi.JWT) { a.KeyID = "" }, "Auth: KeyID is required"},
 		"no_key":    {func(a *boxapi.JWT) { a.Key = nil }, "Auth: Key is required"},
 		"empty_key": {func(a *boxapi.JWT) { a.Key = &rsa.PrivateKey{} }, "Auth: Key: the RSA key is too short"},

@@ -27,7 +27,7 @@ func ParseJWTConfig(data []byte) (JWT, error) {
 	}
 	jwt := JWT{
 		ClientID:     app.required("clientID"),
-		ClientSecret: app.required("clientSecret"),
+		ClientSecret: NewSecret(app.required("clientSecret")),
 		SubjectType:  SubjectEnterprise,
 	}
 	known := len(*root.faults)

@@ -64,7 +64,7 @@ func TestParseJWTConfig(t *testing.T) {
 			require.NoError(t, err)
 			assert.True(t, tc.want.Key.Equal(got.Key))
 			got.Key = tc.want.Key
-			assert.True(t, tc.want == got, "want %v, got %v", tc.want, got)
+			assert.Equal(t, tc.want, got)
 			_, err = boxapi.New(boxapi.Config{Auth: got})
 			require.NoError(t, err)
 		})
