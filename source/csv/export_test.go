@@ -10,5 +10,8 @@ import (
 // ReadFrom reads a file that is in memory, for the fuzzer, which would
 // otherwise spend its time in the file system.
 func ReadFrom(ctx context.Context, s *Source, file []byte) (*source.Roster, error) {
-	return s.read(ctx, bytes.NewReader(file))
+	return s.readStream(ctx, bytes.NewReader(file))
 }
+
+// SetMaxUnpacked makes a gzip file of so many bytes the largest that is read.
+func SetMaxUnpacked(s *Source, most int64) { s.maxUnpacked = most }
