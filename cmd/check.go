@@ -57,7 +57,7 @@ source and no network.
 func runCheck(ctx context.Context, env *Env, o *checkOptions) error {
 	k := &checkup{show: func(c report.Check) error { return report.Checked(env.Stdout, c, env.textOptions(false)) }}
 	tail := "Nothing else was looked at."
-	if c, sources := k.configuration(o.config); c != nil && !o.offline {
+	if c, sources := k.configuration(env, o.config); c != nil && !o.offline {
 		rosters := k.sources(ctx, c, sources)
 		k.wanted(c.policies(), rosters)
 		calls := k.target(ctx, env, c, sources)
@@ -139,7 +139,7 @@ func (k *checkup) verdict(offline bool) string {
 // configuration checks all that needs nothing but the file, and opens the
 // sources without reading them. It returns nil if there is a problem: the rest
 // would be checked against something that nobody means.
-func (k *checkup) configuration(path string) (*config, []groupsync.Source) {
+func (k *checkup) configuration(env *Env, path string) (*config, []groupsync.Source) {
 	const subject = "configuration"
 	c, err := loadConfig(path)
 	if err != nil {
@@ -150,7 +150,7 @@ func (k *checkup) configuration(path string) (*config, []groupsync.Source) {
 	}
 	var sources []groupsync.Source
 	for _, s := range c.Sources {
-		opened, err := newSource(c, s)
+		opened, err := newSource(env, c, s)
 		if err != nil {
 			for _, problem := range problemsOf(err) {
 				k.fail(subject, problem, "")

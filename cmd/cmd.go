@@ -26,6 +26,8 @@ import (
 // Env is the world as a command sees it.
 type Env struct {
 	Stdout, Stderr io.Writer
+	// Stdin is read where a source is; nil is one with nothing in it.
+	Stdin io.Reader
 	// LookupEnv is [os.LookupEnv] or a stand-in for it.
 	LookupEnv func(string) (string, bool)
 	// Terminal says that Stdout is a terminal, Width columns wide.
@@ -33,6 +35,8 @@ type Env struct {
 	Width    int
 	// StderrTerminal says that Stderr is one.
 	StderrTerminal bool
+	// StdinTerminal says that Stdin is one.
+	StdinTerminal bool
 	// Now is [time.Now] or a stand-in for it; nil means the former.
 	Now func() time.Time
 }
@@ -51,8 +55,9 @@ func (env *Env) now() time.Time {
 // process at once. Tests adjust the world that it finds.
 func Main(adjust ...func(*Env)) int {
 	env := &Env{
-		Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv,
+		Stdout: os.Stdout, Stderr: os.Stderr, Stdin: os.Stdin, LookupEnv: os.LookupEnv,
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 	}
 	if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) {
 		env.Terminal = true

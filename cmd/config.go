@@ -36,25 +36,6 @@ type sourceConfig struct {
 	Expect expectConfig `yaml:"expect"`
 }
 
-type csvConfig struct {
-	Path        string        `yaml:"path"`
-	Delimiter   string        `yaml:"delimiter"`
-	Columns     columnsConfig `yaml:"columns"`
-	DefaultRole string        `yaml:"default_role"`
-	OnBadRow    string        `yaml:"on_bad_row"`
-}
-
-type columnsConfig struct {
-	Group string  `yaml:"group"`
-	Login string  `yaml:"login"`
-	Role  *string `yaml:"role"` // nil: not said, so the column may be missing
-	Name  string  `yaml:"name"`
-	// SourceID is the column of what a group is known by; "": it is its name.
-	SourceID string `yaml:"source_id"`
-	// Description is the column of what a group is described by; "": nothing is.
-	Description string `yaml:"description"`
-}
-
 type expectConfig struct {
 	MinGroups      *int `yaml:"min_groups"`
 	MinMemberships *int `yaml:"min_memberships"`
@@ -237,19 +218,9 @@ func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []s
 			bad(fmt.Sprintf("source %q has no kind; this version reads csv", s.Name), "sources", i)
 			continue
 		}
-		if s.CSV.Path == "" {
-			bad("csv.path is missing: name the file to read", "sources", i, "csv")
-		}
-		if s.CSV.DefaultRole != "" {
-			oneOf(s.CSV.DefaultRole, []string{"unstated", "member", "admin"}, "sources", i, "csv", "default_role")
-		}
-		if s.CSV.OnBadRow != "" {
-			oneOf(s.CSV.OnBadRow, []string{"hold_group", "fail"}, "sources", i, "csv", "on_bad_row")
-		}
-		if _, known := delimiters()[s.CSV.Delimiter]; !known {
-			bad(fmt.Sprintf("csv.delimiter is %q; it can be , ; | or tab", s.CSV.Delimiter), "sources", i, "csv", "delimiter")
-		}
+		s.CSV.problems(bad, oneOf, "sources", i, "csv")
 	}
+	c.stdinProblems(bad)
 }
 
 // dotted returns a key as people write it: sources[0].csv.path.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
 )
 
 // notFromEnv lists the flags that no environment variable sets: what makes a run
@@ -103,13 +104,15 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...string) 
 	return nil
 }
 
-// spares refuses to write over a file that a source is read from.
-func (o *planOptions) spares(c *config) error {
-	for _, s := range c.Sources {
-		for _, path := range append([]string{o.out}, o.reports...) {
-			if from := c.path(s.CSV.Path); sameFile(path, from) {
-				return fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, s.Name)
-			}
+// spares refuses to write over a file that the source is read from.
+func (o *planOptions) spares(name string, from groupsync.Source) error {
+	files, ok := from.(interface{ Reads(path string) bool })
+	if !ok {
+		return nil
+	}
+	for _, path := range append([]string{o.out}, o.reports...) {
+		if path != "" && files.Reads(path) {
+			return fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, name)
 		}
 	}
 	return nil
