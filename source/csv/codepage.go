@@ -114,8 +114,12 @@ func likeness(text string) int {
 	return points
 }
 
-// centralEuropean are the letters that Windows-1250 is for.
-const centralEuropean = "ąćęłńśźżčďěňřšťůžőűĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰ"
+// common are the letters with accents that most names have that have one, and
+// centralEuropean those that Windows-1250 is for.
+const (
+	common          = "äöüßéèáçñåæø"
+	centralEuropean = "ąćęłńśźżčďěňřšťůžőűĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰ"
+)
 
 func letterPoints(before, r, after rune) int {
 	foreign := func(r rune) bool { return r >= utf8.RuneSelf }
@@ -130,6 +134,8 @@ func letterPoints(before, r, after rune) int {
 		return -3
 	case foreign(before) && foreign(after): // an accent on each of three letters
 		return -3
+	case strings.ContainsRune(common, r):
+		return 4
 	case r >= 'À' && r <= 'ÿ':
 		return 3
 	case strings.ContainsRune(centralEuropean, r):

@@ -53,10 +53,10 @@
 package csv
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -115,12 +115,13 @@ func (s *Source) readOnce(ctx context.Context) (*source.Roster, error) {
 func (s *Source) readStream(ctx context.Context, stream io.Reader) (*source.Roster, error) {
 	r := newReader(s.config)
 	in, err := newInput(s.config.origin(), stream, s.maxUnpacked)
-	if err == nil {
-		_, err = r.file(ctx, in)
-	} else {
-		err = r.problems.take(err)
+	if err != nil {
+		return nil, err
 	}
-	if err := errors.Join(err, r.problems.err()); err != nil {
+	if _, err := r.file(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(in.cause(), r.problems.err()); err != nil {
 		return nil, err
 	}
 	r.builder.SetDigest("sha256:" + in.digest())
@@ -174,10 +175,13 @@ func (s *Source) readFile(ctx context.Context, r *reader, sums checksums, path s
 		return file, r.problems.take(err)
 	}
 	whole, err := r.file(ctx, in)
+	if err == nil && !whole {
+		err = in.drain()
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := file.unchanged(in.size, whole); err != nil || !whole {
+	if err := file.unchanged(in.size, in.broken == nil); err != nil || in.broken != nil {
 		return file, err
 	}
 	file.digest = in.digest()

@@ -59,7 +59,7 @@ func (p *problems) add(err error) {
 // take adds an error that is about what is in a file, and returns any other.
 func (p *problems) take(err error) error {
 	if _, ok := errors.AsType[*source.PositionError](err); !ok {
-		return err
+		return err // or nil
 	}
 	p.add(err)
 	return nil
@@ -85,10 +85,13 @@ func (r *reader) problem(field int, fault error) {
 }
 
 func (r *reader) positioned(field int, fault error) error {
+	return &source.PositionError{Position: r.place(field), Err: fault}
+}
+
+// place is where a field of the current row begins.
+func (r *reader) place(field int) source.Position {
 	line, column := r.csv.FieldPos(field)
-	return &source.PositionError{
-		Position: source.Position{File: r.in.name, Line: line, Column: column}, Err: fault,
-	}
+	return source.Position{File: r.in.name, Line: line, Column: column}
 }
 
 // position is where the current row begins.
@@ -158,7 +161,7 @@ func (r *reader) looksMisread(field int, name string) {
 		return
 	}
 	if r.misread++; r.misread == 1 {
-		r.note(fmt.Sprintf("%s: %q looks like %q, read in the wrong code page on its way here", r.positioned(field, errors.New("")), name, before))
+		r.note(fmt.Sprintf("%s: %q looks like %q, read in the wrong code page on its way here", r.place(field), name, before))
 	}
 }
 

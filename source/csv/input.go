@@ -57,6 +57,21 @@ func (in *input) head() []byte {
 	return head
 }
 
+// drain reads what a reader left who has found a fault, and returns why the file
+// cannot be read, if that comes out: it is the cause of the fault then.
+func (in *input) drain() error {
+	_, _ = io.Copy(io.Discard, in.limit.in) // an error is in in.broken
+	return in.cause()
+}
+
+// cause is why the file cannot be read, as against what is wrong in its text.
+func (in *input) cause() error {
+	if _, ok := errors.AsType[*source.PositionError](in.broken); ok {
+		return nil
+	}
+	return in.broken
+}
+
 func (in *input) digest() string { return hex.EncodeToString(in.sum.Sum(nil)) }
 
 // whole is a fault of the file as a whole.
