@@ -63,7 +63,10 @@ func parseChecksums(name string, in io.Reader) (checksums, error) {
 	if limited.N == 0 {
 		return nil, fmt.Errorf("%s has more than %d KiB; is it a list of digests?", name, maxChecksums>>10)
 	}
-	return sums, faults.err()
+	if err := faults.err(); err != nil {
+		return nil, err
+	}
+	return sums, nil
 }
 
 // add takes in a line: 64 digits, a space, a space or a star, and the name.

@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"github.com/rollcall-sync/rollcall/source"
 )
@@ -15,3 +16,8 @@ func ReadFrom(ctx context.Context, s *Source, file []byte) (*source.Roster, erro
 
 // SetMaxUnpacked makes a gzip file of so many bytes the largest that is read.
 func SetMaxUnpacked(s *Source, most int64) { s.maxUnpacked = most }
+
+// ParseChecksums reads a file of digests that is in memory.
+func ParseChecksums(text string) (map[string]string, error) {
+	return parseChecksums("sums", strings.NewReader(text))
+}

@@ -23,7 +23,7 @@ func foreign() map[string]string {
 		"PK\x03\x04":       "an Excel workbook or a zip archive",
 		"\xd0\xcf\x11\xe0": "an old Excel workbook",
 		"\x28\xb5\x2f\xfd": "compressed with zstd",
-		"BZh":              "compressed with bzip2",
+		"BZh91AY&SY":       "compressed with bzip2",
 		"\xfd7zXZ":         "compressed with xz",
 		gzipMagic:          "compressed with gzip twice",
 		"%PDF-":            "a PDF",
