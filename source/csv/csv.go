@@ -1,17 +1,32 @@
-// Package csv reads a roster from one CSV file, and writes such files: one row
-// for each membership.
+// Package csv reads a roster from a CSV file, from several, or from standard
+// input, and writes such files: one row for each membership.
 //
 //	group,login,role,name,source_id
 //	Finance,amina.diallo@acme.example,admin,Amina Diallo,D-100
 //	Finance,jon.berg@acme.example,member,Jon Berg,D-100
 //	Interns 2026,,,,D-117
 //
-// The file is UTF-8, with or without a byte order mark, and begins with a
-// header row. Columns are found by their names, in any order, without regard to
-// case; columns that nobody configured are ignored, since files from HR have
-// them. A row with a group and nothing else, but for the group's source_id and
-// description, declares the group, so that an empty one can be said; a row with
-// nothing at all says nothing. A person's key is the folded login.
+// A file begins with a header row. Columns are found by their names, in any order,
+// without regard to case; columns that nobody configured are ignored, since files
+// from HR have them. What separates the fields is found from the header row as
+// well, unless the configuration says it. A row with a group and nothing else, but
+// for the group's source_id and description, declares the group, so that an empty
+// one can be said; a row with nothing at all says nothing. A person's key is the
+// folded login.
+//
+// # From bytes to text
+//
+// The text is UTF-8, with or without a byte order mark, or UTF-16 with one; a
+// file that is compressed with gzip is read as what is in it, whatever it is
+// called. Anything else is named and refused, and so is what is cut off, damaged,
+// or changes while it is read: nothing of it is ever a shorter list. The digest in
+// the evidence is of the file as it is on the disk.
+//
+// # Several files
+//
+// A path can be a pattern. All files that match are one source, each with its
+// own header row and delimiter, and a group may be in several of them. The digest
+// is that of what sha256sum says of them, by their base names.
 //
 // # What a group is known by
 //
@@ -40,10 +55,10 @@
 // seems to be. The read fails, with the places of the first of them and how many
 // there are.
 //
-// A fault of one row (a login that is missing or cannot be one, an unknown
-// role, a control character in a description) leaves the rest of the file credible. The row is left out and its group
-// is marked partial, so that nobody is removed from it; [Config.FailOnBadRow]
-// makes such a fault fail the read as well.
+// A fault of one row (a login that is missing or cannot be one, an unknown role,
+// a control character in a description) leaves the rest of the file credible. The
+// row is left out and its group is marked partial, so that nobody is removed from
+// it; [Config.FailOnBadRow] makes such a fault fail the read as well.
 //
 // A last line without a line end may be a copy that broke off. The group of its
 // row is marked partial, a description in that row does not count, and nothing

@@ -134,7 +134,7 @@ func same(a, b fs.FileInfo) bool { return a.Size() == b.Size() && a.ModTime().Eq
 // cancellable is a reader that reads nothing more after the context ended. A read
 // that has begun is awaited: files do not let anybody wait for long.
 type cancellable struct {
-	ctx context.Context //nolint:containedctx // a reader has no other way to get one
+	ctx context.Context // a reader has no other way to get one
 	in  io.Reader
 }
 
