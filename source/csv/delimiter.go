@@ -27,7 +27,7 @@ func (c Config) try(head []byte) []attempt {
 		in := stdcsv.NewReader(bytes.NewReader(head))
 		in.Comma = delimiter
 		names, err := in.Read()
-		if err != nil || in.InputOffset() == bufferSize { // the row may go on after the head
+		if err != nil {
 			names = nil
 		}
 		a := attempt{delimiter: delimiter, names: names, fits: true}
@@ -79,8 +79,6 @@ func (a attempt) better(b attempt) bool {
 	switch {
 	case a.found != b.found:
 		return a.found > b.found
-	case a.found > 0:
-		return false
 	default:
 		return len(a.names) > 1 && len(b.names) <= 1
 	}

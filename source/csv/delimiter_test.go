@@ -69,6 +69,12 @@ func TestRead_delimiterIsNotFound(t *testing.T) {
 		{"announces_nothing", "sep=\ngroup,login\n", nil, "2 problems:\n" +
 			`groups.csv:1:1: no column "group"; the columns are "sep="` + check + "group\n" +
 			`groups.csv:1:1: no column "login"; the columns are "sep="` + check + "login"},
+		{"announces_more", "sep=;;\ngroup;login\n", nil, "2 problems:\n" +
+			`groups.csv:1:1: no column "group"; the columns are "sep=", "", ""` + check + "group\n" +
+			`groups.csv:1:1: no column "login"; the columns are "sep=", "", ""` + check + "login"},
+		{"announces_and_ends", "sep=;", nil, "2 problems:\n" +
+			`groups.csv:1:1: no column "group"; the columns are "sep=", ""` + check + "group\n" +
+			`groups.csv:1:1: no column "login"; the columns are "sep=", ""` + check + "login"},
 		{"announced_and_configured", "sep=;\ngroup;login\na;x\n", func(c *csv.Config) { c.Delimiter, c.FailOnBadRow = ';', true },
 			`groups.csv:3:3: the login "x" is no e-mail address`},
 	} {

@@ -120,7 +120,7 @@ func (r *reader) readFault(err error) error {
 	if errors.Is(err, stdcsv.ErrBareQuote) {
 		text = "a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice"
 	}
-	if fitting := r.fitting(); r.inHeader && fitting != "" {
+	if fitting := r.fitting(); fitting != "" {
 		text += "; " + fitting
 	}
 	if parse.StartLine != parse.Line {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/csv"
@@ -149,6 +150,21 @@ func TestRead_problemsOfAllFiles(t *testing.T) {
 	assert.Equal(t, "a.csv:19:1: a row without a group; complete it or delete it", lines[18])
 	assert.Equal(t, `b.csv:1:1: no column "group"; the columns are "team", "login"; check that the first row is the header, and sources.hr.csv.columns.group`, lines[19])
 	assert.Equal(t, "c.csv:2:6: a quoted field is not closed, or goes on after its closing quote; write a quote inside it twice; what follows was not read", lines[20])
+}
+
+// A file that breaks off within a character is a problem like others, and does not
+// keep the next from being read.
+func TestRead_problemsOfBrokenFiles(t *testing.T) {
+	t.Parallel()
+	wide := encode(t, utf16Of(unicode.LittleEndian, unicode.UseBOM), "group,login\na,b@x\n")
+	dir := lay(t, map[string]string{"a.csv": wide + "b", "b.csv": "group,login\n,x\n", "c.csv": "\xff\xfe" + wide[4:] + "b"})
+	_, err := open(t, "*.csv", inDir(dir, nil)).Read(t.Context())
+	require.Error(t, err)
+	assert.Equal(t, `read source "hr": 3 problems:
+a.csv:3: the file ends in the middle of a character of UTF-16; is it cut off? copy or export it again
+b.csv:2:1: a row without a group; complete it or delete it
+c.csv:1:1: no column "group"; the columns are "roup", "login"; check that the first row is the header, and sources.hr.csv.columns.group`,
+		strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), ""))
 }
 
 func TestRead_filesThatAreNone(t *testing.T) {

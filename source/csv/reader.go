@@ -42,7 +42,6 @@ type current struct {
 	in        *input
 	csv       *stdcsv.Reader
 	attempts  []attempt         // to read the header
-	inHeader  bool              // the header is not read yet
 	at        [columnCount]int  // the field of each column, or -1
 	endLine   int               // where the last field of the last row begins
 	lastGroup source.GroupIndex // of the last row that had one
@@ -74,13 +73,12 @@ func newReader(config Config) *reader {
 func (r *reader) file(ctx context.Context, in *input) (whole bool, err error) {
 	r.files++
 	r.builder.File(in.name)
-	r.current = current{in: in, inHeader: true, csv: stdcsv.NewReader(in.text)}
+	r.current = current{in: in, csv: stdcsv.NewReader(in.text)}
 	r.csv.ReuseRecord = true
 	before := r.problems.total
 	if err := r.header(); err != nil || r.problems.total > before {
 		return false, err
 	}
-	r.inHeader = false
 	if r.config.Columns.Role != "" && r.at[roleColumn] < 0 {
 		r.note(fmt.Sprintf("no column %q: every role is %s", r.config.Columns.Role, r.config.DefaultRole))
 	}
