@@ -240,6 +240,9 @@ func TestRead_changesWhileItIsRead(t *testing.T) {
 			require.NoError(t, os.Rename(filepath.Join(dir, "spare"), filepath.Join(dir, "a.csv")))
 		}, ""},
 		"is_replaced_beside_others": {"*.csv", func(t *testing.T, dir string) {
+			info, err := os.Stat(filepath.Join(dir, "a.csv"))
+			require.NoError(t, err)
+			require.NoError(t, os.Chtimes(filepath.Join(dir, "spare"), time.Time{}, info.ModTime()))
 			require.NoError(t, os.Rename(filepath.Join(dir, "spare"), filepath.Join(dir, "a.csv")))
 		}, changed},
 		"goes_away_beside_others": {"*.csv", func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "a.csv"))) },
