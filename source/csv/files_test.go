@@ -80,6 +80,19 @@ func TestRead_pattern(t *testing.T) {
 	assert.Equal(t, filepath.Join(dir, "exports/a.csv")+":2", roster.Groups()[0].Origin)
 }
 
+func TestRead_manyFiles(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for i := range 12 {
+		files[fmt.Sprintf("%02d.csv", i)] = "group,login,role\na,ann@x,\n"
+	}
+	roster, err := open(t, "*.csv", inDir(lay(t, files), nil)).Read(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"12 files: 00.csv, 01.csv, 02.csv, 03.csv, 04.csv, 05.csv, 06.csv, 07.csv, 08.csv, 09.csv, and 2 more", "duplicate memberships folded: 11",
+	}, roster.Evidence()[0].Notes)
+}
+
 // What a file's name or the configuration's directory has in it of a pattern
 // means itself; and what looks like a pattern is one only where no file has the
 // name.
