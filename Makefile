@@ -13,7 +13,7 @@ FUZZTIME  ?= 200000x
 BENCHTIME ?= 1s
 BENCH     ?= .
 
-.PHONY: build demo deps check test race cover fuzz bench golden acceptance vuln clean help
+.PHONY: build demo deps check test race cover fuzz bench golden acceptance vuln image image-check manifests clean help
 
 build: ## build bin/rollcall, static and reproducible (the default)
 	CGO_ENABLED=0 go build -trimpath -o bin/rollcall ./cmd/rollcall
@@ -26,6 +26,7 @@ SDK := internal/conformance/sdk
 
 deps: ## fetch the modules, Box's SDK for tests, and the pinned tools into .tools/
 	go mod download
+	cd deploy/kubernetes/check && go mod download
 	@if ! command -v npm >/dev/null; then \
 		echo "npm is not installed: the tests with Box's own SDK will be skipped"; \
 	elif [ $(SDK)/node_modules/.package-lock.json -nt $(SDK)/package-lock.json ]; then \
@@ -92,9 +93,19 @@ acceptance: ## ask a Box sandbox what Box's documentation leaves open; says what
 vuln: ## known vulnerabilities in what we use; asks a database on the network
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
+image: ## build the container image rollcall:dev; NAME, VERSION, ENGINE and GOARCH say otherwise
+	@deploy/image/build
+
+image-check: ## build it twice and hold it to what it promises; needs buildah and root
+	@deploy/image/check
+
+# A module of its own, so that the program's does not ask for Kubernetes.
+manifests: ## hold deploy/kubernetes to the types of Kubernetes, to "restricted" and to itself
+	cd deploy/kubernetes/check && go mod tidy -diff && go vet ./... && go test ./...
+
 clean: ## remove what the other targets made, but for the tools
 	rm -rf bin .cover
 	find . -path ./.git -prune -o -name node_modules -prune -o -type f '(' -name '*.test' -o -name '*.prof' ')' -exec rm -f '{}' +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile

@@ -39,12 +39,14 @@ this configuration; otherwise nothing is written. Limits are looked at again,
 the stricter of the plan's and today's; what --allow let through when the plan
 was made stays allowed. A second apply of the same plan does no harm.
 
-` + exitHelp(),
+Ctrl-C (SIGINT, SIGTERM) begins no more changes, lets those under way end, and
+tells what became of all; a second one ends at once. Apply the plan again then.`,
 		Example: `  rollcall apply plan.jsonl -c rollcall.yaml
   rollcall apply plan.jsonl -c rollcall.yaml --change-ref CHG0042 \
     --approved-by 'A. Reviewer'`,
-		Args: onePath("one saved plan", &o.saved),
-		RunE: func(c *cobra.Command, _ []string) error { return runApply(c, env, o) },
+		Args:              onePath("one saved plan", &o.saved),
+		ValidArgsFunction: completeSaved,
+		RunE:              func(c *cobra.Command, _ []string) error { return runApply(c, env, o) },
 	}
 	f := c.Flags()
 	f.StringVarP(&o.config, "config", "c", "", "configuration `FILE` (required)")

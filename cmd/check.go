@@ -34,9 +34,7 @@ problem where it can, so that all are told at once, and it writes nothing.
 
 A line that begins with warn is something to look at, and does not keep a run
 from working. With --offline only the configuration is looked at: no secret, no
-source and no network.
-
-` + exitHelp(exitDone, exitInput, exitBlocked, exitUnreadable, exitUsage, exitInterrupted),
+source and no network. It can be interrupted at any time.`,
 		Example: `  rollcall check -c rollcall.yaml
   rollcall check -c rollcall.yaml --offline`,
 		Args: noArgs,
@@ -150,7 +148,7 @@ func (k *checkup) configuration(env *Env, path string) (*config, []groupsync.Sou
 	}
 	var sources []groupsync.Source
 	for _, s := range c.Sources {
-		opened, err := newSource(env, c, s)
+		opened, err := openSource(env, c, s)
 		if err != nil {
 			for _, problem := range problemsOf(err) {
 				k.fail(subject, problem, "")

@@ -29,7 +29,7 @@ func (k *checkup) wanted(policies plan.Options, rosters []*source.Roster) {
 		}
 		for _, g := range r.Groups() {
 			all++
-			if len(policies.Include) > 0 && !source.MatchAny(policies.Include, g.Name) || source.MatchAny(policies.Exclude, g.Name) {
+			if len(policies.Include) > 0 && !g.MatchedBy(policies.Include) || g.MatchedBy(policies.Exclude) {
 				continue
 			}
 			n++

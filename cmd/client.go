@@ -139,10 +139,19 @@ func boxHint(err error) string {
 		).Replace(advice)
 	}
 	switch e.Kind() {
+	case boxapi.NotFound:
+		if e.Path == "/users/me" { // which every Box has
+			return "what answers there is not Box's API: check target.box.base_url"
+		}
+		return ""
 	case boxapi.Unauthorized:
 		return "check target.box.auth, and that the app is authorised in Box's Admin Console"
 	case boxapi.Forbidden:
 		return "the app needs App + Enterprise Access and the scopes Manage users and Manage groups, and to be authorised again after a change"
+	case boxapi.RateLimited:
+		return "Box wants fewer requests: lower target.box.rate.requests_per_minute, and see what else uses the same account"
+	case boxapi.Server:
+		return "Box, or what stands before it, is out of order: try again later"
 	case boxapi.Network:
 		return "check target.box.base_url, and that this machine can reach it"
 	default:

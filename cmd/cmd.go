@@ -33,8 +33,9 @@ type Env struct {
 	// Terminal says that Stdout is a terminal, Width columns wide.
 	Terminal bool
 	Width    int
-	// StderrTerminal says that Stderr is one.
+	// StderrTerminal says that Stderr is one, StderrWidth columns wide.
 	StderrTerminal bool
+	StderrWidth    int
 	// StdinTerminal says that Stdin is one.
 	StdinTerminal bool
 	// Now is [time.Now] or a stand-in for it; nil means the former.
@@ -56,13 +57,10 @@ func (env *Env) now() time.Time {
 func Main(adjust ...func(*Env)) int {
 	env := &Env{
 		Stdout: os.Stdout, Stderr: os.Stderr, Stdin: os.Stdin, LookupEnv: os.LookupEnv,
-		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 	}
-	if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) {
-		env.Terminal = true
-		env.Width, _, _ = term.GetSize(fd)
-	}
+	env.Terminal, env.Width = terminal(os.Stdout)
+	env.StderrTerminal, env.StderrWidth = terminal(os.Stderr)
+	env.StdinTerminal, _ = terminal(os.Stdin)
 	for _, f := range adjust {
 		f(env)
 	}
@@ -70,9 +68,19 @@ func Main(adjust ...func(*Env)) int {
 	// have a limit. Neither must kill the process while it writes to Box: the write
 	// fails, and the run ends in order.
 	signal.Ignore(deadlyWrites()...)
-	ctx, stop := withSignals(context.Background())
+	ctx, stop := withSignals(context.Background(), env)
 	defer stop()
 	return Run(ctx, env, os.Args[1:])
+}
+
+// terminal reports whether a file is a terminal, and how wide it says it is.
+func terminal(f *os.File) (is bool, width int) {
+	fd := int(f.Fd())
+	if !term.IsTerminal(fd) {
+		return false, 0
+	}
+	width, _, _ = term.GetSize(fd)
+	return true, width
 }
 
 // signalError is the cause of a context that a signal ended.
@@ -89,7 +97,7 @@ func (e signalError) Error() string {
 
 func (e signalError) exitCode() int { return 128 + int(e.signal) }
 
-func withSignals(ctx context.Context) (context.Context, func()) {
+func withSignals(ctx context.Context, env *Env) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -102,7 +110,7 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 			if !first {
 				os.Exit(128 + int(s))
 			}
-			fmt.Fprintf(os.Stderr, "rollcall: %v: ending what is under way; a second signal ends the process at once\n", signalError{s})
+			env.tell("rollcall: ", "%v: ending what is under way; a second signal ends the process at once", signalError{s})
 			cancel(signalError{s})
 		}
 	}()
@@ -116,19 +124,26 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 // Run runs one command and returns its exit code. It prints the error, if
 // there is one.
 func Run(ctx context.Context, env *Env, args []string) int {
+	out := &watched{Writer: env.Stdout}
+	watching := *env
+	watching.Stdout = out
+	env = &watching
 	root := newRoot(env)
 	root.SetArgs(args)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("write to standard output: %w", out.err)
+	}
 	if code := interruptCode(ctx); code != exitDone && err != nil {
 		err = &exitError{code: code, err: err}
 	}
 	code := codeOf(err)
 	if err != nil && err.Error() != "" {
-		fmt.Fprintf(env.Stderr, "rollcall: %v\n", err)
+		env.tell("rollcall: ", "%v", err)
 		if hint := hintOf(err); hint != "" {
-			fmt.Fprintf(env.Stderr, "hint: %s\n", hint)
+			env.tell("hint: ", "%s", hint)
 		}
 	}
 	return code
@@ -141,8 +156,15 @@ func newRoot(env *Env) *cobra.Command {
 		Long: `rollcall reads who should be in which Box group from a CSV file, compares it
 with what Box says, shows the difference, and makes Box match once you agree.
 
-To see the whole story without an account: rollcall demo
-What the exit codes mean: rollcall help exit-codes`,
+Nothing is written to Box but by apply and by sync --confirm. A limit holds what
+looks like an accident, and the plan says what to type to let it through.
+
+To begin:
+  rollcall demo                        the whole story, without an account
+  rollcall check -c rollcall.yaml      whether a run could work
+  rollcall help reading-a-plan         what the words in a plan mean`,
+		Example: `  rollcall plan -c rollcall.yaml
+  rollcall sync -c rollcall.yaml --confirm`,
 		Version:      versionLine(),
 		SilenceUsage: true,
 		// Without this, no suggestion is near enough.
@@ -158,12 +180,15 @@ What the exit codes mean: rollcall help exit-codes`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return flagsFromEnv(c, env) },
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(usageError)
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newPlanCommand(env), newShowCommand(env), newApplyCommand(env), newSyncCommand(env), newCheckCommand(env), newExportCommand(env),
 		newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
-		newConfigCommand(env), newCompletionCommand(env), newExitCodesTopic(),
+		newConfigCommand(env), newCompletionCommand(env),
 	)
+	root.AddCommand(newTopics()...)
+	useHelp(root, env)
+	addCompletion(root, env)
 	return root
 }
 
@@ -175,12 +200,8 @@ func unknownCommand(c *cobra.Command, name string) error {
 	return errors.New(text)
 }
 
-// usageError makes an error of the command line. What a flag's parser adds about
-// Go's own functions is left out.
+// usageError makes an error of the command line.
 func usageError(c *cobra.Command, err error) error {
-	if text, _, found := strings.Cut(err.Error(), ": strconv."); found {
-		err = errors.New(text)
-	}
 	return &exitError{code: exitUsage, err: err, hint: c.CommandPath() + " --help"}
 }
 

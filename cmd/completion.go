@@ -17,11 +17,34 @@ type shell struct {
 
 func shells() []shell {
 	return []shell{
-		{"bash", func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
+		{"bash", generateBash},
 		{"zsh", (*cobra.Command).GenZshCompletion},
 		{"fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
 		{"powershell", (*cobra.Command).GenPowerShellCompletionWithDesc},
 	}
+}
+
+// The library's script quotes a completion if it is the only one. Of several, bash
+// inserts what they have in common: unquoted, "Project " ends the word, and what is
+// typed next belongs to no flag.
+const (
+	quotesOne = `        if (( ${#COMPREPLY[@]} == 1 )); then
+            COMPREPLY[0]=$(printf "%q" "${COMPREPLY[0]}")
+        fi
+`
+	quotesAll = `        if (( ${#COMPREPLY[@]} > 0 )); then
+            IFS=$'\n' read -ra COMPREPLY -d '' < <(printf "%q\n" "${COMPREPLY[@]}")
+        fi
+`
+)
+
+func generateBash(root *cobra.Command, w io.Writer) error {
+	var script strings.Builder
+	if err := root.GenBashCompletionV2(&script, true); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, strings.Replace(script.String(), quotesOne, quotesAll, 1))
+	return err
 }
 
 func newCompletionCommand(env *Env) *cobra.Command {
@@ -34,7 +57,9 @@ func newCompletionCommand(env *Env) *cobra.Command {
 		Use:   "completion " + usage,
 		Short: "Print a script that completes commands and flags in a shell",
 		Long: `completion prints a script that lets a shell complete the commands and flags of
-rollcall. Load it for this session, or keep it where the shell looks at its
+rollcall, the names of files that they take, and those of groups: from the CSV
+of the configuration that is typed already, or that ROLLCALL_CONFIG names. Box
+is not asked. Load it for this session, or keep it where the shell looks at its
 start:
 
   bash, with the package bash-completion
@@ -48,6 +73,7 @@ start:
     rollcall completion fish > ~/.config/fish/completions/rollcall.fish
   PowerShell; to keep it, add the line to the file $PROFILE
     rollcall completion powershell | Out-String | Invoke-Expression`,
+		Example:               `  source <(rollcall completion bash)`,
 		DisableFlagsInUseLine: true,
 		ValidArgs:             names,
 		RunE: func(c *cobra.Command, args []string) error {

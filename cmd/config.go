@@ -27,6 +27,7 @@ type config struct {
 	Run      runConfig           `yaml:"run"`
 	Log      logConfig           `yaml:"log"`
 	dir      string              // of the file; relative paths start there
+	mapped   []source.MapEntry   // of groups.map_file
 	at       func(...any) string // where a key stands: file:line
 }
 
@@ -47,6 +48,9 @@ type groupsConfig struct {
 	Create  bool      `yaml:"create"`
 	Adopt   string    `yaml:"adopt"`
 
+	MapFile string          `yaml:"map_file"`
+	Rename  []rewriteConfig `yaml:"rename"`
+
 	Settings settingsConfig `yaml:"settings"`
 }
 
@@ -58,6 +62,7 @@ type membersConfig struct {
 	ManageRoles      bool              `yaml:"manage_roles"`
 	RemovalGrace     duration          `yaml:"removal_grace"`
 	AdminPermissions permissionsConfig `yaml:"admin_permissions"`
+	Rewrite          []rewriteConfig   `yaml:"rewrite"`
 }
 
 type permissionsConfig struct {
@@ -136,7 +141,7 @@ func loadConfig(path string) (*config, error) {
 	c, err := parseConfig(path, text)
 	if c != nil {
 		c.dir = filepath.Dir(path)
-		err = errors.Join(append([]error{err}, c.problems()...)...)
+		err = errors.Join(append([]error{err}, slices.Concat(c.problems(), c.readMap())...)...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the configuration is not usable; nothing was read or written:\n%w", err)
@@ -196,6 +201,7 @@ func (c *config) problems() []error {
 			"members", "removal_grace")
 	}
 	c.settingsProblems(bad, oneOf)
+	c.mappingProblems(bad)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)
 	return found
@@ -253,6 +259,7 @@ func (c *config) policies() plan.Options {
 		Create:      c.Groups.Create,
 		Adopt:       c.Groups.Adopt == "by_name",
 		Settings:    c.Groups.Settings.wanted(),
+		Mapped:      c.mapped,
 		Remove:      c.Members.Remove,
 		ManageRoles: c.Members.ManageRoles,
 		Protect:     patterns(c.Members.Protect),

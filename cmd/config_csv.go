@@ -34,6 +34,8 @@ type columnsConfig struct {
 	SourceID string `yaml:"source_id"`
 	// Description is the column of what a group is described by; "": nothing is.
 	Description string `yaml:"description"`
+	// BoxID is the column of the ids of Box groups; "": none are said.
+	BoxID string `yaml:"box_id"`
 }
 
 // delimiters are the delimiters of a CSV as the configuration names them. 0 is
@@ -93,6 +95,7 @@ func newCSV(env *Env, c *config, s sourceConfig) (*csv.Source, error) {
 		columns.Role = *role
 	}
 	columns.Name, columns.SourceID, columns.Description = s.CSV.Columns.Name, s.CSV.Columns.SourceID, s.CSV.Columns.Description
+	columns.BoxID = s.CSV.Columns.BoxID
 	role, err := source.ParseRole(s.CSV.DefaultRole)
 	if err != nil {
 		return nil, err
@@ -112,15 +115,16 @@ func (env *Env) stdin() io.Reader {
 	case env.Stdin == nil:
 		return strings.NewReader("")
 	case env.StdinTerminal:
-		return terminal{}
+		return typist{}
 	default:
 		return env.Stdin
 	}
 }
 
-type terminal struct{}
+// typist is standard input with a person at it.
+type typist struct{}
 
-func (terminal) Read([]byte) (int, error) {
+func (typist) Read([]byte) (int, error) {
 	return 0, &exitError{
 		code: exitInput, err: errors.New(`the path is "-", and standard input is a terminal`),
 		hint: "pipe the file in, as in: rollcall plan -c rollcall.yaml < groups.csv",

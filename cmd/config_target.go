@@ -59,6 +59,21 @@ type emulatorConfig struct {
 	State string `yaml:"state"`
 }
 
+// files returns the keys that name files of the target's, and the files.
+func (t targetConfig) files() [][2]string {
+	var files [][2]string
+	if t.Emulator != nil {
+		files = append(files, [2]string{"target.emulator.seed", t.Emulator.Seed}, [2]string{"target.emulator.state", t.Emulator.State})
+	}
+	if t.Box != nil {
+		files = append(files, [2]string{"target.box.ca_file", t.Box.CAFile})
+		if t.Box.Auth.JWT != nil {
+			files = append(files, [2]string{"target.box.auth.jwt.config_file", t.Box.Auth.JWT.ConfigFile})
+		}
+	}
+	return files
+}
+
 // defaultBox is what target.box means where it says nothing.
 func defaultBox() boxConfig {
 	return boxConfig{

@@ -71,9 +71,11 @@ func newDemoCommand(env *Env) *cobra.Command {
 		Long: `demo plays a night at Acme, a small company: the HR file says who should be in
 which group, the built-in emulator of Box says who is, and rollcall brings the
 two together. It needs no account, uses no network but the loopback interface,
-and leaves nothing behind.`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), env) },
+and leaves nothing behind: its files are in a directory of their own below
+$TMPDIR, which is removed, also after Ctrl-C.`,
+		Example: `  rollcall demo`,
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), env) },
 	}
 }
 
@@ -82,7 +84,10 @@ and leaves nothing behind.`,
 func runDemo(ctx context.Context, env *Env) (err error) {
 	dir, err := os.MkdirTemp("", "rollcall-demo-")
 	if err != nil {
-		return fmt.Errorf("make a directory for the demo: %w", err)
+		return &exitError{
+			code: exitInput, err: fmt.Errorf("make a directory for the demo: %w", err),
+			hint: "the demo needs a directory for its files: set TMPDIR to one that can be written",
+		}
 	}
 	defer func() {
 		if e := os.RemoveAll(dir); e != nil && err == nil {
@@ -94,27 +99,28 @@ func runDemo(ctx context.Context, env *Env) (err error) {
 	}
 	// The demo is the whole process, so that it may move: the files then have
 	// the short names that the story gives them.
-	home, err := os.Getwd()
-	if err != nil {
-		return fmt.Errorf("find the present directory: %w", err)
-	}
+	home, lost := os.Getwd()
 	if err := os.Chdir(dir); err != nil {
 		return fmt.Errorf("enter the demo's directory: %w", err)
 	}
-	defer func() {
-		if e := os.Chdir(home); e != nil && err == nil {
-			err = e
-		}
-	}()
+	if lost == nil { // else somebody has removed the directory that we were in
+		defer func() {
+			if e := os.Chdir(home); e != nil && err == nil {
+				err = e
+			}
+		}()
+	}
 	for _, s := range scenes() {
-		fmt.Fprintf(env.Stdout, "%s\n\n$ rollcall %s\n", s.says, strings.Join(s.args, " "))
+		if _, err := fmt.Fprintf(env.Stdout, "%s\n\n$ rollcall %s\n", s.says, strings.Join(s.args, " ")); err != nil {
+			return fmt.Errorf("write to standard output: %w", err)
+		}
 		if err := playScene(ctx, env, s); err != nil {
 			return err
 		}
 		fmt.Fprintln(env.Stdout)
 	}
-	_, err = fmt.Fprint(env.Stdout, demoEpilogue)
-	return err
+	fmt.Fprint(env.Stdout, demoEpilogue)
+	return nil
 }
 
 func unpackDemo(dir string) error {
@@ -149,9 +155,9 @@ func playScene(ctx context.Context, env *Env, s scene) error {
 	if code := Run(ctx, &inner, s.args); code != s.want {
 		return fmt.Errorf("the demo's %q ended with exit code %d instead of %d:\n%s", s.args[0], code, s.want, out.String())
 	}
-	_, err := fmt.Fprint(env.Stdout, out.String())
-	if err == nil && s.want != exitDone {
-		_, err = fmt.Fprintf(env.Stdout, "(exit code %d)\n", s.want)
+	fmt.Fprint(env.Stdout, out.String())
+	if s.want != exitDone {
+		fmt.Fprintf(env.Stdout, "(exit code %d)\n", s.want)
 	}
-	return err
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,9 +52,7 @@ With --admin, faults are switched while it runs: GET, PUT or PATCH the JSON at
 ("on_token" for --faults-on-token). There are also /_emulator/app (what the app
 may do and sees), failures (POST orders one exact failure), stats, journal,
 tokens/expire and settle. Whoever reaches the port may use it, if they call it
-by a loopback address or as localhost, but no page in a browser.
-
-` + exitHelp(exitDone, exitInput, exitUsage),
+by a loopback address or as localhost, but no page in a browser.`,
 		Example: `  rollcall emulator --seed examples/acme/box.csv
   rollcall emulator --seed examples/acme/box.csv --fail-before 0.05
   rollcall emulator --seed examples/acme/box.csv --admin
@@ -80,12 +79,12 @@ func runEmulator(ctx context.Context, env *Env, o *emulatorOptions) error {
 	}
 	base, stop, err := serve(ctx, server, o.listen)
 	if err != nil {
-		return fmt.Errorf("start the emulator: %w", err)
+		return &exitError{code: exitInput, err: fmt.Errorf("start the emulator: %w", err), hint: listenHint(err)}
 	}
 	if err := keepable(o.state); err != nil {
 		return errors.Join(fmt.Errorf("keep the emulator's state: %w", err), stop())
 	}
-	fmt.Fprintf(env.Stdout, `Box emulator listening on %s
+	_, err = fmt.Fprintf(env.Stdout, `Box emulator listening on %s
 To use it, put this into the configuration:
 
 target:
@@ -96,6 +95,9 @@ target:
 
 and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 `, base, base, emulatorClientID, emulatorEnterprise, emulatorClientSecret)
+	if err != nil {
+		return errors.Join(fmt.Errorf("write to standard output: %w", err), stop())
+	}
 	if o.appSettings != "" {
 		fmt.Fprintf(env.Stdout, "Instead of ccg, jwt: {config_file: %s} will do.\n", o.appSettings)
 	}
@@ -115,6 +117,18 @@ and set BOX_CLIENT_SECRET=%s. End it with Ctrl-C.
 				return errors.Join(err, stop())
 			}
 		}
+	}
+}
+
+// listenHint says what to do about an address that cannot be listened on.
+func listenHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program listens there: name another address with --listen, or port 0 for a free one"
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not listen there: name a port from 1024 on with --listen"
+	default:
+		return "--listen takes an address of this machine and a port, such as 127.0.0.1:8787"
 	}
 }
 
@@ -193,6 +207,12 @@ func keepable(state string) error {
 // behind.
 func creatable(dir string) error {
 	probe, err := os.CreateTemp(dir, ".rollcall-*")
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = fmt.Errorf("make a file in %s: %w", dir, p.Err) // its name is ours, and says nothing
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; let user %d write there, or name a file elsewhere", err, os.Getuid())
+	}
 	if err != nil {
 		return err
 	}

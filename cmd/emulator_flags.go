@@ -6,14 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
-
-// helpWidth is how wide the help of a command is.
-const helpWidth = 80
 
 type emulatorOptions struct {
 	listen, seed, state string
@@ -26,13 +22,6 @@ type emulatorOptions struct {
 	faultSeed           int64
 }
 
-// flagGroup is a part of a command's flags, with a heading of its own in the
-// help.
-type flagGroup struct {
-	title string
-	flags *pflag.FlagSet
-}
-
 func (o *emulatorOptions) flagGroups() []flagGroup {
 	return []flagGroup{
 		{"Flags", o.serverFlags()},
@@ -41,12 +30,6 @@ func (o *emulatorOptions) flagGroups() []flagGroup {
 		{"Faults of lists", o.listFaults()},
 		{"All faults", o.allFaults()},
 	}
-}
-
-func newFlags() *pflag.FlagSet {
-	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	f.SortFlags = false
-	return f
 }
 
 func (o *emulatorOptions) serverFlags() *pflag.FlagSet {
@@ -111,22 +94,6 @@ func (o *emulatorOptions) allFaults() *pflag.FlagSet {
 	f.Int64Var(&o.faultSeed, "fault-seed", 0, "`N` decides which requests meet a fault")
 	f.BoolVar(&o.faults.OnToken, "faults-on-token", false, "the token endpoint meets faults, too")
 	return f
-}
-
-// addFlagGroups gives a command its flags, each group under its title.
-func addFlagGroups(c *cobra.Command, groups []flagGroup) {
-	for _, g := range groups {
-		c.Flags().AddFlagSet(g.flags)
-	}
-	c.SetUsageFunc(func(c *cobra.Command) error {
-		var b strings.Builder
-		fmt.Fprintf(&b, "Usage:\n  %s\n\nExamples:\n%s\n", c.UseLine(), c.Example)
-		for _, g := range groups {
-			fmt.Fprintf(&b, "\n%s:\n%s", g.title, g.flags.FlagUsagesWrapped(helpWidth))
-		}
-		_, err := fmt.Fprint(c.OutOrStdout(), b.String())
-		return err
-	})
 }
 
 // check refuses values that no server can serve.

@@ -12,10 +12,14 @@ import (
 )
 
 // employ gives everybody whom the sources name an account, under the first of
-// their logins, and makes no group: so whoever has nothing but a source sees what
-// it would come to. A source that cannot be read is left to the run, which reads
+// their logins, and makes no group but Box's own of all users: so whoever has
+// nothing but a source sees what it would come to. A source that cannot be read is left to the run, which reads
 // it next and says what is wrong.
 func employ(ctx context.Context, server *emulator.Server, sources []groupsync.Source) error {
+	// Without any group Box looks like one that hides them.
+	if _, err := server.AddAllUsersGroup("All users of the emulator"); err != nil {
+		return fmt.Errorf("fill the emulator: %w", err)
+	}
 	taken := map[string]bool{}
 	for _, u := range server.Users() {
 		taken[source.NewLogin(u.Login).Key()] = true

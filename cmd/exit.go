@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/rollcall-sync/rollcall/source"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
@@ -61,23 +59,19 @@ func exitOrder() []int {
 	}
 }
 
-// exitHelp is the table for the help of a command, in lines of 80 columns. With
-// codes it shows the rows of these; without any, all.
-func exitHelp(codes ...int) string {
-	const column, width = 12, 80
+// exitHelpAt is the table for the help of a command. With codes it shows the rows of
+// these; without any, all.
+func exitHelpAt(width int, codes ...int) string {
+	const column = 12
 	var b strings.Builder
-	b.WriteString("Exit codes:")
+	b.WriteString("Exit codes:\n")
 	for _, row := range exitTable() {
 		if len(codes) > 0 && !slices.ContainsFunc(row.codes, func(c int) bool { return slices.Contains(codes, c) }) {
 			continue
 		}
-		lead := fmt.Sprintf("  %-*s", column-2, row.label())
-		for _, line := range wrap(row.meaning, width-column) {
-			b.WriteString("\n" + lead + line)
-			lead = strings.Repeat(" ", column)
-		}
+		define(&b, "  "+row.label(), column, row.meaning, width)
 	}
-	return b.String()
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // wrap breaks text between its words into lines of at most width characters; a
@@ -97,15 +91,6 @@ func wrap(text string, width int) []string {
 		}
 	}
 	return append(lines, line)
-}
-
-// newExitCodesTopic is a page of the help, and no command that does something.
-func newExitCodesTopic() *cobra.Command {
-	return &cobra.Command{
-		Use:   "exit-codes",
-		Short: "What the exit codes mean, and which of several wins",
-		Long:  exitHelp() + "\n\n" + exitRule(),
-	}
 }
 
 // label names the codes of a row, as in "130, 143".

@@ -1,13 +1,10 @@
 package cmd
 
 import (
-	"io"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -69,12 +66,12 @@ func TestExitHelp_ofSomeCodes(t *testing.T) {
             may help
   130, 143  interrupted by SIGINT, SIGTERM; what was under way had run.drain to
             end, and the rest is reported as not attempted`,
-		exitHelp(exitDone, exitUnreadable, exitTerminated))
+		exitHelpAt(80, exitDone, exitUnreadable, exitTerminated))
 }
 
 func TestExitHelp_ofOneCode(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "Exit codes:\n  64        usage", exitHelp(exitUsage))
+	assert.Equal(t, "Exit codes:\n  64        usage", exitHelpAt(80, exitUsage))
 }
 
 func TestWrap(t *testing.T) {
@@ -82,21 +79,4 @@ func TestWrap(t *testing.T) {
 	assert.Equal(t, []string{"aa bb", "cccc", "d"}, wrap("aa bb cccc d", 5))
 	assert.Equal(t, []string{"aa", "bb", "cccc", "d"}, wrap("aa bb cccc d", 4))
 	assert.Equal(t, []string{"a", "longer", "b"}, wrap("a longer b", 3))
-}
-
-// What the commands say of themselves fits a terminal of 80 columns.
-func TestHelp_fitsTheTerminal(t *testing.T) {
-	t.Parallel()
-	env := &Env{Stdout: io.Discard, Stderr: io.Discard, LookupEnv: func(string) (string, bool) { return "", false }}
-	commands := []*cobra.Command{newRoot(env)}
-	for i := 0; i < len(commands); i++ {
-		c := commands[i]
-		commands = append(commands, c.Commands()...)
-		lines := slices.Concat(strings.Split(c.Long, "\n"), strings.Split(c.Example, "\n"))
-		for _, line := range lines {
-			assert.LessOrEqual(t, len([]rune(line)), 80, "%s: %s", c.CommandPath(), line)
-		}
-		assert.NotEmpty(t, c.Short, c.CommandPath())
-	}
-	assert.Greater(t, len(commands), 6)
 }

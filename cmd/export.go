@@ -18,18 +18,16 @@ import (
 
 type exportOptions struct {
 	planOptions
-
-	out string
 }
 
 func newExportCommand(env *Env) *cobra.Command {
-	o := &exportOptions{}
+	o := &exportOptions{planOptions{founds: true}}
 	c := &cobra.Command{
 		Use:   "export -c FILE",
-		Short: "Write Box's present memberships as a CSV that is itself a source",
+		Short: "Write Box's memberships as a CSV that is itself a source",
 		Long: `export asks Box who is in which group, and writes that as a CSV: to standard
 output, or to a file that is written whole or not at all. It does not read the
-sources and changes nothing in Box.
+sources and changes nothing in Box. It can be interrupted at any time.
 
 The columns are group, login, role, name, source_id and description. To have
 rollcall read the file, name the last three in the configuration:
@@ -44,9 +42,7 @@ first row of its group. A group of which Box shows only a part has a row without
 a login, so that nobody is removed from it on the word of this file.
 
 The file is for programs: a field such as =x or +1 stands there as it is, and a
-spreadsheet that opens the file takes it for a formula.
-
-` + exitHelp(exitDone, exitInput, exitBlocked, exitUnreadable, exitUsage, exitInterrupted),
+spreadsheet that opens the file takes it for a formula.`,
 		Example: `  rollcall export -c rollcall.yaml -o members.csv
   rollcall export -c rollcall.yaml --group 'Finance*' >finance.csv`,
 		Args: noArgs,
@@ -63,12 +59,6 @@ func runExport(c *cobra.Command, env *Env, o *exportOptions) (err error) {
 	if err := o.parse(c); err != nil {
 		return err
 	}
-	if err := replaceable(o.out); err != nil {
-		return fmt.Errorf("the export cannot be written, so Box was not asked: %w", err)
-	}
-	if sameFile(o.out, o.config) {
-		return usageError(c, fmt.Errorf("%s would be written over %s", o.out, o.config))
-	}
 	r, err := open(c, env, &o.planOptions)
 	if err != nil {
 		return err
@@ -82,13 +72,13 @@ func runExport(c *cobra.Command, env *Env, o *exportOptions) (err error) {
 		return err
 	}
 	for _, note := range x.notes {
-		fmt.Fprintln(env.Stderr, note)
+		env.tell("", "%s", note)
 	}
 	to := ""
 	if o.out != "" {
 		to = " to " + o.out
 	}
-	fmt.Fprintf(env.Stderr, "Exported %s, %s%s. %s.\n", plan.Count(x.written.groups, "group"),
+	env.tell("", "Exported %s, %s%s. %s.", plan.Count(x.written.groups, "group"),
 		plan.Count(x.written.memberships, "membership"), to, plan.Count(int(r.reader.Calls()), "call"))
 	return nil
 }
@@ -128,8 +118,13 @@ func replaceable(path string) error {
 		}
 	}
 	dir := filepath.Dir(path)
-	if _, err := os.Stat(dir); err != nil {
+	switch info, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no directory %s; make it first", dir)
+	case err != nil:
 		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is no directory", dir)
 	}
 	return creatable(dir)
 }

@@ -23,8 +23,9 @@ func (c *config) fingerprint() plan.Fingerprint {
 	}
 	m := c.Members
 	return plan.Fingerprint{
-		{Name: "groups", Digest: digestOf(texts(c.Groups.Include), texts(c.Groups.Exclude), c.Groups.Create, c.Groups.Adopt, c.Groups.Settings)},
-		{Name: "members", Digest: digestOf(m.Domains, texts(m.Protect), texts(m.Ignore), m.Remove, m.ManageRoles, m.AdminPermissions)},
+		{Name: "groups", Digest: digestOf(texts(c.Groups.Include), texts(c.Groups.Exclude), c.Groups.Create, c.Groups.Adopt, c.Groups.Settings,
+			c.Groups.Rename, c.mappedGroups())},
+		{Name: "members", Digest: digestOf(m.Domains, texts(m.Protect), texts(m.Ignore), m.Remove, m.ManageRoles, m.AdminPermissions, m.Rewrite)},
 		{Name: "sources", Digest: digestOf(sources...)},
 	}
 }

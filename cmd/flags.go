@@ -31,16 +31,21 @@ func flagsFromEnv(c *cobra.Command, env *Env) error {
 		if f.Changed || notFromEnv(f.Name) || failed != nil {
 			return
 		}
-		name := "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := variableOf(f.Name)
 		value, ok := env.LookupEnv(name)
 		if !ok || value == "" {
 			return
 		}
 		if err := c.Flags().Set(f.Name, value); err != nil {
-			failed = usageError(c, fmt.Errorf("%s=%q: %w", name, value, err))
+			failed = usageError(c, fmt.Errorf("%s=%q: %s", name, value, wantOf(f)))
 		}
 	})
 	return failed
+}
+
+// variableOf is the variable that sets a flag.
+func variableOf(flag string) string {
+	return "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // planOptions are the flags of every command that makes a plan.
@@ -53,7 +58,8 @@ type planOptions struct {
 	verbose          bool
 	detailedExitCode bool
 	reports          []string
-	out              string // of plan -o
+	out              string // of plan -o and export -o
+	founds           bool   // out may be the file of a source, if there is none yet
 	saved            string // the plan that apply reads
 
 	reviewed bool // by a person, before the plan is applied
@@ -104,15 +110,34 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...string) 
 	return nil
 }
 
-// spares refuses to write over a file that the source is read from.
-func (o *planOptions) spares(name string, from groupsync.Source) error {
+// spares refuses to write over a file that the way to Box needs.
+func (o *planOptions) spares(c *config) error {
+	for _, path := range append([]string{o.out}, o.reports...) {
+		for _, file := range c.Target.files() {
+			if sameFile(path, c.path(file[1])) {
+				return fmt.Errorf("%s would be written over the file of %s; nothing was read", path, file[0])
+			}
+		}
+	}
+	return nil
+}
+
+// sparesSource refuses to write over a file that the source is read from.
+func (o *planOptions) sparesSource(name string, from groupsync.Source) error {
 	files, ok := from.(interface{ Reads(path string) bool })
 	if !ok {
 		return nil
 	}
 	for _, path := range append([]string{o.out}, o.reports...) {
-		if path != "" && files.Reads(path) {
-			return fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, name)
+		if path == "" || !files.Reads(path) {
+			continue
+		}
+		over := fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, name)
+		if !o.founds {
+			return over
+		}
+		if _, err := os.Stat(path); err == nil {
+			return fmt.Errorf("%w; to have the export in its place, remove it first", over)
 		}
 	}
 	return nil

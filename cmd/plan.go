@@ -27,9 +27,10 @@ nothing to Box.
 
 With -o it saves the plan, for apply to make exactly that. A saved plan also has
 takeovers of groups, which sync never makes. It holds names and logins: only its
-owner may read the file.
+owner may read the file. With run.state_dir, what was seen is remembered.
 
-` + exitHelp(),
+plan can be run again and interrupted at any time. A file of -o or --report is
+written whole or not at all.`,
 		Example: `  rollcall plan -c rollcall.yaml
   rollcall plan -c rollcall.yaml --group 'Finance*' --verbose
   rollcall plan -c rollcall.yaml --allow removals_per_group:Finance=9
@@ -177,7 +178,7 @@ func (o *planOptions) save(env *Env, p *plan.Plan) error {
 	if err := state.WriteFile(o.out, func(w io.Writer) error { return plan.Write(w, p) }); err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
-	fmt.Fprintf(env.Stderr, "Saved to %s, good until %s. To apply exactly this:\n  rollcall apply %s -c %s --digest %s\n",
+	env.tell("", "Saved to %s, good until %s. To apply exactly this:\n  rollcall apply %s -c %s --digest %s",
 		o.out, p.Header.Expires.Format(time.RFC3339), plan.ShellQuote(o.out), plan.ShellQuote(o.config), p.Digest())
 	return nil
 }

@@ -34,7 +34,7 @@ func (r *run) remember(ctx context.Context, account target.Account) error {
 	case busy && r.writes:
 		return &exitError{code: exitUnreadable, err: fmt.Errorf("%w; nothing was written", locked), hint: "wait until it has ended, and try again"}
 	case busy:
-		fmt.Fprintf(r.env.Stderr, "%v; what this run learns is not remembered\n", locked)
+		r.env.tell("", "%v; what this run learns is not remembered", locked)
 	case err != nil:
 		return err
 	default:
@@ -85,7 +85,7 @@ func (r *run) keepMemory(p *plan.Plan) error {
 func (r *run) settle(ctx context.Context) error {
 	dead, err := r.state.Unfinished()
 	if err != nil {
-		fmt.Fprintf(r.env.Stderr, "%v\n", err)
+		r.env.tell("", "%v", err)
 	}
 	for _, record := range dead {
 		if err := r.settleRun(ctx, record); err != nil {
@@ -120,8 +120,8 @@ func (r *run) settleRun(ctx context.Context, record *state.Record) error {
 	if err := journal.Finish(state.Finish{Ended: record.Ended, Stopped: record.Stopped, Calls: record.Calls}); err != nil {
 		return err
 	}
-	fmt.Fprintf(r.env.Stderr, "The run %s by %s, pid %d on %s, did not come to its end. It had applied %d of %s.\n"+
-		"To see what became of it: rollcall show %s\n",
+	r.env.tell("", "The run %s by %s, pid %d on %s, did not come to its end. It had applied %d of %s.\n"+
+		"To see what became of it:\n  rollcall show %s",
 		record.ID, record.Info.Command, record.Info.PID, record.Info.Host,
 		plan.TallyOf(record.Results).Applied, plan.Count(len(record.Results), "change"), plan.ShellQuote(record.Path))
 	return nil

@@ -18,8 +18,8 @@ func newConfigCommand(env *Env) *cobra.Command {
 		Use:   "config",
 		Short: "About the configuration file",
 		Long: `config tells about the configuration file. An example with every key is
-config.example.yaml; to look whether a file can be used:
-
+config.example.yaml; check --offline looks whether a file can be used.`,
+		Example: `  rollcall config schema > rollcall.schema.json
   rollcall check -c rollcall.yaml --offline`,
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2,

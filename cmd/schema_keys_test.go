@@ -35,6 +35,7 @@ func schemaKeys() map[string]keyFacts {
 		"sources.csv.columns.name":        {"The column of the display name, for reports.", nil},
 		"sources.csv.columns.source_id":   {"The column of the group's id in the source, which stays when its name changes.", nil},
 		"sources.csv.columns.description": {"The column of the group's description in Box, on any of its rows. Without one, Box's is left as it is.", nil},
+		"sources.csv.columns.box_id":      {"The column of the id of the Box group that the group is, on any of its rows.", nil},
 		"sources.csv.default_role":        {"The role where the role column is missing or blank. Unstated adds people as members and never changes a role.", words("unstated", "member", "admin")},
 		"sources.csv.on_bad_row":          {"What a bad row does: hold what would be taken from its group, or fail the read. Faults of structure always fail.", words("hold_group", "fail")},
 		"sources.csv.max_age":             {"How long ago a file may have been modified. An older one is a failed read; 0s is any time.", nil},
@@ -80,6 +81,11 @@ func schemaKeys() map[string]keyFacts {
 
 		"groups.adopt": {"By name: a Box group of the right name that carries no identifier may be taken over, in a saved plan that somebody applies.", words("never", "by_name")},
 
+		"groups.map_file":       {"A CSV file with the columns group and box_group: which Box group, by id or name, a source group is. It may be taken over whatever identifier it carries, in a saved plan that somebody applies.", nil},
+		"groups.rename":         {"Rules for the names of groups, in order: what Box calls them.", someRules},
+		"groups.rename.match":   {"A regular expression (RE2). Every match is replaced.", notEmpty},
+		"groups.rename.replace": {"What takes the place of a match: $1 or ${name} for what a group matched, $$ for a dollar sign.", nil},
+
 		"groups.settings":                          {"What every group has in Box. A setting that is empty is left as it is.", nil},
 		"groups.settings.provenance":               {"Where groups come from, for people. Box then lets nobody change a group's name or members in its web app, and it cannot be cleared again.", oneLine(target.MaxText)},
 		"groups.settings.invitability_level":       {"Who may invite a group to collaborate.", words(append([]string{""}, target.Levels()...)...)},
@@ -97,6 +103,10 @@ func schemaKeys() map[string]keyFacts {
 		"members.admin_permissions.can_instant_login":   {"They may log in as members of the group.", nil},
 		"members.admin_permissions.can_create_accounts": {"They may create accounts.", nil},
 		"members.admin_permissions.can_edit_accounts":   {"They may edit accounts.", nil},
+
+		"members.rewrite":         {"Rules for logins, in order, before anything is compared: such as another mail domain.", someRules},
+		"members.rewrite.match":   {"A regular expression (RE2), without regard to case. Every match is replaced.", notEmpty},
+		"members.rewrite.replace": {"What takes the place of a match: $1 or ${name} for what a group matched, $$ for a dollar sign.", nil},
 
 		"limits":                    {"What one run may do. What is over a limit is held, and the plan says what to type to allow it once.", nil},
 		"limits.removals":           {"Removals, with demotions, of the current memberships of the groups compared.", nil},
@@ -178,6 +188,8 @@ func someSources(s *jsonschema.Schema) {
 	s.MinItems = new(uint64(1))
 	s.Items.Required = []string{"name", "csv"}
 }
+
+func someRules(s *jsonschema.Schema) { s.Items.Required = []string{"match", "replace"} }
 
 func exactlyOne(s *jsonschema.Schema) {
 	s.MinProperties, s.MaxProperties = new(uint64(1)), new(uint64(1))

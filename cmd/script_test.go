@@ -45,7 +45,7 @@ import (
 //	box everybody NAME    add the built-in group of all users
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
 //	config FILE           replace ${BOX_URL} in the file
-//	exits CODE PROGRAM…   run the program and fail unless it ends with the code
+//	exits CODE PROGRAM…   run the program and fail unless it ends with the code, and the command's help lists it
 //	freeport VARIABLE     set the variable to a loopback address that nobody listens on
 //	listening ADDRESS     wait until somebody listens there
 //	http METHOD URL [BODY]   send a request and print the answer's body; fail unless it is 2xx
@@ -312,6 +312,9 @@ func rewrite(ts *testscript.TestScript, path, url string) {
 func exitsCommand(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM [ARG…]")
+	}
+	if command, codes := cmd.ExitsOf(args[2:]); args[1] == "rollcall" && !slices.Contains(codes, number(ts, args[0])) {
+		ts.Fatalf("the help of %s does not list the exit code %s: see commandExits", command, args[0])
 	}
 	err := ts.Exec(args[1], args[2:]...)
 	code := 0

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -28,22 +29,24 @@ func newShowCommand(env *Env) *cobra.Command {
 directory that it has under run.state_dir, with its plan and what became of
 every change. It asks neither the sources nor Box.
 
-The JSON document is described by docs/schemas/plan.schema.json.
-
-` + exitHelp(exitDone, exitInput, exitPlan, exitUsage),
+The JSON document is described by docs/schemas/plan.schema.json.`,
 		Example: `  rollcall show plan.jsonl
   rollcall show plan.jsonl --format json
   rollcall show /var/lib/rollcall/main-900001/runs/20261123T020000Z --verbose`,
-		Args: onePath("one saved plan or one run", &o.path),
-		RunE: func(c *cobra.Command, _ []string) error { return runShow(c, env, o) },
+		Args:              onePath("one saved plan or one run", &o.path),
+		ValidArgsFunction: completeSaved,
+		RunE:              func(c *cobra.Command, _ []string) error { return runShow(c, env, o) },
 	}
 	c.Flags().StringVar(&o.format, "format", "text", "`FORMAT`: text or json")
 	c.Flags().BoolVar(&o.verbose, "verbose", false, "show everything, where the default is the first few of many")
 	return c
 }
 
+// showFormats are what --format takes.
+func showFormats() []string { return []string{"text", "json"} }
+
 func runShow(c *cobra.Command, env *Env, o *showOptions) error {
-	if o.format != "text" && o.format != "json" {
+	if !slices.Contains(showFormats(), o.format) {
 		return usageError(c, fmt.Errorf("--format %q: this version shows text or json", o.format))
 	}
 	p, done, err := readShown(o.path)

@@ -27,9 +27,14 @@ func newSyncCommand(env *Env) *cobra.Command {
 		Long: `sync makes a plan and shows it. With --confirm it then applies it, and accounts
 for every change. Without --confirm, and with --dry-run, it writes nothing.
 
-` + exitHelp(),
+It reads the sources and Box. It writes to Box and, with run.state_dir, what the
+run did and what the next one must know. Running it again does no harm: what is
+done is not done twice. Ctrl-C (SIGINT, SIGTERM) begins no more changes, lets
+those under way end, and tells what became of all. A second one ends at once;
+the next run looks up what was under way.`,
 		Example: `  rollcall sync -c rollcall.yaml
-  rollcall sync -c rollcall.yaml --confirm`,
+  rollcall sync -c rollcall.yaml --confirm
+  rollcall sync -c rollcall.yaml --confirm --skip-removals --report run.json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.signOff.parse(c); err != nil {
@@ -55,7 +60,7 @@ func runSync(ctx context.Context, env *Env, o *syncOptions, r *run, p *plan.Plan
 	o.sign(p)
 	if !o.writes {
 		if len(p.Changes) > 0 {
-			fmt.Fprintln(env.Stderr, "Dry run: nothing was written. To apply this, "+o.howToApply()+".")
+			env.tell("", "Dry run: nothing was written. To apply this, %s.", o.howToApply())
 		}
 		if err := writeReports(o.reports, p, nil); err != nil {
 			return err
@@ -111,7 +116,7 @@ func (rec *recorder) end(ctx context.Context, e ending) error {
 		kept = joined(fmt.Errorf("write the results to standard output: %w\n%s", err, report.AppliedLine(e.run.Results, e.run.Calls)), kept)
 	}
 	if hint := hintOf(e.why); e.why != nil && hint != "" {
-		fmt.Fprintln(env.Stderr, "hint: "+hint)
+		env.tell("hint: ", "%s", hint)
 	}
 	// Nobody waits for the lock while a report goes into a pipe that nobody reads.
 	rec.run.unlock()

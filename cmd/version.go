@@ -11,10 +11,15 @@ func newVersionCommand(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Show the program's version",
-		Args:  noArgs,
+		Long: `version prints the version of the program, the commit that it was built from if
+that is known, and the version of Go. It reads nothing.`,
+		Example: `  rollcall version`,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(env.Stdout, versionLine())
-			return err
+			if _, err := fmt.Fprintln(env.Stdout, versionLine()); err != nil {
+				return fmt.Errorf("write to standard output: %w", err)
+			}
+			return nil
 		},
 	}
 }

@@ -54,12 +54,15 @@ func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run
 	r := &run{env: env, command: command.Name(), config: c, policies: c.policies(), text: env.textOptions(o.verbose)}
 	r.policies.Now, r.writes = env.now(), o.writes
 	r.policies.Scope, r.policies.Allow, r.policies.Reviewed = o.scope, o.allowed, o.reviewed
+	if err := o.spares(c); err != nil {
+		return nil, err
+	}
 	for _, s := range c.Sources {
-		opened, err := newSource(env, c, s)
+		opened, err := openSource(env, c, s)
 		if err != nil {
 			return nil, err
 		}
-		if err := o.spares(s.Name, opened); err != nil {
+		if err := o.sparesSource(s.Name, opened); err != nil {
 			return nil, err
 		}
 		r.sources = append(r.sources, opened)
@@ -105,7 +108,7 @@ func (r *run) unlock() {
 		return
 	}
 	if err := r.state.Unlock(); err != nil {
-		fmt.Fprintf(r.env.Stderr, "%v\n", err)
+		r.env.tell("", "%v", err)
 	}
 }
 
@@ -123,11 +126,17 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 	if c.Target.Box != nil {
 		return c.Target.Box, nil
 	}
+	state := c.path(c.Target.Emulator.State)
+	if r.writes {
+		if err := keepable(state); err != nil {
+			return nil, fmt.Errorf("target.emulator.state cannot be written, so nothing was read: %w", err)
+		}
+	}
 	begin := seeded(c.path(c.Target.Emulator.Seed))
 	if c.Target.Emulator.Seed == "" {
 		begin = func(server *emulator.Server) error { return employ(ctx, server, r.sources) }
 	}
-	emulated, closer, err := startEmulator(ctx, begin, c.path(c.Target.Emulator.State))
+	emulated, closer, err := startEmulator(ctx, begin, state)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +182,7 @@ func readableDurations(_ []string, a slog.Attr) slog.Attr {
 
 // textOptions lays text out for the terminal, or for a file 80 wide.
 func (env *Env) textOptions(verbose bool) report.Options {
-	_, noColor := env.LookupEnv("NO_COLOR")
-	dumb, _ := env.LookupEnv("TERM")
-	return report.Options{Color: env.Terminal && !noColor && dumb != "dumb", Width: env.Width, Verbose: verbose}
+	noColor, _ := env.LookupEnv("NO_COLOR") // which says nothing where it is empty
+	kind, _ := env.LookupEnv("TERM")
+	return report.Options{Color: env.Terminal && noColor == "" && kind != "dumb", Width: env.outWidth(), Verbose: verbose}
 }

@@ -14,7 +14,7 @@ type Kind uint8
 // The kinds of change, in the order in which a group's changes are shown.
 const (
 	CreateGroup Kind = iota + 1
-	AdoptGroup       // give our identifier to a group that has none
+	AdoptGroup       // give our identifier to a group that has none, or somebody else's
 	RekeyGroup       // give a group of ours, whose key has gone, another key
 	RenameGroup
 	UpdateGroup // change what a group has beside its name and its members
@@ -103,7 +103,7 @@ type Change struct {
 	// role taken by Remove.
 	Before, After target.Role
 	// BeforeName is the present name of the group that RenameGroup renames, and
-	// BeforeIdentifier the present identifier of the one that RekeyGroup rekeys.
+	// BeforeIdentifier the present identifier of the one that is taken over.
 	BeforeName, BeforeIdentifier string
 	// Settings are what UpdateGroup changes and what CreateGroup gives the group,
 	// each setting once, in their order.

@@ -22,6 +22,7 @@ type Differ struct {
 	claimed  map[target.GroupID]bool    // groups that are taken over
 	names    map[string]bool            // folded names of all source groups
 	wanting  map[string][]*source.Group // folded names wanted by groups in scope
+	boxNames map[*source.Group]string   // of those that are a Box group by its id
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
 	ours     int                        // groups in Box, whatever their source
@@ -49,6 +50,9 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		claimed: map[target.GroupID]bool{},
 		names:   map[string]bool{},
 		wanting: map[string][]*source.Group{},
+
+		boxNames: map[*source.Group]string{},
+
 		owned:   map[string]int{},
 		gone:    map[string]int{},
 		person:  make([]userIndex, roster.People()),

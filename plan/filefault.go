@@ -41,7 +41,10 @@ func envelope(line []byte) (body json.RawMessage, kind string, err error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	var value json.RawMessage
 	if err := dec.Decode(&value); err != nil {
-		return nil, "", fmt.Errorf("the line is not JSON: %w", err)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, "", errors.New("the line breaks off")
+		}
+		return nil, "", errors.New("the line is not JSON")
 	}
 	if rest := bytes.TrimSpace(line[dec.InputOffset():]); len(rest) > 0 {
 		return nil, "", errors.New("the line holds more than one value")

@@ -29,7 +29,7 @@ func rules() []Rule {
 		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants,
 		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink,
 		RulePartial, RuleNameClash, RuleNameTaken, RuleDuplicateIdentifier, RuleTooLarge, RuleSharedLogin,
-		RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleHiddenGroups, RuleOnLimit,
+		RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleMappedGroup, RuleHiddenGroups, RuleOnLimit,
 	}
 }
 
@@ -37,7 +37,7 @@ func findingKinds() []FindingKind {
 	return []FindingKind{
 		UnknownLogin, NotOurs, NotCreated, Orphan, PartialGroup, HiddenGroups, HiddenMembers,
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
-		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
+		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, UnusedMapping, DescriptionTooLong,
 	}
 }
 

@@ -117,7 +117,11 @@ func (g *guarding) takeoverHold(p *pair) Hold {
 		Reason:  fmt.Sprintf("Box group %q (id %s) carries no identifier, and only a saved plan takes it over", p.actual.Name, p.actual.ID),
 		Release: "save a plan, review it and apply it: plan -o FILE, then apply FILE",
 	}
-	if p.takeover == RekeyGroup {
+	switch said := p.desired.Box; {
+	case p.takeover == AdoptGroup && p.actual.Identifier != "":
+		h.Reason = fmt.Sprintf("Box group %q (id %s) carries the identifier %q, which is somebody else's; %s names the group, and only a saved plan takes it over",
+			p.actual.Name, p.actual.ID, p.actual.Identifier, said.Origin)
+	case p.takeover == RekeyGroup:
 		h.Reason = fmt.Sprintf("Box group %q (id %s) carries the identifier %q, which no source has any more, and only a saved plan takes it over",
 			p.actual.Name, p.actual.ID, p.actual.Identifier)
 	}

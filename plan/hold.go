@@ -36,6 +36,7 @@ const (
 	RuleTakeover            Rule = "takeover"             // only a plan that somebody applies takes a group over
 	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RulePossibleRename      Rule = "possible_rename"      // a leaver may be somebody who is wanted under another login
+	RuleMappedGroup         Rule = "mapped_group"         // a group is not the Box group that somebody says it is
 	RuleHiddenGroups        Rule = "hidden_groups"        // Box hides groups, and one to create or take over may be among them
 	RuleOnLimit             Rule = "on_limit"             // limits.on_limit: block, and a limit was passed
 )
@@ -103,6 +104,7 @@ const (
 	UnusedAllowance FindingKind = "unused_allowance" // --allow named a group that is not in the plan
 	UnusedOrphan    FindingKind = "unused_orphan"    // --empty-orphan named no orphan, or more than one
 
+	UnusedMapping      FindingKind = "unused_mapping"       // groups.map_file names a group that no source has
 	DescriptionTooLong FindingKind = "description_too_long" // Box would not take the description
 )
 

@@ -120,6 +120,8 @@ func (r *Recheck) judgeTakeover(c *Change, g *target.Group) Result {
 		return skipped("the group is called %q now", g.Name)
 	case r.nameTaken(g.Name, g.ID):
 		return skipped("another Box group has its name now")
+	case !r.sourced && c.Kind == AdoptGroup && c.BeforeIdentifier != "" && !r.mapped(c):
+		return skipped("the group is somebody else's, groups.map_file does not name it, and the sources, which may, were not read")
 	default:
 		return Result{}
 	}

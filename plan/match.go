@@ -27,9 +27,11 @@ type Options struct {
 	// Settings are what every group is to have, where they are not "". The
 	// description is for the sources to say.
 	Settings target.Settings
-	Protect  []source.Pattern
-	Ignore   []source.Pattern
-	Domains  []string // lower case; if set, logins elsewhere are left alone
+	// Mapped are the entries that the roster was mapped with.
+	Mapped  []source.MapEntry
+	Protect []source.Pattern
+	Ignore  []source.Pattern
+	Domains []string // lower case; if set, logins elsewhere are left alone
 	// Self is the user that Box is accessed as, who is never removed or demoted.
 	Self   target.UserID
 	Limits Limits
@@ -45,13 +47,6 @@ type Options struct {
 	// is the time of this run.
 	Memory *Memory
 	Now    time.Time
-}
-
-// inScope reports whether the run concerns source groups of that name.
-func (o *Options) inScope(name string) bool {
-	return (len(o.Include) == 0 || source.MatchAny(o.Include, name)) &&
-		!source.MatchAny(o.Exclude, name) &&
-		(len(o.Scope.Groups) == 0 || source.MatchAny(o.Scope.Groups, name))
 }
 
 // removes reports whether removals and demotions are planned.
@@ -86,16 +81,17 @@ type roleChange struct {
 	want       source.Role
 }
 
-// Match pairs the roster's groups with Box's, by identifier: a group of the
-// right name without our identifier is somebody else's, until a change takes it
-// over. It returns the differ that takes the listings of the groups found.
+// Match pairs the roster's groups with Box's, by what is said of them and by
+// identifier: a group of the right name without our identifier is somebody
+// else's, until a change takes it over. It returns the differ that takes the listings of the groups found.
 func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d := newDiffer(roster, opts)
 	index := newGroupIndex(groups)
-	d.findNames()
+	d.findNames(index)
+	d.findUnusedMapping()
 	d.ours = countOwned(groups, opts.Instance)
 	for i := range roster.Groups() {
-		if g := &roster.Groups()[i]; opts.inScope(g.Name) {
+		if g := &roster.Groups()[i]; d.inScope(g) {
 			d.match(g, index)
 		}
 	}
@@ -103,15 +99,17 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	return d
 }
 
-// groupIndex finds Box groups by identifier and by folded name.
+// groupIndex finds Box groups by id, by identifier and by folded name.
 type groupIndex struct {
+	byID         map[target.GroupID]target.Group
 	byIdentifier map[string][]target.Group
 	byName       map[string][]target.Group
 }
 
 func newGroupIndex(groups []target.Group) groupIndex {
-	index := groupIndex{map[string][]target.Group{}, map[string][]target.Group{}}
+	index := groupIndex{map[target.GroupID]target.Group{}, map[string][]target.Group{}, map[string][]target.Group{}}
 	for _, g := range groups {
+		index.byID[g.ID] = g
 		if g.Identifier != "" {
 			identifier := source.FoldIdentifier(g.Identifier)
 			index.byIdentifier[identifier] = append(index.byIdentifier[identifier], g)
@@ -124,75 +122,105 @@ func newGroupIndex(groups []target.Group) groupIndex {
 
 // findNames notes which identifiers and folded names the sources have, and which
 // groups in scope want those names.
-func (d *Differ) findNames() {
+func (d *Differ) findNames(index groupIndex) {
 	for _, e := range d.roster.Evidence() {
 		d.sources[e.Name] = e.GroupsComplete
 	}
 	for i := range d.roster.Groups() {
 		g := &d.roster.Groups()[i]
 		d.known[source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))] = true
-		name := source.FoldName(g.Name)
+		if found, shown := index.byID[target.GroupID(g.Box.ID)]; shown {
+			d.boxNames[g] = found.Name
+		}
+		name := source.FoldName(d.nameOf(g))
 		d.names[name] = true
-		if d.opts.inScope(g.Name) {
+		if d.inScope(g) {
 			d.wanting[name] = append(d.wanting[name], g)
 		}
 	}
 }
 
 func (d *Differ) match(g *source.Group, index groupIndex) {
-	ref := GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: g.Name}
-	if len(d.wanting[source.FoldName(g.Name)]) > 1 {
-		d.holds = append(d.holds, d.clashHold(ref, g))
-		return
-	}
-	p := &pair{ref: ref, desired: g}
-	found := index.byIdentifier[source.FoldIdentifier(ref.Identifier)]
-	switch len(found) {
-	case 1:
-		p.actual = found[0]
-		p.ref.ID, p.ref.Identifier = found[0].ID, found[0].Identifier
-		if found[0].AllUsers {
-			d.finding(NotOurs, ref, "%s is Box's group of all users and is never touched", strconv.Quote(g.Name))
-			return
-		}
-		p.noRename = p.renames() && slices.ContainsFunc(index.byName[source.FoldName(g.Name)],
-			func(other target.Group) bool { return other.ID != p.actual.ID })
-		d.listed[p.actual.ID] = p
-	case 0:
-		taken := index.byName[source.FoldName(g.Name)]
-		switch {
-		case len(taken) == 1 && d.takesOver(p, taken[0]):
-			d.listed[p.actual.ID] = p
-		case len(taken) > 0:
-			d.notOurs(ref, taken[0])
-			return
-		case !d.opts.Create:
-			d.finding(NotCreated, ref, "%s is not in Box, and groups.create is off", strconv.Quote(g.Name))
-			return
-		}
-	default:
+	p := &pair{ref: GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: d.nameOf(g)}, desired: g}
+	carrying := index.byIdentifier[source.FoldIdentifier(p.ref.Identifier)]
+	paired := false
+	switch {
+	case len(d.wanting[source.FoldName(p.ref.Name)]) > 1:
+		d.holds = append(d.holds, d.clashHold(p.ref, g))
+	case len(carrying) > 1:
 		d.holds = append(d.holds, Hold{
-			Rule: RuleDuplicateIdentifier, Group: ref,
-			Reason:  fmt.Sprintf("%d Box groups carry the identifier %s (ids %s)", len(found), ref.Identifier, ids(found)),
+			Rule: RuleDuplicateIdentifier, Group: p.ref,
+			Reason:  fmt.Sprintf("%d Box groups carry the identifier %s (ids %s)", len(carrying), p.ref.Identifier, ids(carrying)),
 			Release: "clear external_sync_identifier on all but one of them",
 		})
+	case g.Box.ID != 0:
+		paired = d.matchByID(p, carrying, index)
+	case len(carrying) == 1:
+		paired = d.matchByIdentifier(p, carrying[0], index)
+	default:
+		paired = d.matchByName(p, index.byName[source.FoldName(p.ref.Name)])
+	}
+	if !paired {
 		return
+	}
+	if p.actual.ID != 0 {
+		d.listed[p.actual.ID] = p
 	}
 	d.pairs = append(d.pairs, p)
 }
 
-// takesOver makes the group of the wanted name the pair's, if it may be taken
-// over: one without an identifier where groups.adopt says so, and one of ours
-// whose key no source has any more. What a source that was not read whole does
-// not have may still be there.
+// matchByIdentifier pairs a source group with the one Box group that carries its
+// identifier.
+func (d *Differ) matchByIdentifier(p *pair, found target.Group, index groupIndex) bool {
+	if found.AllUsers {
+		d.finding(NotOurs, p.ref, "%s is Box's group of all users and is never touched", strconv.Quote(p.ref.Name))
+		return false
+	}
+	p.actual, p.ref.ID, p.ref.Identifier = found, found.ID, found.Identifier
+	p.noRename = p.renames() && slices.ContainsFunc(index.byName[source.FoldName(p.ref.Name)],
+		func(other target.Group) bool { return other.ID != found.ID })
+	return true
+}
+
+// matchByName pairs a source group, whose identifier no Box group carries, with the
+// one that has its name, or with one that is to be created.
+func (d *Differ) matchByName(p *pair, taken []target.Group) bool {
+	named := p.desired.Box.Named
+	switch {
+	case len(taken) == 1 && d.takesOver(p, taken[0]):
+		return true
+	case len(taken) > 1 && named:
+		d.holdMapped(p.ref, "%s names the Box group %s, and %d have that name (ids %s)",
+			p.desired.Box.Origin, strconv.Quote(p.ref.Name), len(taken), ids(taken))
+		return false
+	case len(taken) == 1 && named && !taken[0].AllUsers:
+		d.holdBelongs(p, taken[0])
+		return false
+	case len(taken) > 0:
+		d.notOurs(p.ref, taken[0])
+		return false
+	case !d.opts.Create:
+		d.finding(NotCreated, p.ref, "%s is not in Box, and groups.create is off", strconv.Quote(p.ref.Name))
+		return false
+	default:
+		return true
+	}
+}
+
+// takesOver makes the group the pair's, if it may be taken over: one without an
+// identifier where groups.adopt says so or somebody names the group, one of ours
+// whose key no source has any more, and one of somebody else's that is named. What
+// a source that was not read whole does not have may still be there.
 func (d *Differ) takesOver(p *pair, found target.Group) bool {
 	instance, key, ours := source.ParseIdentifier(found.Identifier)
+	ours = ours && instance == d.opts.Instance
+	mapped := !p.desired.Box.IsZero()
 	switch {
 	case found.AllUsers:
 		return false
-	case found.Identifier == "" && d.opts.Adopt:
+	case found.Identifier == "" && (d.opts.Adopt || mapped), found.Identifier != "" && !ours && mapped:
 		p.takeover = AdoptGroup
-	case ours && instance == d.opts.Instance && !d.known[source.FoldIdentifier(found.Identifier)] && d.mayBeGone(key.Source):
+	case ours && !d.known[source.FoldIdentifier(found.Identifier)] && d.mayBeGone(key.Source):
 		p.takeover = RekeyGroup
 	default:
 		return false
@@ -210,7 +238,7 @@ func (d *Differ) mayBeGone(name string) bool {
 }
 
 func (p *pair) renames() bool {
-	return p.desired != nil && p.actual.ID != 0 && p.actual.Name != p.desired.Name
+	return p.desired != nil && p.actual.ID != 0 && p.actual.Name != p.ref.Name
 }
 
 // clashHold holds one of several source groups that want one name. They are not
@@ -219,7 +247,11 @@ func (d *Differ) clashHold(ref GroupRef, wanted *source.Group) Hold {
 	var others []string
 	for _, g := range d.wanting[source.FoldName(ref.Name)] {
 		if g.Key != ref.Key {
-			others = append(others, fmt.Sprintf("%s (%s)", strconv.Quote(g.Name), g.Origin))
+			place := g.Origin
+			if g.Box.ID != 0 {
+				place = fmt.Sprintf("%s, Box group %d by %s", place, g.Box.ID, g.Box.Origin)
+			}
+			others = append(others, fmt.Sprintf("%s (%s)", strconv.Quote(g.NameInSource()), place))
 		}
 	}
 	return Hold{
@@ -260,7 +292,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		d.gone[key.Source]++
-		if !d.opts.inScope(g.Name) {
+		if !d.orphanInScope(g.Name) {
 			continue
 		}
 		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}

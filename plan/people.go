@@ -310,6 +310,7 @@ func (d *Differ) noted() []Finding {
 	var out []Finding
 	for key, n := range d.notes {
 		slices.Sort(n.groups)
+		n.groups = slices.Compact(n.groups) // two people may have one login
 		for i := range n.groups {
 			n.groups[i] = strconv.Quote(n.groups[i])
 		}

@@ -23,7 +23,7 @@ import (
 // Options say how text is laid out.
 type Options struct {
 	Color   bool
-	Width   int  // columns; less than 40 means 80
+	Width   int  // columns; 0 means 80, and 20 is the least
 	Verbose bool // everything, where the default is the first few of many
 }
 
@@ -42,6 +42,10 @@ const (
 	bold   = "1"
 )
 
+// leastWidth is the narrowest that text is laid out for: on a terminal that says it
+// is narrower, every line would be a word.
+const leastWidth = 20
+
 // printer writes text and remembers the first error.
 type printer struct {
 	w    *bufio.Writer
@@ -49,9 +53,10 @@ type printer struct {
 }
 
 func newPrinter(w io.Writer, opts Options) *printer {
-	if opts.Width < 40 {
+	if opts.Width <= 0 {
 		opts.Width = 80
 	}
+	opts.Width = max(opts.Width, leastWidth)
 	return &printer{w: bufio.NewWriter(w), opts: opts}
 }
 

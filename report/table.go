@@ -26,16 +26,8 @@ func rowOf(c *plan.Change, titled bool) row {
 		if !titled {
 			r.who += " " + clean(c.Group.Name)
 		}
-	case plan.AdoptGroup:
-		r.who = "take over the group, which carries no identifier"
-		if !titled {
-			r.who = "take over " + clean(c.Group.Name)
-		}
-	case plan.RekeyGroup:
-		r.who = "take over the group from " + quoted(c.BeforeIdentifier)
-		if !titled {
-			r.who = "take over " + clean(c.Group.Name) + " from " + quoted(c.BeforeIdentifier)
-		}
+	case plan.AdoptGroup, plan.RekeyGroup:
+		r.who = takeoverOf(c, titled)
 	case plan.RenameGroup:
 		r.who = "rename from " + quoted(c.BeforeName)
 		if !titled {
@@ -102,7 +94,7 @@ func (p *printer) row(indent int, r row, c columns) {
 	if r.what+r.why == "" || columnsOf(r.who) > c.who {
 		p.wrappedAfter(sign, indent+hang, r.who)
 		if rest := strings.TrimSpace(r.what + gap + r.why); rest != "" {
-			p.line("%s    %s", margin, rest)
+			p.wrappedAfter(margin+"    ", indent+2*hang, rest)
 		}
 		return
 	}
@@ -111,4 +103,18 @@ func (p *printer) row(indent int, r row, c columns) {
 		rest = pad(r.what, c.what) + gap + r.why
 	}
 	p.line("%s%s", sign, strings.TrimRight(pad(r.who, c.who)+gap+rest, " "))
+}
+
+// takeoverOf says which group is taken over, and from whom.
+func takeoverOf(c *plan.Change, titled bool) string {
+	switch {
+	case c.BeforeIdentifier != "" && titled:
+		return "take over the group from " + quoted(c.BeforeIdentifier)
+	case c.BeforeIdentifier != "":
+		return "take over " + clean(c.Group.Name) + " from " + quoted(c.BeforeIdentifier)
+	case titled:
+		return "take over the group, which carries no identifier"
+	default:
+		return "take over " + clean(c.Group.Name)
+	}
 }

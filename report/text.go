@@ -133,7 +133,7 @@ func (p *printer) unchanged(pl *plan.Plan) {
 		}
 	}
 	if rest > 0 && !p.opts.Verbose {
-		p.line("%s without changes", plan.Count(rest, "group"))
+		p.wrapped(0, plan.Count(rest, "group")+" without changes")
 	}
 	if rest > 0 {
 		p.line("")
@@ -144,7 +144,7 @@ func (p *printer) holds(holds []plan.Hold) {
 	if len(holds) == 0 {
 		return
 	}
-	p.line("%s: due, and not made", p.paint(bold, "Held"))
+	p.wrapped(0, p.paint(bold, "Held")+": due, and not made")
 	for i := range holds {
 		h := &holds[i]
 		title := string(h.Rule)

@@ -56,6 +56,12 @@ func (b *Builder) Group(id, name, origin string) GroupIndex {
 	return i
 }
 
+// Bind notes that the group is the Box group with that id. origin is where the
+// source says so. Whether it says so once is for its reader to see.
+func (b *Builder) Bind(g GroupIndex, id uint64, origin string) {
+	b.groups[g].group.Box = BoxGroup{ID: id, Origin: origin}
+}
+
 // Person makes a person known and returns the index. A key that is known
 // already keeps its logins, and gets the name only if it had none.
 func (b *Builder) Person(key, name string, logins ...Login) PersonIndex {

@@ -35,7 +35,7 @@ func ParsePattern(glob string) (Pattern, error) {
 		case '[':
 			set, _, closed := strings.Cut(glob[i+1:], "]")
 			if !closed {
-				return Pattern{}, fmt.Errorf("pattern %q: [ without ]", glob)
+				return Pattern{}, fmt.Errorf(`pattern %q: the [ has no ]; a bracket is written \[`, glob)
 			}
 			expr, err := setExpr(set)
 			if err != nil {
@@ -55,7 +55,7 @@ func ParsePattern(glob string) (Pattern, error) {
 	re.WriteString(`\z`)
 	compiled, err := regexp.Compile(re.String())
 	if err != nil {
-		return Pattern{}, fmt.Errorf("pattern %q: %w", glob, err)
+		return Pattern{}, fmt.Errorf("pattern %q: a range between [ and ] goes backwards", glob)
 	}
 	return Pattern{text: glob, re: compiled}, nil
 }

@@ -55,11 +55,11 @@ func TestPattern_Match(t *testing.T) {
 func TestParsePattern_faults(t *testing.T) {
 	t.Parallel()
 	for glob, want := range map[string]string{
-		"team-[0-9": `pattern "team-[0-9": [ without ]`,
+		"team-[0-9": `pattern "team-[0-9": the [ has no ]; a bracket is written \[`,
 		"[]":        `pattern "[]": an empty set; a bracket is written \[`,
 		"[!]":       `pattern "[!]": an empty set; a bracket is written \[`,
 		`a\`:        `pattern "a\\" ends in a backslash`,
-		"[z-a]":     "pattern \"[z-a]\": error parsing regexp: invalid character class range: `z-a`",
+		"[z-a]":     `pattern "[z-a]": a range between [ and ] goes backwards`,
 		"a\xff":     `pattern "a\xff" is not UTF-8`,
 	} {
 		_, err := source.ParsePattern(glob)

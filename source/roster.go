@@ -27,6 +27,10 @@ type Group struct {
 	Key     GroupKey
 	Name    string // the name it is to have in Box
 	Members []Membership
+	// SourceName is its name in the source, where that is another one.
+	SourceName string
+	// Box says which Box group it is, where that is said.
+	Box BoxGroup
 	// Description is what the group is to be described by in Box; "" says that the
 	// source states none, and then Box's is left as it is.
 	Description string
@@ -34,6 +38,12 @@ type Group struct {
 	Partial []string
 	// Origin is where a person finds the group: file:line, or a DN.
 	Origin string
+}
+
+// MatchedBy reports whether one of the patterns matches the group's name, in Box
+// or in the source.
+func (g *Group) MatchedBy(patterns []Pattern) bool {
+	return MatchAny(patterns, g.Name) || g.SourceName != "" && MatchAny(patterns, g.SourceName)
 }
 
 // Complete reports whether the group's list of people was read whole.

@@ -52,7 +52,10 @@ func replace(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return inner(err)
 	}
-	if err := fill(f, write); err != nil {
+	if err = ownable(f); err == nil {
+		err = fill(f, write)
+	}
+	if err != nil {
 		// The first error is the one to tell of; the file may be closed already.
 		_ = f.Close()
 		_ = os.Remove(f.Name())
@@ -63,6 +66,16 @@ func replace(path string, write func(io.Writer) error) error {
 		return inner(err)
 	}
 	return syncDir(dir)
+}
+
+// ownable makes sure that the owner of a file can read and write it, where the umask
+// denies even that. Not every disk can change modes, and most need not.
+func ownable(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || info.Mode().Perm()&0o600 == 0o600 {
+		return err
+	}
+	return f.Chmod(0o600)
 }
 
 // fill writes, makes it last and closes the file.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -107,7 +109,7 @@ func decodeMemory(b []byte) (*wireMemory, error) {
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(b, &head); err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
 	if head.Version != memoryVersion {
 		return nil, fmt.Errorf("its version is %d and this program knows version %d", head.Version, memoryVersion)
@@ -119,13 +121,24 @@ func decodeMemory(b []byte) (*wireMemory, error) {
 	return w, nil
 }
 
+// inWords says what is wrong with a file that is not as it was written.
+func inWords(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%s cannot be a %s", cmp.Or(wrong.Field, "it"), wrong.Value)
+	}
+	if text, ok := strings.CutPrefix(err.Error(), "json: "); ok { // an unknown field
+		return errors.New(text)
+	}
+	return errors.New("it is cut off or damaged")
+}
+
 // decodeStrict decodes one JSON value with no field that v does not have and
 // nothing behind it.
 func decodeStrict(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return err
+		return inWords(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is something behind its end")

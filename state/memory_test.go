@@ -130,15 +130,15 @@ func TestDir_Memory_Refused(t *testing.T) {
 	d := openDir(t)
 	path := filepath.Join(d.Path(), "memory.json")
 	for name, c := range map[string]struct{ text, want string }{
-		"empty":          {"", "unexpected end of JSON input"},
-		"torn":           {memoryFile[:100], "unexpected end of JSON input"},
+		"empty":          {"", "it is cut off or damaged"},
+		"torn":           {memoryFile[:100], "it is cut off or damaged"},
 		"later":          {`{"version": 2, "pauses": []}`, "its version is 2 and this program knows version 1"},
 		"no_version":     {`{"calls": 1}`, "its version is 0 and this program knows version 1"},
 		"null":           {`null`, "its version is 0 and this program knows version 1"},
-		"unknown_field":  {strings.Replace(memoryFile, `"calls"`, `"galls"`, 1), `json: unknown field "galls"`},
-		"unknown_deeper": {strings.Replace(memoryFile, `"digest"`, `"digits"`, 1), `json: unknown field "digits"`},
-		"trailing_data":  {memoryFile + "{}", "invalid character '{' after top-level value"},
-		"wrong_type":     {strings.Replace(memoryFile, "1234", `"x"`, 1), "json: cannot unmarshal string into Go struct field wireMemory.calls of type int64"},
+		"unknown_field":  {strings.Replace(memoryFile, `"calls"`, `"galls"`, 1), `unknown field "galls"`},
+		"unknown_deeper": {strings.Replace(memoryFile, `"digest"`, `"digits"`, 1), `unknown field "digits"`},
+		"trailing_data":  {memoryFile + "{}", "it is cut off or damaged"},
+		"wrong_type":     {strings.Replace(memoryFile, "1234", `"x"`, 1), "calls cannot be a string"},
 	} {
 		writeFile(t, path, c.text)
 		m, err := d.Memory()

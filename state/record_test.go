@@ -129,8 +129,8 @@ func TestReadRun_Refused(t *testing.T) {
 	for title, c := range map[string]struct{ journal, want string }{
 		"torn_before_the_last": {start + "{\n" + begin, ":2: the line is no JSON, and more lines follow"},
 		"empty_line":           {start + "\n" + begin, ":2: the line is no JSON, and more lines follow"},
-		"unknown_field":        {start + strings.Replace(begin, `"at"`, `"by"`, 1), `:2: json: unknown field "by"`},
-		"unknown_kind":         {start + `{"pause":{}}` + "\n", `:2: json: unknown field "pause"`},
+		"unknown_field":        {start + strings.Replace(begin, `"at"`, `"by"`, 1), `:2: unknown field "by"`},
+		"unknown_kind":         {start + `{"pause":{}}` + "\n", `:2: unknown field "pause"`},
 		"nothing":              {start + "{}\n", ":2: expected one of start, begin, end, resume and finish"},
 		"null":                 {start + "null\n", ":2: expected one of start, begin, end, resume and finish"},
 		"two":                  {start + begin[:len(begin)-2] + "," + end[1:], ":2: expected one of start, begin, end, resume and finish"},

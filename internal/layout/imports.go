@@ -37,7 +37,11 @@ func Layers() []Layer {
 		{Dir: "cmd/rollcall", Imports: []string{"cmd"}, Why: "main does nothing but call cmd"},
 		{Dir: "examples", Why: "examples are data, for the demo and for tests"},
 		{Dir: "internal/acceptance", Imports: []string{"target/box/boxapi"}, Why: "it asks a real Box, whose client is all it needs"},
+		{Dir: "internal/bare", Why: "it runs the program as it was built, and needs none of its code"},
+		{Dir: "internal/built", Why: "it builds the program, and does not link it"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
+		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
+		{Dir: "internal/misuse", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
 		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
 	}
@@ -56,7 +60,7 @@ func Owners() []Owner {
 	const tests = "it is for tests, and a suite or a helper of tests is the only package that is one without being named so"
 	return []Owner{
 		{Path: "encoding/csv", Dirs: []string{"source/csv", "target/box/emulator", "report"}, Why: "CSV is read and written where its quirks are handled"},
-		{Path: "testing", Dirs: []string{"internal/needs", "source/sourcetest"}, Why: tests},
+		{Path: "testing", Dirs: []string{"internal/built", "internal/needs", "source/sourcetest"}, Why: tests},
 		{Path: "github.com/go-ldap/ldap/v3", Dirs: []string{"source/ldap"}, Why: "only the LDAP source speaks LDAP"},
 		{Path: "github.com/gofrs/flock", Dirs: []string{"state"}, Why: "one lock, on the state directory"},
 		{Path: "github.com/golang-jwt/jwt/v5", Dirs: []string{"target/box/boxapi", "target/box/emulator"}, Why: "assertions are signed where the client authenticates and checked where Box is played"},
@@ -64,6 +68,7 @@ func Owners() []Owner {
 		{Path: "github.com/spf13/cobra", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
 		{Path: "github.com/spf13/pflag", Dirs: []string{"cmd"}, Why: "commands and flags are parsed in cmd"},
 		{Path: "github.com/youmark/pkcs8", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
+		{Path: "golang.org/x/crypto/x509roots/fallback", Dirs: []string{"cmd"}, Why: "what a program trusts is the program's business, not a library's"},
 		{Path: "golang.org/x/oauth2", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
 		{Path: "golang.org/x/sync", Dirs: []string{"sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
 		{Path: "golang.org/x/term", Dirs: []string{"cmd"}, Why: "only cmd knows what it is connected to"},

@@ -29,6 +29,9 @@ type Columns struct {
 	// Description is the column of the groups' descriptions; "" means there is
 	// none. A name that is given must be in the file.
 	Description string
+	// BoxID is the column of the ids of the Box groups that the groups are; ""
+	// means there is none. A name that is given must be in the file.
+	BoxID string
 	// RoleRequired makes a missing role column an error. It is for a name that
 	// somebody chose, so that a misspelt one is not taken for a file without
 	// roles.
@@ -157,7 +160,9 @@ const (
 	nameColumn
 	sourceIDColumn
 	descriptionColumn
+	boxIDColumn
 	columnCount
+	writtenCount = boxIDColumn // a Writer writes those before
 )
 
 func (c Columns) list() [columnCount]column {
@@ -169,6 +174,8 @@ func (c Columns) list() [columnCount]column {
 		sourceIDColumn: {key: "source_id", name: c.SourceID, required: c.SourceID != ""},
 
 		descriptionColumn: {key: "description", name: c.Description, required: c.Description != ""},
+
+		boxIDColumn: {key: "box_id", name: c.BoxID, required: c.BoxID != ""},
 	}
 }
 

@@ -47,6 +47,12 @@
 // So does a group whose rows give two different ones; they contradict each other
 // as two roles of one person do, and mark the group partial.
 //
+// # Which Box group it is
+//
+// With a column of ids of Box groups ([Columns.BoxID]) a group is the Box group
+// with the id that any of its rows gives; one row is enough. Two different ids, an
+// id that is no number, and one id for two groups are faults of structure.
+//
 // # Two kinds of fault
 //
 // A fault of structure (quoting, the number of fields, the encoding, a row

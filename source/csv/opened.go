@@ -77,7 +77,7 @@ func (c Config) young(path string, modified time.Time) error {
 	switch {
 	case age > c.MaxAge:
 		return fmt.Errorf("%s was last modified %s ago (%s), and sources.%s.csv.max_age is %s: find out why there is no newer one",
-			path, rounded(age), at, c.Name, rounded(c.MaxAge))
+			path, inWords(age), at, c.Name, inWords(c.MaxAge))
 	case age < -maxAhead:
 		return fmt.Errorf("%s was last modified in the future (%s), so nobody can tell whether it is older than sources.%s.csv.max_age: compare the clocks",
 			path, at, c.Name)
@@ -86,8 +86,8 @@ func (c Config) young(path string, modified time.Time) error {
 	}
 }
 
-// rounded writes a duration as people do: 26h, or 1h30m.
-func rounded(d time.Duration) string {
+// inWords writes a duration as people do: 26h, or 1h30m.
+func inWords(d time.Duration) string {
 	switch {
 	case d >= time.Hour && d%time.Hour < time.Minute:
 		return fmt.Sprintf("%dh", d/time.Hour)

@@ -35,6 +35,7 @@ type reader struct {
 	people  map[string]person
 	table   groupTable
 	badRows map[source.GroupIndex]int
+	bound   boxIDs
 }
 
 // current is what is known of the file that is being read.
@@ -65,6 +66,7 @@ func newReader(config Config) *reader {
 		people:  map[string]person{},
 		table:   newGroupTable(),
 		badRows: map[source.GroupIndex]int{},
+		bound:   newBoxIDs(),
 	}
 }
 
@@ -73,8 +75,7 @@ func newReader(config Config) *reader {
 func (r *reader) file(ctx context.Context, in *input) (whole bool, err error) {
 	r.files++
 	r.builder.File(in.name)
-	r.current = current{in: in, csv: stdcsv.NewReader(in.text)}
-	r.csv.ReuseRecord = true
+	r.begin(in)
 	before := r.problems.total
 	if err := r.header(); err != nil || r.problems.total > before {
 		return false, err
@@ -90,6 +91,13 @@ func (r *reader) file(ctx context.Context, in *input) (whole bool, err error) {
 	}
 	r.described()
 	return true, nil
+}
+
+// begin makes the file the current one.
+func (r *reader) begin(in *input) {
+	r.current = current{in: in, csv: stdcsv.NewReader(in.text)}
+	r.csv.ReuseRecord = true
+	r.bound.last = nil
 }
 
 func (r *reader) note(text string) { r.notes.add(text, r.in.name) }
@@ -118,6 +126,7 @@ func (r *reader) rows(ctx context.Context) (whole bool, err error) {
 // blank fields, however many, says nothing: Excel writes such rows at the end.
 func (r *reader) row(record []string) {
 	r.described()
+	r.bound.last = nil
 	if !slices.ContainsFunc(record, notBlank) {
 		return
 	}
@@ -136,6 +145,10 @@ func (r *reader) row(record []string) {
 		return
 	}
 	r.lastGroup, r.inGroup = group, true
+	if fault := r.bind(group, record); fault != nil {
+		r.problem(r.at[boxIDColumn], fault)
+		return
+	}
 	if fault := r.describe(group, record); fault != nil {
 		r.badRow(group, descriptionColumn, fault)
 		return
@@ -163,12 +176,12 @@ func (r *reader) row(record []string) {
 }
 
 // declares reports whether a row without a login has nothing but its group, and
-// that group's id and description. The columns that nobody configured count: whatever is in
+// that group's ids and description. The columns that nobody configured count: whatever is in
 // them is about somebody, whom the row would otherwise make look like one who
 // has left.
 func (r *reader) declares(record []string) bool {
 	for i, field := range record {
-		if i != r.at[groupColumn] && i != r.at[sourceIDColumn] && i != r.at[descriptionColumn] && notBlank(field) {
+		if i != r.at[groupColumn] && i != r.at[sourceIDColumn] && i != r.at[descriptionColumn] && i != r.at[boxIDColumn] && notBlank(field) {
 			return false
 		}
 	}
@@ -196,11 +209,11 @@ func (r *reader) group(record []string) (group source.GroupIndex, column int, fa
 	if name == "" {
 		return 0, groupColumn, errors.New("a row without a group; complete it or delete it")
 	}
-	if err := groupFault("group name", name); err != nil {
+	if err := source.CheckName("group name", name); err != nil {
 		return 0, groupColumn, err
 	}
 	sourceID = norm.NFC.String(sourceID)
-	if err := groupFault("source_id", sourceID); err != nil {
+	if err := source.CheckName("source_id", sourceID); err != nil {
 		return 0, sourceIDColumn, err
 	}
 	at := r.position()
@@ -252,6 +265,9 @@ func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
 func (r *reader) mayBeCut() {
 	r.says = describing{}
 	r.note("the last line has no line end")
+	if r.bound.last != nil {
+		r.problems.add(r.bound.last)
+	}
 	if r.inGroup {
 		r.builder.Partial(r.lastGroup, source.Position{File: r.in.name, Line: r.endLine}.String()+
 			": the last line has no line end, so the file may be cut off; end it with one")

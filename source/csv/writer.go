@@ -66,7 +66,7 @@ func groupTextFault(what, text string) error {
 	if err := composedFault(what, text); err != nil {
 		return err
 	}
-	return groupFault(what, text)
+	return source.CheckName(what, text)
 }
 
 // nameFault is what a file cannot hold of a display name. A line break could be
@@ -175,7 +175,7 @@ func (w *Writer) write(row Row) error {
 	if row.Role != source.Unstated {
 		role = row.Role.String()
 	}
-	return w.record([columnCount]string{
+	return w.record([writtenCount]string{
 		groupColumn: row.Group, loginColumn: row.Login, roleColumn: role, nameColumn: row.Name, sourceIDColumn: row.SourceID,
 		descriptionColumn: row.Description,
 	})
@@ -186,14 +186,15 @@ func (w *Writer) header() error {
 	if w.line > 0 {
 		return nil
 	}
-	var names [columnCount]string
-	for i, column := range WrittenColumns().list() {
+	var names [writtenCount]string
+	columns := WrittenColumns().list()
+	for i, column := range columns[:writtenCount] {
 		names[i] = column.name
 	}
 	return w.record(names)
 }
 
-func (w *Writer) record(fields [columnCount]string) error {
+func (w *Writer) record(fields [writtenCount]string) error {
 	w.line++
 	return w.csv.Write(fields[:])
 }

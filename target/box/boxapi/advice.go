@@ -51,6 +51,9 @@ func adviceUnanswered(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		return "the proxy cannot be reached: check its address and port"
 	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return "what answers there speaks no TLS: check the base address, which begins with https:// for Box, and the proxy"
+	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,6 +127,18 @@ func TestError_Advice_by_what_was_asked(t *testing.T) {
 		t.Parallel()
 		_, err := client(t, newScript(t, tokenStep("tok-a"), step{status: 401}, tokenStep("tok-b"), step{status: 401}), ccg).Me(t.Context())
 		assert.Contains(t, asError(t, err).Advice(), "Box refused a new access token")
+	})
+	once := func(cfg *boxapi.Config) { cfg.Retry.MaxAttempts = 1 }
+	t.Run("hung_up", func(t *testing.T) {
+		t.Parallel()
+		_, err := client(t, newScript(t, step{err: io.EOF}), once).Me(t.Context())
+		require.ErrorIs(t, err, io.EOF)
+		assert.EqualError(t, err, "GET /users/me: the connection was closed before an answer came")
+	})
+	t.Run("no_tls", func(t *testing.T) {
+		t.Parallel()
+		_, err := client(t, newScript(t, step{err: tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}}), once).Me(t.Context())
+		assert.Contains(t, asError(t, err).Advice(), "what answers there speaks no TLS")
 	})
 	t.Run("stopped", func(t *testing.T) {
 		t.Parallel()

@@ -22,7 +22,7 @@ func (c *Client) readAnswer(q *call, resp *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err)
+		return &brokenOff{after: len(body), err: err}
 	case len(body) > maxBody:
 		return fmt.Errorf("the answer is too long: more than %d bytes", maxBody)
 	case len(bytes.TrimSpace(body)) == 0:
@@ -64,3 +64,19 @@ func webPage(resp *http.Response, body []byte) bool {
 	return bytes.HasPrefix(body, []byte("<")) ||
 		len(body) > 0 && strings.HasPrefix(strings.ToLower(resp.Header.Get("Content-Type")), "text/html")
 }
+
+// brokenOff is an answer that ended before its end.
+type brokenOff struct {
+	after int
+	err   error
+}
+
+func (b *brokenOff) Error() string {
+	text := fmt.Sprintf("the answer broke off after %d bytes", b.after)
+	if errors.Is(b.err, io.ErrUnexpectedEOF) {
+		return text // it says the same
+	}
+	return text + ": " + b.err.Error()
+}
+
+func (b *brokenOff) Unwrap() error { return b.err }

@@ -2,6 +2,7 @@ package boxapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"log/slog"
@@ -43,7 +44,8 @@ type step struct {
 	body   string
 	header []string
 	err    error
-	torn   bool // the body breaks off
+	torn   bool  // the body breaks off
+	tear   error // with torn: why, if not because it ends
 }
 
 // script answers with its steps in order and fails the test on one call too many.
@@ -76,14 +78,14 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp := answer(next.status, next.body, next.header...)
 	if next.torn {
-		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(next.body), tornReader{}))
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(next.body), tornReader{next.tear}))
 	}
 	return resp, nil
 }
 
-type tornReader struct{}
+type tornReader struct{ err error }
 
-func (tornReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (r tornReader) Read([]byte) (int, error) { return 0, cmp.Or(r.err, io.ErrUnexpectedEOF) }
 
 // client returns one that waits next to nothing between attempts.
 func client(t *testing.T, transport http.RoundTripper, change ...func(*boxapi.Config)) *boxapi.Client {

@@ -2,6 +2,7 @@ package boxapi_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -151,7 +152,8 @@ func TestClient_answers_that_are_not_Boxs(t *testing.T) {
 		"page_of_text":    {step{status: 200, body: "log in", header: []string{"Content-Type", "TEXT/HTML"}}, "200 OK: the answer is not Box's: TEXT/HTML of 6 bytes" + stranger, true},
 		"plain_text":      {step{status: 200, body: "OK", header: []string{"Content-Type", "text/plain"}}, "200 OK: the answer is not Box's: text/plain of 2 bytes", false},
 		"cut_short":       {step{status: 200, body: `{"id":"1","na`, header: []string{"Content-Type", "application/json"}}, "200 OK: the answer is not Box's: application/json of 13 bytes", false},
-		"torn":            {step{status: 200, body: `{"id":"1","na`, torn: true}, "200 OK: the answer broke off after 13 bytes: unexpected EOF", false},
+		"torn":            {step{status: 200, body: `{"id":"1","na`, torn: true}, "200 OK: the answer broke off after 13 bytes", false},
+		"torn_otherwise":  {step{status: 200, body: `{"id":"1","na`, torn: true, tear: errors.New("reset by peer")}, "200 OK: the answer broke off after 13 bytes: reset by peer", false},
 		"later":           {step{status: 202, header: []string{"Retry-After", "1"}}, "202 Accepted: the answer is empty", false},
 		"empty":           {step{status: 200, body: " \n"}, "200 OK: the answer is empty", false},
 		"nothing":         {step{status: 204}, "204 No Content: the answer is empty", false},

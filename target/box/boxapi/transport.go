@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -256,8 +257,17 @@ func unanswered(ctx, limited context.Context, q *call, status int, err error) *E
 	if limited.Err() != nil {
 		err = context.Cause(limited)
 	}
+	if status == 0 && errors.Is(err, io.EOF) {
+		err = &hungUp{err}
+	}
 	return &Error{Method: q.method, Path: q.path, Status: status, Err: err}
 }
+
+// hungUp is a connection that the other side closed before it answered.
+type hungUp struct{ err error }
+
+func (h *hungUp) Error() string { return "the connection was closed before an answer came" }
+func (h *hungUp) Unwrap() error { return h.err }
 
 // neverSent recognises attempts that did not get as far as a connection, to the
 // server or to a proxy.

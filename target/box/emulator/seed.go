@@ -69,6 +69,9 @@ func (in *seeder) read(r io.Reader) error {
 	c := csv.NewReader(strings.NewReader(text))
 	header, err := c.Read()
 	if err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("the file is empty")
+		}
 		return fmt.Errorf("%s:1: no header row: %w", in.name, err)
 	}
 	if err := in.head(header); err != nil {

@@ -128,7 +128,7 @@ func TestSeed_RefusesPeople(t *testing.T) {
 func TestSeed_Refuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ csv, want string }{
-		"nothing":             {"", "box.csv:1: no header row: EOF"},
+		"nothing":             {"", "box.csv:1: no header row: the file is empty"},
 		"unknown_column":      {"group,mail\n", `box.csv:1: unknown column "mail"; known are group, external_sync_identifier, login, name, role, status, enterprise_role, kind, aliases`},
 		"column_twice":        {"group,login,group\n", `box.csv:1: column "group" is there twice`},
 		"empty_row":           {"group,login\nG,a@x.example\n,\n", "box.csv:3: neither a group nor a login"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -176,7 +177,7 @@ func readState(b []byte, enterprise string) (*store, error) {
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(b, &version); err != nil {
-		return nil, err
+		return nil, errors.New("it is not JSON, or not of the form in which states are kept")
 	}
 	if version.Version != stateVersion {
 		return nil, fmt.Errorf("version %d is not known; this program reads version %d", version.Version, stateVersion)
@@ -185,7 +186,7 @@ func readState(b []byte, enterprise string) (*store, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
-		return nil, err
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if f.Enterprise != enterprise {
 		return nil, fmt.Errorf("it belongs to enterprise %q, this is %q", f.Enterprise, enterprise)
