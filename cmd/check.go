@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +56,7 @@ source and no network. It can be interrupted at any time.`,
 func runCheck(ctx context.Context, env *Env, o *checkOptions) error {
 	k := &checkup{show: func(c report.Check) error { return report.Checked(env.Stdout, c, env.textOptions(false)) }}
 	tail := "Nothing else was looked at."
-	if c, sources := k.configuration(o.config, env.now()); c != nil && !o.offline {
+	if c, sources := k.configuration(env, o.config); c != nil && !o.offline {
 		rosters := k.sources(ctx, c, sources)
 		k.wanted(c.policies(), rosters)
 		calls := k.target(ctx, env, c, sources)
@@ -139,7 +138,7 @@ func (k *checkup) verdict(offline bool) string {
 // configuration checks all that needs nothing but the file, and opens the
 // sources without reading them. It returns nil if there is a problem: the rest
 // would be checked against something that nobody means.
-func (k *checkup) configuration(path string, now time.Time) (*config, []groupsync.Source) {
+func (k *checkup) configuration(env *Env, path string) (*config, []groupsync.Source) {
 	const subject = "configuration"
 	c, err := loadConfig(path)
 	if err != nil {
@@ -148,7 +147,7 @@ func (k *checkup) configuration(path string, now time.Time) (*config, []groupsyn
 	}
 	var sources []groupsync.Source
 	for _, s := range c.Sources {
-		opened, err := openSource(c, s)
+		opened, err := openSource(env, c, s)
 		if err != nil {
 			for _, problem := range problemsOf(err) {
 				k.fail(subject, problem, "")
@@ -160,7 +159,7 @@ func (k *checkup) configuration(path string, now time.Time) (*config, []groupsyn
 	if len(k.codes) > 0 {
 		return nil, nil
 	}
-	k.pauses(c, now)
+	k.pauses(c, env.now())
 	k.fine(subject, "%s, instance %s", path, c.Instance)
 	return c, sources
 }

@@ -27,6 +27,8 @@ import (
 // Env is the world as a command sees it.
 type Env struct {
 	Stdout, Stderr io.Writer
+	// Stdin is read where a source is; nil is one with nothing in it.
+	Stdin io.Reader
 	// LookupEnv is [os.LookupEnv] or a stand-in for it.
 	LookupEnv func(string) (string, bool)
 	// Terminal says that Stdout is a terminal, Width columns wide.
@@ -35,6 +37,8 @@ type Env struct {
 	// StderrTerminal says that Stderr is one, StderrWidth columns wide.
 	StderrTerminal bool
 	StderrWidth    int
+	// StdinTerminal says that Stdin is one.
+	StdinTerminal bool
 	// Now is [time.Now] or a stand-in for it; nil means the former.
 	Now func() time.Time
 }
@@ -53,10 +57,11 @@ func (env *Env) now() time.Time {
 // process at once. Tests adjust the world that it finds.
 func Main(adjust ...func(*Env)) int {
 	env := &Env{
-		Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv,
+		Stdout: os.Stdout, Stderr: os.Stderr, Stdin: os.Stdin, LookupEnv: os.LookupEnv,
 	}
 	env.Terminal, env.Width = terminal(os.Stdout)
 	env.StderrTerminal, env.StderrWidth = terminal(os.Stderr)
+	env.StdinTerminal, _ = terminal(os.Stdin)
 	for _, f := range adjust {
 		f(env)
 	}

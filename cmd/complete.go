@@ -177,7 +177,7 @@ func groupNames(c *cobra.Command, env *Env) []string {
 		if info, err := os.Stat(config.path(s.CSV.Path)); err == nil && !info.Mode().IsRegular() {
 			continue
 		}
-		if opened, err := newSource(config, s); err == nil {
+		if opened, err := newSource(&Env{}, config, s); err == nil {
 			names = append(names, namesIn(ctx, opened)...)
 		}
 	}

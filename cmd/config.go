@@ -44,27 +44,6 @@ type sourceConfig struct {
 	Expect expectConfig `yaml:"expect"`
 }
 
-type csvConfig struct {
-	Path        string        `yaml:"path"`
-	Delimiter   string        `yaml:"delimiter"`
-	Columns     columnsConfig `yaml:"columns"`
-	DefaultRole string        `yaml:"default_role"`
-	OnBadRow    string        `yaml:"on_bad_row"`
-}
-
-type columnsConfig struct {
-	Group string  `yaml:"group"`
-	Login string  `yaml:"login"`
-	Role  *string `yaml:"role"` // nil: not said, so the column may be missing
-	Name  string  `yaml:"name"`
-	// SourceID is the column of what a group is known by; "": it is its name.
-	SourceID string `yaml:"source_id"`
-	// Description is the column of what a group is described by; "": nothing is.
-	Description string `yaml:"description"`
-	// BoxID is the column of the ids of Box groups; "": none are said.
-	BoxID string `yaml:"box_id"`
-}
-
 type expectConfig struct {
 	MinGroups      *int `yaml:"min_groups"`
 	MinMemberships *int `yaml:"min_memberships"`
@@ -255,22 +234,12 @@ func (c *config) sourceProblems(bad func(string, ...any), oneOf func(string, []s
 		if s.CSV == nil {
 			continue
 		}
-		if s.CSV.Path == "" {
-			bad("csv.path is missing: name the file to read", "sources", i, "csv", "path")
-		}
-		if s.CSV.DefaultRole != "" {
-			oneOf(s.CSV.DefaultRole, []string{"unstated", "member", "admin"}, "sources", i, "csv", "default_role")
-		}
-		if s.CSV.OnBadRow != "" {
-			oneOf(s.CSV.OnBadRow, []string{"hold_group", "fail"}, "sources", i, "csv", "on_bad_row")
-		}
-		if _, known := delimiters()[s.CSV.Delimiter]; !known {
-			bad(fmt.Sprintf("csv.delimiter is %q; it can be , ; | or tab", s.CSV.Delimiter), "sources", i, "csv", "delimiter")
-		}
+		s.CSV.problems(bad, oneOf, "sources", i, "csv")
 		if told == 0 {
 			c.openProblems(i, bad)
 		}
 	}
+	c.stdinProblems(bad)
 }
 
 // openProblems is what the reader of a source says of its settings before it reads
@@ -280,7 +249,7 @@ func (c *config) openProblems(i int, bad func(string, ...any)) {
 	if c.unread("sources", i) {
 		return
 	}
-	_, err := newSource(c, s)
+	_, err := newSource(new(Env), c, s)
 	if err == nil {
 		return
 	}

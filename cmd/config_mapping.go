@@ -96,12 +96,18 @@ type mappedSource struct {
 	mapping source.Mapping
 }
 
-func openSource(c *config, s sourceConfig) (groupsync.Source, error) {
-	opened, err := newSource(c, s)
+func openSource(env *Env, c *config, s sourceConfig) (groupsync.Source, error) {
+	opened, err := newSource(env, c, s)
 	if err != nil {
 		return nil, err
 	}
 	return mappedSource{opened, s.Name, c.mapping()}, nil
+}
+
+// Reads reports whether the source itself would read the file at path.
+func (s mappedSource) Reads(path string) bool {
+	files, ok := s.Source.(interface{ Reads(path string) bool })
+	return ok && files.Reads(path)
 }
 
 // Read returns what the source says, with the names of Box. A name that cannot be

@@ -33,7 +33,7 @@ func TestDeploy_manifestsAreUnderstood(t *testing.T) {
 	require.Len(t, c.Sources, 1)
 	c.Sources[0].CSV.Path = filepath.Join(dir, filepath.Base(c.Sources[0].CSV.Path))
 	require.NoError(t, os.WriteFile(c.Sources[0].CSV.Path, []byte(source.Data["groups.csv"]), 0o600))
-	hr, err := newSource(c, c.Sources[0])
+	hr, err := newSource(&Env{}, c, c.Sources[0])
 	require.NoError(t, err)
 	roster, err := hr.Read(t.Context())
 	require.NoError(t, err)

@@ -65,6 +65,7 @@ target: {emulator: {seed: a.csv}}
 	for _, text := range []string{
 		base,
 		strings.Replace(base, "path: a.csv", "path: elsewhere/b.csv", 1),
+		strings.Replace(base, "a.csv}", "a.csv, max_age: 1d, checksum_file: sums}", 1),
 		strings.Replace(base, "a.csv}\ntarget", "a.csv}\n    expect: {min_groups: 7}\ntarget", 1),
 		strings.Replace(base, "emulator: {seed: a.csv}", "box: {base_url: \"https://proxy.example\", auth: {token: {env: T}}, rate: {concurrency: 1}}", 1),
 		base + "limits: {removals: 1, empty_group: allow}\n",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
 )
 
 // notFromEnv lists the flags that no environment variable sets: what makes a run
@@ -114,8 +115,7 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...file) er
 	return nil
 }
 
-// spares refuses to write over a file that the configuration names: what a source
-// is read from, or what the way to Box needs.
+// spares refuses to write over a file that the way to Box needs.
 func (o *planOptions) spares(c *config) error {
 	for _, path := range append([]string{o.out}, o.reports...) {
 		for _, file := range c.Target.files() {
@@ -124,21 +124,25 @@ func (o *planOptions) spares(c *config) error {
 			}
 		}
 	}
-	for _, s := range c.Sources {
-		if s.CSV == nil {
+	return nil
+}
+
+// sparesSource refuses to write over a file that the source is read from.
+func (o *planOptions) sparesSource(name string, from groupsync.Source) error {
+	files, ok := from.(interface{ Reads(path string) bool })
+	if !ok {
+		return nil
+	}
+	for _, path := range append([]string{o.out}, o.reports...) {
+		if path == "" || !files.Reads(path) {
 			continue
 		}
-		for _, path := range append([]string{o.out}, o.reports...) {
-			if !sameFile(path, c.path(s.CSV.Path)) {
-				continue
-			}
-			over := fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, s.Name)
-			if !o.founds {
-				return over
-			}
-			if _, err := os.Stat(path); err == nil {
-				return fmt.Errorf("%w; to have the export in its place, remove it first", over)
-			}
+		over := fmt.Errorf("%s would be written over what source %s is read from; nothing was read", path, name)
+		if !o.founds {
+			return over
+		}
+		if _, err := os.Stat(path); err == nil {
+			return fmt.Errorf("%w; to have the export in its place, remove it first", over)
 		}
 	}
 	return nil

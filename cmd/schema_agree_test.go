@@ -117,7 +117,7 @@ func TestConfigSchema_hasTheProgramsWords(t *testing.T) {
 		_, listed, _ := strings.Cut(refused.Error(), "it can be ")
 		listed, _, _ = strings.Cut(listed, "\n")
 		if key == "sources.csv.delimiter" {
-			listed = ", \t, ,, ;, tab, |"
+			listed = ", \t, ,, ;, auto, tab, |"
 		}
 		if strings.HasPrefix(key, "groups.settings.") {
 			listed = ", " + listed

@@ -194,7 +194,7 @@ func usable(text []byte) error {
 	found := c.problems()
 	for _, s := range c.Sources {
 		if s.CSV != nil {
-			_, err := newSource(c, s)
+			_, err := newSource(&Env{}, c, s)
 			found = append(found, err)
 		}
 	}

@@ -10,8 +10,6 @@ import (
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/report"
-	"github.com/rollcall-sync/rollcall/source"
-	"github.com/rollcall-sync/rollcall/source/csv"
 	"github.com/rollcall-sync/rollcall/state"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target"
@@ -60,8 +58,11 @@ func openWith(command *cobra.Command, env *Env, o *planOptions, c *config) (*run
 		return nil, err
 	}
 	for _, s := range c.Sources {
-		opened, err := openSource(c, s)
+		opened, err := openSource(env, c, s)
 		if err != nil {
+			return nil, err
+		}
+		if err := o.sparesSource(s.Name, opened); err != nil {
 			return nil, err
 		}
 		r.sources = append(r.sources, opened)
@@ -145,37 +146,11 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 	return &boxed, nil
 }
 
-func newSource(c *config, s sourceConfig) (groupsync.Source, error) {
+func newSource(env *Env, c *config, s sourceConfig) (groupsync.Source, error) {
 	if s.CSV == nil {
 		return nil, fmt.Errorf("source %s: this version reads csv only; reading LDAP is not there yet", s.Name)
 	}
-	columns := csv.DefaultColumns()
-	if s.CSV.Columns.Group != "" {
-		columns.Group = s.CSV.Columns.Group
-	}
-	if s.CSV.Columns.Login != "" {
-		columns.Login = s.CSV.Columns.Login
-	}
-	if role := s.CSV.Columns.Role; role != nil {
-		columns.RoleRequired = *role != ""
-		columns.Role = *role
-	}
-	columns.Name, columns.SourceID, columns.Description = s.CSV.Columns.Name, s.CSV.Columns.SourceID, s.CSV.Columns.Description
-	columns.BoxID = s.CSV.Columns.BoxID
-	role, err := source.ParseRole(s.CSV.DefaultRole)
-	if err != nil {
-		return nil, err
-	}
-	return csv.New(csv.Config{
-		Name: s.Name, Path: c.path(s.CSV.Path), Delimiter: delimiters()[s.CSV.Delimiter], Columns: columns,
-		DefaultRole: role, FailOnBadRow: s.CSV.OnBadRow == "fail",
-		MinGroups: orOne(s.Expect.MinGroups), MinMemberships: orOne(s.Expect.MinMemberships),
-	})
-}
-
-// delimiters are the delimiters of a CSV as the configuration names them.
-func delimiters() map[string]rune {
-	return map[string]rune{"": 0, ",": ',', ";": ';', "|": '|', "tab": '\t', "\t": '\t'}
+	return newCSV(env, c, s)
 }
 
 // orOne returns what was configured, or 1: a source that says nothing at all

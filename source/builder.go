@@ -16,6 +16,7 @@ type Builder struct {
 	groups         []*groupBuilder
 	byID           map[string]GroupIndex
 	contradictions []error
+	places         places
 }
 
 // GroupIndex points at a group within one builder.
@@ -28,8 +29,8 @@ type groupBuilder struct {
 	unresolved []unresolved
 }
 
-// located is a membership and the line that says so, which only the builder
-// needs: to name both lines of a contradiction.
+// located is a membership and the number of the line that says so, which only
+// the builder needs: to name both lines of a contradiction.
 type located struct {
 	Membership
 	line uint32
@@ -80,7 +81,7 @@ func (b *Builder) Person(key, name string, logins ...Login) PersonIndex {
 // 0 where there are no lines.
 func (b *Builder) Add(g GroupIndex, p PersonIndex, role Role, line int) {
 	gb := b.groups[g]
-	gb.members = append(gb.members, located{Membership{Person: p, Role: role}, uint32(line)})
+	gb.members = append(gb.members, located{Membership{Person: p, Role: role}, b.places.number(line)})
 }
 
 // Partial marks a group as not read whole, with a reason for people. Nobody is
@@ -170,8 +171,8 @@ func (b *Builder) contradiction(stated, again located) error {
 	if again.line == 0 {
 		return fmt.Errorf("%s is listed with two different roles", who)
 	}
+	here := b.place(again.line)
 	return &PositionError{
-		Position: Position{File: b.evidence.Origin, Line: int(again.line)},
-		Err:      fmt.Errorf("%s is listed with another role than in line %d", who, stated.line),
+		Position: here, Err: fmt.Errorf("%s is listed with another role than in %s", who, b.place(stated.line).From(here)),
 	}
 }

@@ -30,7 +30,7 @@ func breaks(r rune) bool { return strings.ContainsRune("\t\n\v\f\r\u0085\u2028\u
 // described is a description and the line that says so.
 type described struct {
 	text string
-	line int
+	line uint32 // its number
 	// fault says that another line says otherwise.
 	fault error
 }
@@ -45,20 +45,19 @@ func (b *Builder) Describe(g GroupIndex, text string, line int) {
 	switch {
 	case text == "" || d.fault != nil || d.text == text:
 	case d.text == "":
-		d.text, d.line = strings.Clone(text), line
+		d.text, d.line = strings.Clone(text), b.places.number(line)
 	default:
 		d.fault = b.contradicts("the group has another description than", line, d.line)
 	}
 }
 
 // contradicts is the fault of a line that says otherwise than an earlier one.
-func (b *Builder) contradicts(what string, line, earlier int) error {
+func (b *Builder) contradicts(what string, line int, earlier uint32) error {
 	if line == 0 {
 		return fmt.Errorf("%s was said before", what)
 	}
-	return &PositionError{
-		Position: Position{File: b.evidence.Origin, Line: line}, Err: fmt.Errorf("%s in line %d", what, earlier),
-	}
+	here := b.place(b.places.number(line))
+	return &PositionError{Position: here, Err: fmt.Errorf("%s in %s", what, b.place(earlier).From(here))}
 }
 
 // settle gives the group its description, if there is one that nothing

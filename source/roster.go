@@ -58,7 +58,7 @@ type Evidence struct {
 	Name   string // the source's name in the configuration
 	Kind   string // csv or ldap
 	Origin string // the file or the server
-	Digest string // sha256:… of what was read, where there is one file
+	Digest string // sha256:… of what was read, where that is files
 	// Notes are what a reviewer should know and what changes nothing, such as
 	// how many duplicate rows were folded.
 	Notes       []string

@@ -37,7 +37,7 @@ Finance,cäcilie@acme.example
 
 const box = `group,external_sync_identifier,login,name,role
 Zürich 経理部,rollcall:main:hr:Zürich 経理部,ann@acme.example,Ann,member
-Finance,rollcall:main:hr:Finance,dora@acme.example,Dora,admin
+Finance,rollcall:main:hr:Finance,dora@acme.example,Dora,member
 ,,bob@acme.example,Bob,
 ,,cäcilie@acme.example,Cäcilie,
 `

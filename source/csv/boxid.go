@@ -15,12 +15,11 @@ type boxIDs struct {
 	byGroup map[source.GroupIndex]boxID
 	byID    map[uint64]source.GroupIndex
 	last    error // what is wrong if nothing follows the row at hand, not even a line end
-	cut     error // nothing did
 }
 
 type boxID struct {
-	id   uint64
-	line int
+	id uint64
+	at source.Position
 }
 
 func newBoxIDs() boxIDs {
@@ -38,18 +37,18 @@ func (r *reader) bind(group source.GroupIndex, record []string) error {
 	if fault != nil {
 		return fault
 	}
-	line, _ := r.csv.FieldPos(0)
+	here := r.position()
 	if before, known := r.bound.byGroup[group]; known {
 		if before.id != id {
-			return fmt.Errorf("the group has the box_id %d here and %d in line %d; a group has only one", id, before.id, before.line)
+			return fmt.Errorf("the group has the box_id %d here and %d in %s; a group has only one", id, before.id, before.at.From(here))
 		}
 		return nil
 	}
 	if other, taken := r.bound.byID[id]; taken {
-		return fmt.Errorf("the box_id %d is that of another group in line %d; a Box group is one group", id, r.bound.byGroup[other].line)
+		return fmt.Errorf("the box_id %d is that of another group in %s; a Box group is one group", id, r.bound.byGroup[other].at.From(here))
 	}
-	r.bound.byGroup[group], r.bound.byID[id] = boxID{id, line}, group
-	r.builder.Bind(group, id, source.Position{File: r.config.Path, Line: line}.String())
+	r.bound.byGroup[group], r.bound.byID[id] = boxID{id, here}, group
+	r.builder.Bind(group, id, here.String())
 	if r.at[boxIDColumn] == len(record)-1 {
 		r.bound.last = r.positioned(r.at[boxIDColumn],
 			errors.New("the last line has no line end, so that its box_id may be cut off, and would be another group's; end it with one"))

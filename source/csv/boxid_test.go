@@ -1,6 +1,7 @@
 package csv_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -79,4 +80,27 @@ func TestRead_boxID_refuses(t *testing.T) {
 			assert.Equal(t, `read source "hr": `+tt.want, strings.ReplaceAll(err.Error(), filepath.Dir(path)+"/", ""))
 		})
 	}
+}
+
+func TestRead_boxIDsInSeveralFiles(t *testing.T) {
+	t.Parallel()
+	read := func(files map[string]string) ([]string, error) {
+		dir := lay(t, files)
+		roster, err := open(t, "*.csv", inDir(dir, withBoxIDs)).Read(t.Context())
+		if err != nil {
+			return nil, errors.New(strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), ""))
+		}
+		return said(roster), nil
+	}
+	got, err := read(map[string]string{"a.csv": "group,login,box\na,ann@x,7\n", "b.csv": "box,group,login"})
+	require.NoError(t, err, "what stands in a whole file is not cut off by the next")
+	assert.Equal(t, []string{"a: ann@x/unstated"}, got)
+
+	_, err = read(map[string]string{
+		"a.csv": "group,login,box\na,ann@x,7\nb,ann@x,8", "b.csv": "group,login,box\na,ann@x,9\nc,ann@x,7\n",
+	})
+	assert.EqualError(t, err, `read source "hr": 3 problems:
+a.csv:3:9: the last line has no line end, so that its box_id may be cut off, and would be another group's; end it with one
+b.csv:2:9: the group has the box_id 9 here and 7 in a.csv:2; a group has only one
+b.csv:3:9: the box_id 7 is that of another group in a.csv:2; a Box group is one group`)
 }

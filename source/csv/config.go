@@ -3,7 +3,9 @@ package csv
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/rollcall-sync/rollcall/source"
@@ -43,10 +45,27 @@ func DefaultColumns() Columns {
 
 // Config says what to read and what to expect of it.
 type Config struct {
-	Name      string // the source's name in the configuration
-	Path      string // the file
-	Delimiter rune   // between the fields; 0 means a comma
+	Name string // the source's name in the configuration
+	// Path is the file; a pattern of [filepath.Match], which means all the files
+	// that match it, unless a file of that very name is there; or "-", which means
+	// Stdin. A relative one starts at Dir.
+	Path string
+	// Dir is where relative paths start, and is no pattern; "" is the working
+	// directory.
+	Dir string
+	// Stdin is read where Path is "-", once.
+	Stdin io.Reader
+	// Delimiter is between the fields; 0 means the one of , ; | and tab with which
+	// the header row has the columns. Each file may have its own.
+	Delimiter rune
 	Columns   Columns
+	// MaxAge is how long ago a file may have been modified; 0 is any time.
+	MaxAge time.Duration
+	// Now is the clock that MaxAge goes by; nil is [time.Now].
+	Now func() time.Time
+	// ChecksumFile lists the digests of the files, as sha256sum writes them; ""
+	// means that nobody says what they must be.
+	ChecksumFile string
 	// DefaultRole is the role where the role column is missing or blank.
 	DefaultRole source.Role
 	// FailOnBadRow makes the fault of a single row fail the read, instead of
@@ -60,13 +79,13 @@ type Config struct {
 // New checks the configuration and returns the source. It does not open the
 // file. All problems are reported at once.
 func New(config Config) (*Source, error) {
-	if config.Delimiter == 0 {
-		config.Delimiter = ','
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	if err := config.check(); err != nil {
 		return nil, fmt.Errorf("configure source %q: %w", config.Name, err)
 	}
-	return &Source{config: config}, nil
+	return &Source{config: config, maxUnpacked: maxUnpacked}, nil
 }
 
 func (c Config) check() error {
@@ -80,7 +99,13 @@ func (c Config) check() error {
 	if c.Path == "" {
 		fault("csv.path", "is empty; name the file to read")
 	}
-	if !validDelimiter(c.Delimiter) {
+	if c.Path == stdin {
+		c.checkStdin(fault)
+	}
+	if c.MaxAge < 0 {
+		fault("csv.max_age", "is %s; use 0 or more", c.MaxAge)
+	}
+	if c.Delimiter != 0 && !validDelimiter(c.Delimiter) {
 		fault("csv.delimiter", "is %q, which cannot separate fields; use a comma, a semicolon, a tab or |", c.Delimiter)
 	}
 	if c.DefaultRole > source.Admin {
@@ -105,6 +130,19 @@ func (c Config) check() error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// checkStdin checks what cannot be asked of standard input.
+func (c Config) checkStdin(fault func(key, format string, args ...any)) {
+	if c.Stdin == nil {
+		fault("csv.path", "is -, and there is no standard input to read")
+	}
+	if c.MaxAge != 0 {
+		fault("csv.max_age", "is about a file, and standard input has no age")
+	}
+	if c.ChecksumFile != "" {
+		fault("csv.checksum_file", "is about a file, and standard input has no name to look for in it")
+	}
 }
 
 // column is one entry of Columns, in a form that can be ranged over.

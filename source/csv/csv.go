@@ -1,17 +1,32 @@
-// Package csv reads a roster from one CSV file, and writes such files: one row
-// for each membership.
+// Package csv reads a roster from a CSV file, from several, or from standard
+// input, and writes such files: one row for each membership.
 //
 //	group,login,role,name,source_id
 //	Finance,amina.diallo@acme.example,admin,Amina Diallo,D-100
 //	Finance,jon.berg@acme.example,member,Jon Berg,D-100
 //	Interns 2026,,,,D-117
 //
-// The file is UTF-8, with or without a byte order mark, and begins with a
-// header row. Columns are found by their names, in any order, without regard to
-// case; columns that nobody configured are ignored, since files from HR have
-// them. A row with a group and nothing else, but for the group's source_id and
-// description, declares the group, so that an empty one can be said; a row with
-// nothing at all says nothing. A person's key is the folded login.
+// A file begins with a header row. Columns are found by their names, in any order,
+// without regard to case; columns that nobody configured are ignored, since files
+// from HR have them. What separates the fields is found from the header row as
+// well, unless the configuration says it. A row with a group and nothing else, but
+// for the group's source_id and description, declares the group, so that an empty
+// one can be said; a row with nothing at all says nothing. A person's key is the
+// folded login.
+//
+// # From bytes to text
+//
+// The text is UTF-8, with or without a byte order mark, or UTF-16 with one; a
+// file that is compressed with gzip is read as what is in it, whatever it is
+// called. Anything else is named and refused, and so is what is cut off, damaged,
+// or changes while it is read: nothing of it is ever a shorter list. The digest in
+// the evidence is of the file as it is on the disk.
+//
+// # Several files
+//
+// A path can be a pattern. All files that match are one source, each with its
+// own header row and delimiter, and a group may be in several of them. The digest
+// is that of what sha256sum says of them, by their base names.
 //
 // # What a group is known by
 //
@@ -46,10 +61,10 @@
 // seems to be. The read fails, with the places of the first of them and how many
 // there are.
 //
-// A fault of one row (a login that is missing or cannot be one, an unknown
-// role, a control character in a description) leaves the rest of the file credible. The row is left out and its group
-// is marked partial, so that nobody is removed from it; [Config.FailOnBadRow]
-// makes such a fault fail the read as well.
+// A fault of one row (a login that is missing or cannot be one, an unknown role,
+// a control character in a description) leaves the rest of the file credible. The
+// row is left out and its group is marked partial, so that nobody is removed from
+// it; [Config.FailOnBadRow] makes such a fault fail the read as well.
 //
 // A last line without a line end may be a copy that broke off. The group of its
 // row is marked partial, a description in that row does not count, and nothing
@@ -59,102 +74,169 @@
 package csv
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
+	"slices"
+	"sync"
 
 	"github.com/rollcall-sync/rollcall/source"
 )
 
-// Source is a CSV file as a source of a roster. It keeps nothing between
-// reads, and may be used by several goroutines.
+// Source is a CSV file, or several, as a source of a roster. It keeps nothing
+// between reads but what standard input said, and may be used by several
+// goroutines.
 type Source struct {
-	config Config
+	config      Config
+	maxUnpacked int64 // of one file
+
+	said sync.Mutex // about standard input, which can be read but once
+	once bool
+	// roster and err are what came of reading it.
+	roster *source.Roster
+	err    error
 }
 
-// Read reads the file once, from its beginning to its end. A fault in the file
-// is a [*source.PositionError], or several joined. A file with less in it than
-// the configuration expects is [source.ErrIncomplete]. After ctx is cancelled
+// Read reads every file once, from its beginning to its end. A fault in a file
+// is a [*source.PositionError], or several joined. Files with less in them than
+// the configuration expects are [source.ErrIncomplete]. After ctx is cancelled
 // the error is its cause.
+//
+// Standard input is read by the first call; those after it return the same.
 func (s *Source) Read(ctx context.Context) (*source.Roster, error) {
-	roster, err := s.readFile(ctx)
+	read := s.readFiles
+	if s.config.Path == stdin {
+		read = s.readOnce
+	}
+	roster, err := read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read source %q: %w", s.config.Name, err)
 	}
 	return roster, nil
 }
 
-func (s *Source) readFile(ctx context.Context) (*source.Roster, error) {
-	file, err := os.Open(s.config.Path)
-	if err != nil {
-		return nil, s.unreadable(err)
+func (s *Source) readOnce(ctx context.Context) (*source.Roster, error) {
+	s.said.Lock()
+	defer s.said.Unlock()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
-	defer func() { _ = file.Close() }() // closing what was only read loses nothing
-	return s.read(ctx, file)
+	if !s.once {
+		s.once = true
+		s.roster, s.err = s.readStream(ctx, &abandonable{ctx: ctx, in: s.config.Stdin})
+	}
+	return s.roster, s.err
 }
 
-// read is Read for what is open already.
-func (s *Source) read(ctx context.Context, file io.Reader) (*source.Roster, error) {
-	sum, end := sha256.New(), lastByte(0)
-	in, limit, err := textOf(s.config.Path, io.TeeReader(file, io.MultiWriter(sum, &end)))
+// readStream reads what is open and cannot be looked at in any other way.
+func (s *Source) readStream(ctx context.Context, stream io.Reader) (*source.Roster, error) {
+	r := newReader(s.config)
+	in, err := newInput(s.config.origin(), stream, s.maxUnpacked)
 	if err != nil {
 		return nil, err
 	}
-	r := newReader(s.config, in, limit)
-	if err := r.header(); err != nil {
+	if _, err := r.file(ctx, in); err != nil {
 		return nil, err
 	}
-	if err := r.rows(ctx); err != nil {
+	if err := cmp.Or(in.cause(), r.problems.err()); err != nil {
 		return nil, err
 	}
-	r.builder.SetDigest("sha256:" + hex.EncodeToString(sum.Sum(nil)))
-	if end != '\n' {
-		r.mayBeCut()
-	}
+	r.builder.SetDigest("sha256:" + in.digest())
 	return r.roster()
 }
 
-// lastByte is a writer that remembers the last byte written to it.
-type lastByte byte
-
-func (b *lastByte) Write(p []byte) (int, error) {
-	if len(p) > 0 {
-		*b = lastByte(p[len(p)-1])
+func (s *Source) readFiles(ctx context.Context) (*source.Roster, error) {
+	paths, err := s.config.files()
+	if err != nil {
+		return nil, err
 	}
-	return len(p), nil
-}
-
-// textOf returns the text of a file, behind its byte order mark, and what limits
-// how much of it is read for one row.
-func textOf(path string, file io.Reader) (*bufio.Reader, *recordLimit, error) {
-	limit := &recordLimit{in: file}
-	limit.nextRecord()
-	in := bufio.NewReaderSize(limit, bufferSize)
-	return in, limit, skipMark(path, in)
-}
-
-// skipMark skips a UTF-8 byte order mark, and refuses one of UTF-16.
-func skipMark(path string, in *bufio.Reader) error {
-	// An error here is met again, and reported, by the first real read.
-	mark, _ := in.Peek(3)
-	switch {
-	case len(mark) == 3 && string(mark) == "\xEF\xBB\xBF":
-		_, err := in.Discard(3)
-		return err
-	case len(mark) >= 2 && (string(mark[:2]) == "\xFF\xFE" || string(mark[:2]) == "\xFE\xFF"):
-		return &source.PositionError{
-			Position: source.Position{File: path},
-			Err:      fmt.Errorf("the file is UTF-16, which is not supported yet; %s", saveAsUTF8),
+	sums, err := s.config.readChecksums()
+	if err != nil {
+		return nil, err
+	}
+	r := newReader(s.config)
+	var read []*opened
+	for _, path := range paths {
+		file, err := s.readFile(ctx, r, sums, path)
+		if err != nil {
+			return nil, err
 		}
-	default:
-		return nil
+		read = append(read, file)
 	}
+	if err := r.problems.err(); err != nil {
+		return nil, err
+	}
+	if len(paths) > 1 {
+		if err := s.stillThere(read); err != nil {
+			return nil, err
+		}
+		r.builder.Note(fmt.Sprintf("%d files: %s", len(paths), fileList(paths)))
+	}
+	r.builder.SetDigest("sha256:" + digestOf(read))
+	return r.roster()
 }
 
-func (s *Source) unreadable(err error) error {
-	return fmt.Errorf("%w; check sources.%s.csv.path", err, s.config.Name)
+// readFile reads one file. What is wrong in it goes to the reader's problems, so
+// that those of the next file are told as well.
+func (s *Source) readFile(ctx context.Context, r *reader, sums checksums, path string) (*opened, error) {
+	if err := sums.known(s.config, path); err != nil {
+		return nil, err
+	}
+	file, err := s.config.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.close()
+	in, err := newInput(path, &cancellable{ctx, file}, s.maxUnpacked)
+	if err != nil {
+		return file, r.problems.take(err)
+	}
+	whole, err := r.file(ctx, in)
+	if err == nil && !whole {
+		err = in.drain()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := file.unchanged(in.size, in.broken == nil); err != nil || in.broken != nil {
+		return file, err
+	}
+	file.digest = in.digest()
+	return file, sums.match(s.config, path, file.digest)
+}
+
+// stillThere fails if the files are others than when the first of them was read:
+// a roster of both the old ones and the new ones was never true.
+func (s *Source) stillThere(read []*opened) error {
+	for _, file := range read {
+		if err := file.inPlace(); err != nil {
+			return err
+		}
+	}
+	paths, err := s.config.files()
+	if err != nil {
+		return err
+	}
+	if !slices.EqualFunc(paths, read, func(path string, file *opened) bool { return path == file.path }) {
+		return fmt.Errorf("other files match %s than when the first of them was read: run again once nobody is writing there",
+			s.config.origin())
+	}
+	return nil
+}
+
+// digestOf returns the digest of a file, and of several that of what sha256sum
+// says of them.
+func digestOf(files []*opened) string {
+	if len(files) == 1 {
+		return files[0].digest
+	}
+	sum := sha256.New()
+	for _, file := range files {
+		fmt.Fprintf(sum, "%s  %s\n", file.digest, filepath.Base(file.path))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -136,8 +136,9 @@ func TestRead_bad(t *testing.T) {
 	t.Parallel()
 	const (
 		quote     = "; what follows was not read"
-		delimiter = "; or are the fields not separated by ','? if so, set sources.hr.csv.delimiter"
+		delimiter = `; the fields are separated by ";": set sources.hr.csv.delimiter to ";", or to auto`
 	)
+	comma := func(c *csv.Config) { c.Delimiter = ',' }
 	for _, tt := range []struct {
 		name, file string
 		set        func(*csv.Config)
@@ -147,24 +148,24 @@ func TestRead_bad(t *testing.T) {
 			`groups.csv: the file is empty; it must begin with a header row with the columns "group" and "login"`},
 		{"only_a_mark", "\xEF\xBB\xBF", nil,
 			`groups.csv: the file is empty; it must begin with a header row with the columns "group" and "login"`},
-		{"utf16", "\xFF\xFEg\x00r\x00", nil,
-			`groups.csv: the file is UTF-16, which is not supported yet; save it as "CSV UTF-8"`},
-		{"utf16_big_endian", "\xFE\xFF\x00g", nil,
-			`groups.csv: the file is UTF-16, which is not supported yet; save it as "CSV UTF-8"`},
-		{"utf16_without_mark", "g\x00r\x00,\x00x\x00\n\x00", nil, "2 problems:\n" +
-			`groups.csv:1:1: a NUL byte: the file is damaged, or it is UTF-16; save it as "CSV UTF-8"` + "\n" +
-			`groups.csv:1:6: a NUL byte: the file is damaged, or it is UTF-16; save it as "CSV UTF-8"`},
-		{"latin1", "group,login,name\na,ann@x,J\xF6rg\n", nil,
-			`groups.csv:2:9: bytes that are not UTF-8; save it as "CSV UTF-8"`},
 		{"nul", "group,login\na,ann@x\nb\x00,ann@x\n", nil,
-			`groups.csv:3:1: a NUL byte: the file is damaged, or it is UTF-16; save it as "CSV UTF-8"`},
+			`groups.csv:3:1: a NUL character: the file is damaged; export it anew, or save it as "CSV UTF-8"`},
 		{"no_header", "Finance,ann@x\n", nil, "2 problems:\n" +
 			`groups.csv:1:1: no column "group"; the columns are "Finance", "ann@x"; check that the first row is the header, and sources.hr.csv.columns.group` + "\n" +
 			`groups.csv:1:1: no column "login"; the columns are "Finance", "ann@x"; check that the first row is the header, and sources.hr.csv.columns.login`},
 		{"no_login_column", "group,mail\na,ann@x\n", nil,
 			`groups.csv:1:1: no column "login"; the columns are "group", "mail"; check that the first row is the header, and sources.hr.csv.columns.login`},
-		{"other_delimiter", "group;login\na;ann@x\n", func(c *csv.Config) { c.Columns.Login = "group;login" },
-			`groups.csv:1:1: no column "group"; the columns are "group;login"; the fields seem to be separated by ';': set sources.hr.csv.delimiter`},
+		{"other_delimiter", "group;login\na;ann@x\n", func(c *csv.Config) { c.Delimiter, c.Columns.Login = ',', "group;login" },
+			`groups.csv:1:1: no column "group"; the columns are "group;login"; the fields seem to be separated by ";": set sources.hr.csv.delimiter`},
+		{"delimiter_that_would_fit", "group;login\na;ann@x\n", comma, "2 problems:\n" +
+			`groups.csv:1:1: no column "group"; the columns are "group;login"; the fields are separated by ";": set sources.hr.csv.delimiter to ";", or to auto` + "\n" +
+			`groups.csv:1:1: no column "login"; the columns are "group;login"; the fields are separated by ";": set sources.hr.csv.delimiter to ";", or to auto`},
+		{"other_delimiter_and_columns", "team;mail\na;ann@x\n", func(c *csv.Config) { c.Delimiter, c.Columns.Login = ',', "team;mail" },
+			`groups.csv:1:1: no column "group"; the columns are "team;mail"; the fields seem to be separated by ";": set sources.hr.csv.delimiter`},
+		{"tabs", "group\tlogin\na\tann@x\n", comma,
+			`groups.csv:1:1: a column name with a control character; the fields are separated by tab: set sources.hr.csv.delimiter to tab, or to auto`},
+		{"control_character_in_a_column_name", "group,login,\x1b\na,ann@x,\n", nil,
+			`groups.csv:1:13: a column name with a control character; is the file damaged?`},
 		{"role_column_missing", "group,login\na,ann@x\n",
 			func(c *csv.Config) { c.Columns.Role, c.Columns.RoleRequired = "rank", true },
 			`groups.csv:1:1: no column "rank"; the columns are "group", "login"; check that the first row is the header, and sources.hr.csv.columns.role`},
@@ -173,7 +174,7 @@ func TestRead_bad(t *testing.T) {
 		{"column_twice", "group,login, Login\na,ann@x,\n", nil,
 			`groups.csv:1:13: the column "login" is there twice; rename one of them`},
 		{"carriage_returns_only", "group,login,x\ra,ann@x,1\r", nil,
-			"groups.csv:1:13: a column name with a control character; is the file damaged, or are its lines ended by bare carriage returns?"},
+			`groups.csv:1: the lines end in bare carriage returns, as on an old Mac; save it as "CSV UTF-8", or convert it with tr '\r' '\n'`},
 		{"field_count", "group,login\na,ann@x,x\na\nb,bob@x\n", nil, "2 problems:\n" +
 			"groups.csv:2:1: the row has 3 fields and the header has 2; is a field with a ',' in it not quoted?\n" +
 			"groups.csv:3:1: the row has 1 fields and the header has 2; is a field with a ',' in it not quoted?"},
@@ -194,8 +195,8 @@ func TestRead_bad(t *testing.T) {
 		{"quote_never_closed", "group,login\na,ann@x\n\"b,ann@x\nc,ann@x\n", nil,
 			"groups.csv:4:9: a quoted field is not closed, or goes on after its closing quote; write a quote inside it twice (the row begins in line 3)" + quote},
 		{"quote_in_the_header", "group,login\"\na,ann@x\n", nil,
-			"groups.csv:1:12: a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice" + delimiter + quote},
-		{"other_delimiter_and_quotes", "\"group\";\"login\"\na;ann@x\n", nil,
+			"groups.csv:1:12: a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice" + quote},
+		{"other_delimiter_and_quotes", "\"group\";\"login\"\na;ann@x\n", comma,
 			"groups.csv:1:7: a quoted field is not closed, or goes on after its closing quote; write a quote inside it twice" + delimiter + quote},
 		{"problems_before_the_quote_count", "group,login\n,ann@x\nb\"\n", nil, "2 problems:\n" +
 			"groups.csv:2:1: a row without a group; complete it or delete it\n" +

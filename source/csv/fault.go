@@ -22,8 +22,6 @@ const (
 	bufferSize = 64 << 10
 )
 
-const saveAsUTF8 = `save it as "CSV UTF-8"`
-
 // errRecordTooLong is the fault of a row that does not end.
 var errRecordTooLong = fmt.Errorf("a row of more than %d KiB", maxRecord>>10)
 
@@ -57,6 +55,15 @@ func (p *problems) add(err error) {
 	}
 }
 
+// take adds an error that is about what is in a file, and returns any other.
+func (p *problems) take(err error) error {
+	if _, ok := errors.AsType[*source.PositionError](err); !ok {
+		return err // or nil
+	}
+	p.add(err)
+	return nil
+}
+
 // err returns nil, the one problem, or a list.
 func (p *problems) err() error {
 	switch {
@@ -77,47 +84,84 @@ func (r *reader) problem(field int, fault error) {
 }
 
 func (r *reader) positioned(field int, fault error) error {
+	return &source.PositionError{Position: r.place(field), Err: fault}
+}
+
+// place is where a field of the current row begins.
+func (r *reader) place(field int) source.Position {
 	line, column := r.csv.FieldPos(field)
-	return &source.PositionError{
-		Position: source.Position{File: r.config.Path, Line: line, Column: column}, Err: fault,
-	}
+	return source.Position{File: r.in.name, Line: line, Column: column}
 }
 
-// whole is a fault of the file as a whole.
-func (r *reader) whole(fault error) error {
-	return &source.PositionError{Position: source.Position{File: r.config.Path}, Err: fault}
+// position is where the current row begins.
+func (r *reader) position() source.Position {
+	line, _ := r.csv.FieldPos(0)
+	return source.Position{File: r.in.name, Line: line}
 }
 
-// readFault takes in an error after which nothing more can be read. It returns
-// the error if the file itself could not be read, and records it as a problem
-// if what is in the file is at fault.
+// readFault takes in an error after which nothing more of the file can be read.
+// It returns the error if the file itself could not be read, and records it as a
+// problem if what is in the file is at fault.
 func (r *reader) readFault(err error) error {
+	// What could not be read looks like a fault in the last row that was.
+	if r.in.broken != nil {
+		return r.problems.take(r.in.broken)
+	}
 	if errors.Is(err, errRecordTooLong) {
-		r.problems.add(&source.PositionError{
-			Position: source.Position{File: r.config.Path, Line: r.endLine},
-			Err:      fmt.Errorf("%w begins after this line; is a quote not closed?", err),
-		})
+		r.problems.add(r.in.at(r.endLine, fmt.Errorf("%w begins after this line; is a quote not closed?", err)))
 		return nil
 	}
 	parse, ok := errors.AsType[*stdcsv.ParseError](err)
 	if !ok {
-		return fmt.Errorf("%w; check sources.%s.csv.path", err, r.config.Name)
+		return err
 	}
 	text := "a quoted field is not closed, or goes on after its closing quote; write a quote inside it twice"
 	if errors.Is(err, stdcsv.ErrBareQuote) {
 		text = "a quote inside a field that does not begin with one; quote the whole field and write the inner quote twice"
 	}
-	if r.builder == nil {
-		text += fmt.Sprintf("; or are the fields not separated by %q? if so, set sources.%s.csv.delimiter", r.config.Delimiter, r.config.Name)
+	if fitting := r.fitting(); fitting != "" {
+		text += "; " + fitting
 	}
 	if parse.StartLine != parse.Line {
 		text += fmt.Sprintf(" (the row begins in line %d)", parse.StartLine)
 	}
 	r.problems.add(&source.PositionError{
-		Position: source.Position{File: r.config.Path, Line: parse.Line, Column: parse.Column},
+		Position: source.Position{File: r.in.name, Line: parse.Line, Column: parse.Column},
 		Err:      errors.New(text + "; what follows was not read"),
 	})
 	return nil
+}
+
+// textFault says which field of a row cannot be text of such a file, and why. A
+// character that was lost counts where the field decides something or is written
+// to Box. Elsewhere it may be as old as the record of the person.
+func (r *reader) textFault(record []string) (field int, fault error) {
+	for i, field := range record {
+		if fault := textFault(field); fault != nil {
+			return i, fault
+		}
+	}
+	for column, i := range r.at {
+		if i < 0 || column == nameColumn {
+			continue
+		}
+		if fault := lossyFault(record[i]); fault != nil {
+			return i, fault
+		}
+	}
+	return 0, nil
+}
+
+// looksMisread notes a name that was UTF-8 and was read as something else before
+// it came here. It can be meant, so that it is no fault.
+func (r *reader) looksMisread(field int, name string) {
+	before := misread(name)
+	if before == "" {
+		return
+	}
+	if r.misread++; r.misread == 1 {
+		r.note(fmt.Sprintf("%s: %q looks like %q, read in the wrong code page on its way here", r.place(field), name, before))
+	}
 }
 
 // textFault says why a field cannot be text of such a file.
@@ -126,9 +170,9 @@ func textFault(field string) error {
 	case len(field) > maxField:
 		return fmt.Errorf("a field of %d bytes, and %d is the most; is a quote not closed?", len(field), maxField)
 	case strings.IndexByte(field, 0) >= 0:
-		return fmt.Errorf("a NUL byte: the file is damaged, or it is UTF-16; %s", saveAsUTF8)
+		return fmt.Errorf("a NUL character: the file is damaged; export it anew, or %s", saveAsUTF8)
 	case !utf8.ValidString(field):
-		return fmt.Errorf("bytes that are not UTF-8; %s", saveAsUTF8)
+		return notUTF8(field)
 	default:
 		return nil
 	}

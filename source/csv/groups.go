@@ -13,7 +13,7 @@ type fileGroup struct {
 	// sourceID is what the column source_id has on every row of the group; ""
 	// is none, and then the group is known by its name.
 	sourceID string
-	line     int // of the first row
+	at       source.Position // the first row's line
 	// description is what a [Writer] wrote of the group.
 	description string
 	index       source.GroupIndex
@@ -40,14 +40,14 @@ func newGroupTable() groupTable {
 
 // find returns the group of the name, new if this is its first row. A fault is
 // about the source_id: which group the row means, nobody can know.
-func (t groupTable) find(name, sourceID string, line int) (found *fileGroup, isNew bool, fault error) {
+func (t groupTable) find(name, sourceID string, at source.Position) (found *fileGroup, isNew bool, fault error) {
 	if g, ok := t.byName[name]; ok {
 		if g.sourceID != sourceID {
-			return nil, false, g.disagrees(sourceID)
+			return nil, false, g.disagrees(sourceID, at)
 		}
 		return g, false, nil
 	}
-	g := &fileGroup{name: strings.Clone(name), sourceID: strings.Clone(sourceID), line: line}
+	g := &fileGroup{name: strings.Clone(name), sourceID: strings.Clone(sourceID), at: at}
 	folded := source.FoldName(g.id())
 	other, taken := t.byID[folded]
 	switch {
@@ -63,17 +63,17 @@ func (t groupTable) find(name, sourceID string, line int) (found *fileGroup, isN
 }
 
 // disagrees says that a later row of the group has another source_id.
-func (g *fileGroup) disagrees(sourceID string) error {
+func (g *fileGroup) disagrees(sourceID string, here source.Position) error {
 	switch "" {
 	case sourceID:
-		return fmt.Errorf("the group %q has no source_id here and %q in line %d; give it on every row of the group, or on none",
-			g.name, g.sourceID, g.line)
+		return fmt.Errorf("the group %q has no source_id here and %q in %s; give it on every row of the group, or on none",
+			g.name, g.sourceID, g.at.From(here))
 	case g.sourceID:
-		return fmt.Errorf("the group %q has the source_id %q here and none in line %d; give it on every row of the group, or on none",
-			g.name, sourceID, g.line)
+		return fmt.Errorf("the group %q has the source_id %q here and none in %s; give it on every row of the group, or on none",
+			g.name, sourceID, g.at.From(here))
 	default:
-		return fmt.Errorf("the group %q has the source_id %q here and %q in line %d; a group has only one",
-			g.name, sourceID, g.sourceID, g.line)
+		return fmt.Errorf("the group %q has the source_id %q here and %q in %s; a group has only one",
+			g.name, sourceID, g.sourceID, g.at.From(here))
 	}
 }
 
@@ -81,13 +81,13 @@ func (g *fileGroup) disagrees(sourceID string) error {
 func (g *fileGroup) sharesID(other *fileGroup) error {
 	switch "" {
 	case other.sourceID:
-		return fmt.Errorf("the source_id %q is the name of the group in line %d, which has no source_id and is known by its name; give that one its own",
-			g.sourceID, other.line)
+		return fmt.Errorf("the source_id %q is the name of the group in %s, which has no source_id and is known by its name; give that one its own",
+			g.sourceID, other.at.From(g.at))
 	case g.sourceID:
-		return fmt.Errorf("the group %q has no source_id and is known by its name, which is the source_id of the group %q in line %d; give it one of its own",
-			g.name, other.name, other.line)
+		return fmt.Errorf("the group %q has no source_id and is known by its name, which is the source_id of the group %q in %s; give it one of its own",
+			g.name, other.name, other.at.From(g.at))
 	default:
-		return fmt.Errorf("the source_id %q of the group %q is that of the group %q in line %d; a source_id belongs to one group",
-			g.sourceID, g.name, other.name, other.line)
+		return fmt.Errorf("the source_id %q of the group %q is that of the group %q in %s; a source_id belongs to one group",
+			g.sourceID, g.name, other.name, other.at.From(g.at))
 	}
 }

@@ -11,32 +11,34 @@ import (
 // maxListed is how many columns of a header an error lists.
 const maxListed = 30
 
-// header reads the header row and finds the columns in it.
+// header reads the header row and finds the columns in it. Faults are collected;
+// an error is that the file could not be read.
 func (r *reader) header() error {
-	r.limit.nextRecord()
+	if ready, err := r.separate(); !ready || err != nil {
+		return err
+	}
 	names, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return r.whole(fmt.Errorf("the file is empty; it must begin with a header row with the columns %q and %q",
-			r.config.Columns.Group, r.config.Columns.Login))
+		r.problems.add(r.in.whole(fmt.Errorf("the file is empty; it must begin with a header row with the columns %q and %q",
+			r.config.Columns.Group, r.config.Columns.Login)))
+		return nil
 	}
 	if err != nil {
-		if err := r.readFault(err); err != nil {
-			return err
-		}
-		return r.problems.err()
+		return r.readFault(err)
 	}
 	r.endLine, _ = r.csv.FieldPos(len(names) - 1)
+	before := r.problems.total
 	for i, name := range names {
 		fault := textFault(name)
 		if fault == nil && strings.ContainsFunc(name, unicode.IsControl) {
-			fault = r.controlFault(name)
+			fault = r.controlFault()
 		}
 		if fault != nil {
 			r.problem(i, fault)
 		}
 	}
-	if err := r.problems.err(); err != nil {
-		return err
+	if r.problems.total > before {
+		return nil
 	}
 	for i, column := range r.config.Columns.list() {
 		at, fault := r.find(names, column)
@@ -45,15 +47,46 @@ func (r *reader) header() error {
 		}
 		r.at[i] = at
 	}
-	return r.problems.err()
+	return nil
+}
+
+// separate finds out what separates the fields, and reads the line that announces
+// it, if there is one. It reports whether there is a header row to read.
+func (r *reader) separate() (ready bool, err error) {
+	head := r.in.head()
+	if carriageReturnsOnly(head) {
+		r.problems.add(r.in.at(1, fmt.Errorf("the lines end in bare carriage returns, as on an old Mac; %s, or convert it with tr '\\r' '\\n'", saveAsUTF8)))
+		return false, nil
+	}
+	says, length := announced(head)
+	r.attempts = r.config.try(head[length:])
+	r.csv.Comma = r.config.Delimiter
+	if r.csv.Comma == 0 {
+		if r.csv.Comma = says; says == 0 {
+			if r.csv.Comma, err = r.config.choose(r.attempts); err != nil {
+				r.problems.add(r.in.at(1, err))
+				return false, nil
+			}
+		}
+		if r.csv.Comma != ',' {
+			r.note("fields separated by " + quoted(r.csv.Comma))
+		}
+	}
+	if length > 0 {
+		if _, err := r.csv.Read(); err != nil {
+			return false, r.readFault(err)
+		}
+		r.csv.FieldsPerRecord = 0 // as many as the header has
+	}
+	return true, nil
 }
 
 // controlFault says what a control character in a column name comes from.
-func (r *reader) controlFault(name string) error {
-	if strings.ContainsRune(name, '\t') && r.config.Delimiter != '\t' {
-		return fmt.Errorf("a column name with a tab in it; if the fields are separated by tabs, set sources.%s.csv.delimiter to tab", r.config.Name)
+func (r *reader) controlFault() error {
+	if fitting := r.fitting(); fitting != "" {
+		return errors.New("a column name with a control character; " + fitting)
 	}
-	return errors.New("a column name with a control character; is the file damaged, or are its lines ended by bare carriage returns?")
+	return errors.New("a column name with a control character; is the file damaged?")
 }
 
 // find returns where a column is, or -1 where there is none and none is needed.
@@ -80,9 +113,12 @@ func (r *reader) find(names []string, wanted column) (int, error) {
 }
 
 func (r *reader) advice(names []string, wanted column) string {
-	for _, other := range []rune{';', '\t', '|', ','} {
-		if len(names) == 1 && other != r.config.Delimiter && strings.ContainsRune(names[0], other) {
-			return fmt.Sprintf("the fields seem to be separated by %q: set sources.%s.csv.delimiter", other, r.config.Name)
+	if fitting := r.fitting(); fitting != "" {
+		return fitting
+	}
+	for _, other := range separators() {
+		if len(names) == 1 && r.config.Delimiter != 0 && other != r.config.Delimiter && strings.ContainsRune(names[0], other) {
+			return fmt.Sprintf("the fields seem to be separated by %s: set sources.%s.csv.delimiter", quoted(other), r.config.Name)
 		}
 	}
 	return fmt.Sprintf("check that the first row is the header, and sources.%s.csv.columns.%s", r.config.Name, wanted.key)

@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"cmp"
 	stdcsv "encoding/csv"
 	"errors"
 	"fmt"
@@ -59,18 +60,19 @@ type mapReader struct {
 }
 
 func readMap(path string, file io.Reader) ([]source.MapEntry, error) {
-	in, limit, err := textOf(path, file)
+	in, err := newInput(path, file, maxUnpacked)
 	if err != nil {
 		return nil, err
 	}
 	r := &mapReader{
-		file: newReader(Config{Path: path, Delimiter: ','}, in, limit),
+		file: newReader(Config{Path: path}),
 		at:   [mapColumnCount]int{-1, -1, -1}, groups: map[string]int{}, boxes: map[string]string{},
 	}
+	r.file.begin(in)
 	header, err := r.next()
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, r.file.whole(errors.New(`the file is empty; it must begin with a header row with the columns "group" and "box_group"`))
+		return nil, in.whole(errors.New(`the file is empty; it must begin with a header row with the columns "group" and "box_group"`))
 	case err != nil:
 		return nil, err
 	}
@@ -95,10 +97,12 @@ func readMap(path string, file io.Reader) ([]source.MapEntry, error) {
 // next returns the next row. An error is the end of the file, or a fault behind
 // which nothing can be read.
 func (r *mapReader) next() ([]string, error) {
-	r.file.limit.nextRecord()
+	r.file.in.limit.nextRecord()
 	record, err := r.file.csv.Read()
 	parse, malformed := errors.AsType[*stdcsv.ParseError](err)
 	switch {
+	case r.file.in.broken != nil && err != nil:
+		return nil, r.file.in.broken
 	case err == nil, errors.Is(err, stdcsv.ErrFieldCount):
 		r.file.endLine, _ = r.file.csv.FieldPos(len(record) - 1)
 		return record, nil
@@ -115,7 +119,7 @@ func (r *mapReader) next() ([]string, error) {
 
 func (r *mapReader) readFault(err error, parse *stdcsv.ParseError) error {
 	at := source.PositionError{
-		Position: source.Position{File: r.file.config.Path, Line: r.file.endLine},
+		Position: source.Position{File: r.file.in.name, Line: r.file.endLine},
 		Err:      fmt.Errorf("%w begins after this line; is a quote not closed?", err),
 	}
 	if parse != nil {
@@ -163,7 +167,7 @@ func (r *mapReader) row(record []string) {
 		return
 	}
 	for i, field := range record {
-		if fault := textFault(field); fault != nil {
+		if fault := cmp.Or(textFault(field), lossyFault(field)); fault != nil {
 			r.file.problem(i, fault)
 			return
 		}
@@ -171,7 +175,7 @@ func (r *mapReader) row(record []string) {
 	line, _ := r.file.csv.FieldPos(0)
 	entry := source.MapEntry{
 		Group: r.field(record, mapGroup), Source: r.field(record, mapSource), Name: r.field(record, mapBox),
-		Origin: source.Position{File: r.file.config.Path, Line: line}.String(),
+		Origin: source.Position{File: r.file.in.name, Line: line}.String(),
 	}
 	column, fault := entryFault(&entry)
 	if fault == nil {

@@ -21,25 +21,34 @@ const (
 	maxReasons = 20
 )
 
-// reader is one read of one file.
+// reader is one read of all files of a source.
 type reader struct {
+	current
 	config   Config
-	csv      *stdcsv.Reader
-	limit    *recordLimit
-	at       [columnCount]int // the field of each column, or -1
-	builder  *source.Builder  // made once the header is read
+	files    int // that were begun
+	builder  *source.Builder
 	problems problems
-	endLine  int // where the last field of the last row begins
+	notes    notes
 	// groups and people find what is known by the field just as the file spells
 	// it, so that a row that says nothing new allocates nothing that stays.
-	groups    map[string]*fileGroup
-	people    map[string]person
-	table     groupTable
+	groups  map[string]*fileGroup
+	people  map[string]person
+	table   groupTable
+	badRows map[source.GroupIndex]int
+	bound   boxIDs
+}
+
+// current is what is known of the file that is being read.
+type current struct {
+	in        *input
+	csv       *stdcsv.Reader
+	attempts  []attempt         // to read the header
+	at        [columnCount]int  // the field of each column, or -1
+	endLine   int               // where the last field of the last row begins
 	lastGroup source.GroupIndex // of the last row that had one
 	inGroup   bool              // there was such a row
 	says      describing        // what the last row says of its group
-	badRows   map[source.GroupIndex]int
-	bound     boxIDs
+	misread   int               // how many names look as if they were read in another code page
 }
 
 type person struct {
@@ -47,51 +56,68 @@ type person struct {
 	named bool
 }
 
-func newReader(config Config, in io.Reader, limit *recordLimit) *reader {
-	r := &reader{
-		config:  config,
-		csv:     stdcsv.NewReader(in),
-		limit:   limit,
+func newReader(config Config) *reader {
+	return &reader{
+		config: config,
+		builder: source.NewBuilder(source.Evidence{
+			Name: config.Name, Kind: "csv", Origin: config.origin(), GroupsComplete: true,
+		}),
 		groups:  map[string]*fileGroup{},
 		people:  map[string]person{},
 		table:   newGroupTable(),
 		badRows: map[source.GroupIndex]int{},
 		bound:   newBoxIDs(),
 	}
-	r.csv.Comma = config.Delimiter
-	r.csv.ReuseRecord = true
-	return r
 }
 
-// evidence is what is known once the header is read.
-func (r *reader) evidence() source.Evidence {
-	e := source.Evidence{Name: r.config.Name, Kind: "csv", Origin: r.config.Path, GroupsComplete: true}
-	if r.config.Columns.Role != "" && r.at[roleColumn] < 0 {
-		e.Notes = append(e.Notes, fmt.Sprintf("no column %q: every role is %s", r.config.Columns.Role, r.config.DefaultRole))
+// file reads the next file, and reports whether it came to its end. Faults in the
+// file are collected; an error is that it could not be read.
+func (r *reader) file(ctx context.Context, in *input) (whole bool, err error) {
+	r.files++
+	r.builder.File(in.name)
+	r.begin(in)
+	before := r.problems.total
+	if err := r.header(); err != nil || r.problems.total > before {
+		return false, err
 	}
-	return e
+	if r.config.Columns.Role != "" && r.at[roleColumn] < 0 {
+		r.note(fmt.Sprintf("no column %q: every role is %s", r.config.Columns.Role, r.config.DefaultRole))
+	}
+	if whole, err = r.rows(ctx); !whole || err != nil {
+		return false, err
+	}
+	if in.end != '\n' {
+		r.mayBeCut()
+	}
+	r.described()
+	return true, nil
 }
+
+// begin makes the file the current one.
+func (r *reader) begin(in *input) {
+	r.current = current{in: in, csv: stdcsv.NewReader(in.text)}
+	r.csv.ReuseRecord = true
+	r.bound.last = nil
+}
+
+func (r *reader) note(text string) { r.notes.add(text, r.in.name) }
 
 // rows reads what follows the header.
-func (r *reader) rows(ctx context.Context) error {
-	r.builder = source.NewBuilder(r.evidence())
+func (r *reader) rows(ctx context.Context) (whole bool, err error) {
 	for n := 0; ; n++ {
 		if n%checkEvery == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
+			return false, context.Cause(ctx)
 		}
-		r.limit.nextRecord()
+		r.in.limit.nextRecord()
 		record, err := r.csv.Read()
 		switch {
 		case err == nil, errors.Is(err, stdcsv.ErrFieldCount):
 			r.endLine, _ = r.csv.FieldPos(len(record) - 1)
 			r.row(record)
 		case errors.Is(err, io.EOF):
-			return r.problems.err()
+			return true, nil
 		default:
-			if err := r.readFault(err); err != nil {
-				return err
-			}
-			return r.problems.err()
+			return false, r.readFault(err)
 		}
 	}
 }
@@ -106,14 +132,12 @@ func (r *reader) row(record []string) {
 	}
 	if len(record) != r.csv.FieldsPerRecord {
 		r.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a %q in it not quoted?",
-			len(record), r.csv.FieldsPerRecord, r.config.Delimiter))
+			len(record), r.csv.FieldsPerRecord, r.csv.Comma))
 		return
 	}
-	for i, field := range record {
-		if fault := textFault(field); fault != nil {
-			r.problem(i, fault)
-			return
-		}
+	if i, fault := r.textFault(record); fault != nil {
+		r.problem(i, fault)
+		return
 	}
 	group, column, fault := r.group(record)
 	if fault != nil {
@@ -192,13 +216,14 @@ func (r *reader) group(record []string) (group source.GroupIndex, column int, fa
 	if err := source.CheckName("source_id", sourceID); err != nil {
 		return 0, sourceIDColumn, err
 	}
-	line, _ := r.csv.FieldPos(0)
-	g, isNew, err := r.table.find(name, sourceID, line)
+	at := r.position()
+	g, isNew, err := r.table.find(name, sourceID, at)
 	if err != nil {
 		return 0, sourceIDColumn, err
 	}
 	if isNew {
-		g.index = r.builder.Group(g.id(), g.name, source.Position{File: r.config.Path, Line: line}.String())
+		g.index = r.builder.Group(g.id(), g.name, at.String())
+		r.looksMisread(r.at[groupColumn], name)
 	}
 	r.groups[strings.Clone(field)] = g
 	return g.index, groupColumn, nil
@@ -213,6 +238,7 @@ func (r *reader) person(field, name string) (source.PersonIndex, error) {
 		if err := loginFault(strings.TrimSpace(field)); err != nil {
 			return 0, err
 		}
+		r.looksMisread(r.at[loginColumn], field)
 		field = strings.Clone(field)
 	}
 	login := source.NewLogin(norm.NFC.String(field))
@@ -238,10 +264,12 @@ func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
 // in it may be half a one, and does not count.
 func (r *reader) mayBeCut() {
 	r.says = describing{}
-	r.bound.cut = r.bound.last
-	r.builder.Note("the last line has no line end")
+	r.note("the last line has no line end")
+	if r.bound.last != nil {
+		r.problems.add(r.bound.last)
+	}
 	if r.inGroup {
-		r.builder.Partial(r.lastGroup, source.Position{File: r.config.Path, Line: r.endLine}.String()+
+		r.builder.Partial(r.lastGroup, source.Position{File: r.in.name, Line: r.endLine}.String()+
 			": the last line has no line end, so the file may be cut off; end it with one")
 	}
 }
@@ -249,15 +277,14 @@ func (r *reader) mayBeCut() {
 // roster builds the roster, and returns it if it is what the configuration
 // expects.
 func (r *reader) roster() (*source.Roster, error) {
-	if r.bound.cut != nil {
-		return nil, r.bound.cut
-	}
 	for group, count := range r.badRows {
 		if more := count - maxReasons; more > 0 {
-			r.builder.Partial(group, fmt.Sprintf("%s: faults in %d more rows of the group", r.config.Path, more))
+			r.builder.Partial(group, fmt.Sprintf("%s: faults in %d more rows of the group", r.config.origin(), more))
 		}
 	}
-	r.described()
+	for _, note := range r.notes.list(r.files) {
+		r.builder.Note(note)
+	}
 	roster := r.builder.Build()
 	if r.config.FailOnBadRow {
 		// Rows that contradict each other are found by the builder only.
@@ -271,7 +298,7 @@ func (r *reader) roster() (*source.Roster, error) {
 	have := roster.Evidence()[0]
 	if have.Groups < r.config.MinGroups || have.Memberships < r.config.MinMemberships {
 		return nil, fmt.Errorf("%w: %s has %d groups and %d memberships, and at least %d and %d are expected; "+
-			"check that the export is whole, or lower sources.%s.expect", source.ErrIncomplete, r.config.Path,
+			"check that the export is whole, or lower sources.%s.expect", source.ErrIncomplete, r.config.origin(),
 			have.Groups, have.Memberships, r.config.MinGroups, r.config.MinMemberships, r.config.Name)
 	}
 	return roster, nil

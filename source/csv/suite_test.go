@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/csv"
@@ -36,6 +38,74 @@ func TestSuite(t *testing.T) {
 				})
 			})
 		})
+	}
+}
+
+// TestSuite_forms gives the suite the same worlds as other programs would write
+// them, each with a delimiter that nobody configured.
+func TestSuite_forms(t *testing.T) {
+	t.Parallel()
+	columns := func(c *csv.Config) { c.Columns.Name, c.Columns.Description = "name", "about" }
+	for name, form := range map[string]func(t *testing.T, text string) *csv.Source{
+		"gzip": func(t *testing.T, text string) *csv.Source {
+			t.Helper()
+			return open(t, write(t, zipped(t, text[:len(text)/2], text[len(text)/2:])), columns)
+		},
+		"utf16_little_endian": func(t *testing.T, text string) *csv.Source {
+			t.Helper()
+			return open(t, write(t, encode(t, utf16Of(unicode.LittleEndian, unicode.UseBOM), text)), columns)
+		},
+		"utf16_big_endian_gzip": func(t *testing.T, text string) *csv.Source {
+			t.Helper()
+			return open(t, write(t, zipped(t, encode(t, utf16Of(unicode.BigEndian, unicode.UseBOM), text))), columns)
+		},
+		"stdin": func(t *testing.T, text string) *csv.Source {
+			t.Helper()
+			return open(t, "-", func(c *csv.Config) {
+				columns(c)
+				c.Stdin = iotest.OneByteReader(strings.NewReader(text))
+			})
+		},
+		"pattern": func(t *testing.T, text string) *csv.Source {
+			t.Helper()
+			return open(t, filepath.Join("export-*", "?.csv*"), inDir(lay(t, dealt(t, text)), columns))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sourcetest.Run(t, func(t *testing.T, w sourcetest.World) sourcetest.Source {
+				t.Helper()
+				return form(t, render(t, w, ';'))
+			})
+		})
+	}
+}
+
+// dealt deals the rows of a file out to three, each of another form, so that groups
+// are in several.
+func dealt(t *testing.T, text string) map[string]string {
+	t.Helper()
+	in := stdcsv.NewReader(strings.NewReader(text))
+	in.Comma = ';'
+	rows, err := in.ReadAll()
+	require.NoError(t, err)
+	var files [3]bytes.Buffer
+	var writers [3]*stdcsv.Writer
+	for i := range files {
+		writers[i] = stdcsv.NewWriter(&files[i])
+		writers[i].Comma = []rune{',', '\t', '|'}[i]
+		require.NoError(t, writers[i].Write(rows[0]))
+	}
+	for i, row := range rows[1:] {
+		require.NoError(t, writers[i%len(files)].Write(row))
+	}
+	for _, w := range writers {
+		w.Flush()
+		require.NoError(t, w.Error())
+	}
+	return map[string]string{
+		"export-1/a.csv": files[0].String(), "export-1/b.csv.gz": zipped(t, files[1].String()),
+		"export-2/a.csv": encode(t, utf16Of(unicode.BigEndian, unicode.UseBOM), files[2].String()),
 	}
 }
 

@@ -84,6 +84,9 @@ func composedFault(what, text string) error {
 	if err := plainFault(what, text); err != nil {
 		return err
 	}
+	if fault := lossyFault(text); fault != nil {
+		return fault
+	}
 	if !norm.NFC.IsNormalString(text) {
 		return fmt.Errorf("the %s %q is not in Unicode's composed form, in which it would be read", what, text)
 	}
@@ -161,7 +164,7 @@ func (w *Writer) write(row Row) error {
 	if err := w.header(); err != nil {
 		return err
 	}
-	group, _, err := w.table.find(row.Group, row.SourceID, w.line+1)
+	group, _, err := w.table.find(row.Group, row.SourceID, source.Position{Line: w.line + 1})
 	if err != nil {
 		return err
 	}
