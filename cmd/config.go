@@ -201,6 +201,8 @@ func (c *config) problems() []error {
 	c.settingsProblems(bad, oneOf)
 	c.mappingProblems(bad)
 	c.policyProblems(bad, oneOf)
+	loginProblems(bad, c.Members.Protect, "members", "protect")
+	loginProblems(bad, c.Members.Ignore, "members", "ignore")
 	c.holdsProblems(bad)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)

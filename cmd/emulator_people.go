@@ -11,6 +11,10 @@ import (
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
+// employs reports whether the emulator is filled from the sources: nobody says what
+// it holds at first.
+func (e *emulatorConfig) employs() bool { return e != nil && e.Seed == "" }
+
 // employ gives everybody whom the sources name an account, under the first of
 // their logins, and makes no group but Box's own of all users: so whoever has
 // nothing but a source sees what it would come to. A source that cannot be read is left to the run, which reads

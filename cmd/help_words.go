@@ -107,6 +107,7 @@ func findingWords() []planWord {
 		{"unused_orphan", "--empty-orphan names no orphan, or more than one", "compare its spelling"},
 		{"unresolved_members", "members of the group in the source that have no login", "give them one in the source"},
 		{"unknown_logins", "so many logins became unknown to Box that removals would be held", "look at the findings unknown_login"},
+		{"unused_protection", "members.protect names somebody whom no source and no group in Box has", "compare the spelling"},
 		{"unused_policy", "a policy means no group", "compare the spelling of its match"},
 		{"unused_mapping", "groups.map_file names a group that no source has", "compare its spelling, or take the row out"},
 		{"description_too_long", "Box would not take the description; the one in Box stays", "shorten it in the source"},

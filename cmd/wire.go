@@ -133,7 +133,7 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 		}
 	}
 	begin := seeded(c.path(c.Target.Emulator.Seed))
-	if c.Target.Emulator.Seed == "" {
+	if c.Target.Emulator.employs() {
 		begin = func(server *emulator.Server) error { return employ(ctx, server, r.sources) }
 	}
 	emulated, closer, err := startEmulator(ctx, begin, state)

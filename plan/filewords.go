@@ -39,7 +39,7 @@ func findingKinds() []FindingKind {
 		UnknownLogin, NotOurs, NotCreated, Orphan, PartialGroup, HiddenGroups, HiddenMembers,
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
 		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
-		UnresolvedMembers, UnknownLogins, UnusedPolicy, UnusedMapping,
+		UnresolvedMembers, UnknownLogins, UnusedPolicy, UnusedMapping, UnusedProtection,
 	}
 }
 

@@ -21,6 +21,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	}
 	d.findUnusedAllowances()
 	d.findUnusedPolicies()
+	d.findUnusedProtection()
 	d.findings = append(d.findings, d.noted()...)
 	plan := &Plan{
 		Header: Header{
@@ -84,15 +85,20 @@ func (p *pair) planFirst(c Change) {
 	p.needs = []string{p.due[len(p.due)-1].ID}
 }
 
+// findPartial says why the source did not give the pair's group whole, if it did not.
+func (d *Differ) findPartial(p *pair) {
+	if !p.desired.Complete() {
+		d.finding(PartialGroup, p.ref, "%s", strings.Join(p.desired.Partial, "; "))
+	}
+}
+
 // decide turns what differs in one group into changes and findings.
 func (d *Differ) decide(p *pair) {
 	if p.desired == nil {
 		d.decideOrphan(p)
 		return
 	}
-	if !p.desired.Complete() {
-		d.finding(PartialGroup, p.ref, "%s", strings.Join(p.desired.Partial, "; "))
-	}
+	d.findPartial(p)
 	d.findUnresolved(p)
 	d.findDescriptionTooLong(p)
 	switch {

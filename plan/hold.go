@@ -114,6 +114,7 @@ const (
 	UnusedAllowance FindingKind = "unused_allowance" // --allow named a group that is not in the plan
 	UnusedOrphan    FindingKind = "unused_orphan"    // --empty-orphan named no orphan, or more than one
 
+	UnusedProtection   FindingKind = "unused_protection"    // members.protect names somebody whom the run did not meet
 	UnusedMapping      FindingKind = "unused_mapping"       // groups.map_file names a group that no source has
 	DescriptionTooLong FindingKind = "description_too_long" // Box would not take the description
 	UnresolvedMembers  FindingKind = "unresolved_members"   // the source lists members without a login

@@ -182,6 +182,7 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	switch {
 	case len(d.wanting[source.FoldName(p.ref.Name)]) > 1:
 		d.holds = append(d.holds, d.clashHold(p.ref, g))
+		d.findPartial(p)
 	case len(carrying) > 1:
 		d.holds = append(d.holds, Hold{
 			Rule: RuleDuplicateIdentifier, Group: p.ref,
@@ -311,6 +312,9 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 		whose = fmt.Sprintf("carries the identifier %s", strconv.Quote(taken.Identifier))
 	}
 	d.finding(NotOurs, ref, "Box group %s (id %s) %s; it is left alone", strconv.Quote(taken.Name), taken.ID, whose)
+	if taken.Identifier == "" && !taken.AllUsers {
+		d.findings[len(d.findings)-1].Release = "to take it over: groups.adopt: by_name in the configuration, and a plan that somebody applies"
+	}
 }
 
 // findOrphans finds the groups that carry the identifier of a current source

@@ -170,17 +170,51 @@ func (r *groupRules) protects(login source.Login) bool {
 	return source.MatchAny(r.protect, login.Key())
 }
 
+// findUnusedProtection reports every login to protect that no source names and that
+// Box showed nowhere: a misspelt one protects nobody. A narrowed run, and one that
+// was not shown all groups, cannot tell.
+func (d *Differ) findUnusedProtection() {
+	if len(d.opts.Scope.Groups) > 0 || !d.sourcesWhole() {
+		return
+	}
+	for _, pattern := range d.opts.Protect {
+		if pattern.Literal() && !d.met(source.NewLogin(pattern.String())) {
+			d.finding(UnusedProtection, GroupRef{}, "members.protect names %s, and neither a source nor a group in Box has them: check how it is spelt",
+				ShellQuote(pattern.String()))
+		}
+	}
+}
+
+// sourcesWhole reports whether every source gave the list of its groups whole.
+func (d *Differ) sourcesWhole() bool {
+	for _, whole := range d.sources {
+		if !whole {
+			return false
+		}
+	}
+	return true
+}
+
+// met reports whether a source names the login, or Box showed it.
+func (d *Differ) met(login source.Login) bool {
+	_, known := d.users.byKey[login.Key()]
+	if _, aliased := d.aliases[login.Key()]; known || aliased {
+		return true
+	}
+	for i := range d.roster.People() {
+		if slices.ContainsFunc(d.roster.Logins(source.PersonIndex(i)), func(l source.Login) bool { return l.Key() == login.Key() }) {
+			return true
+		}
+	}
+	return false
+}
+
 // findUnusedPolicies reports every policy that means no group: a misspelt name
 // protects nobody. A narrowed run, and one that was not shown all groups, cannot
 // tell.
 func (d *Differ) findUnusedPolicies() {
-	if len(d.opts.Scope.Groups) > 0 {
+	if len(d.opts.Scope.Groups) > 0 || !d.sourcesWhole() {
 		return
-	}
-	for _, whole := range d.sources {
-		if !whole {
-			return
-		}
 	}
 	for i := range d.opts.Policies {
 		match := d.opts.Policies[i].Match

@@ -75,7 +75,7 @@ func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func Applying(w io.Writer, saved *plan.Plan, sources []source.Evidence, left *plan.Confirmed, opts Options) error {
 	out := newPrinter(w, opts)
 	h := saved.Header
-	out.paused(left.Plan.Header.Paused)
+	out.paused(left.Plan.Header.Paused, "plan")
 	out.wrapped(0, fmt.Sprintf("Plan of %s: %s, %d left to make", clock(h.Created),
 		plan.Count(len(saved.Changes), "change"), len(left.Plan.Changes)))
 	out.line("Digest: %s", saved.Digest())

@@ -14,7 +14,7 @@ import (
 // Plan writes a plan as text. The last line is [PlanLine].
 func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out := newPrinter(w, opts)
-	out.paused(p.Header.Paused)
+	out.paused(p.Header.Paused, "run")
 	out.header(&p.Header)
 	out.groups(p)
 	out.holds(p.Holds)
@@ -46,10 +46,10 @@ func (p *printer) header(h *plan.Header) {
 }
 
 // paused says what is left alone. It comes first: whoever looks for a group in
-// vain below finds it here.
-func (p *printer) paused(pauses []plan.Paused) {
+// vain below finds it here. of is what has the groups that are counted.
+func (p *printer) paused(pauses []plan.Paused, of string) {
 	for _, pause := range pauses {
-		groups := "no group of this run"
+		groups := "no group of this " + of
 		if pause.Groups > 0 {
 			groups = plan.Count(pause.Groups, "group")
 		}

@@ -80,6 +80,9 @@ func (p Pattern) Match(s string) bool { return p.re != nil && p.re.MatchString(s
 // String returns the glob as it was written.
 func (p Pattern) String() string { return p.text }
 
+// Literal reports whether the glob has no wildcard, so that it means one name.
+func (p Pattern) Literal() bool { return p.text != "" && !strings.ContainsAny(p.text, `*?[\`) }
+
 // MatchAny reports whether one of the patterns matches s.
 func MatchAny(patterns []Pattern, s string) bool {
 	for _, p := range patterns {

@@ -67,6 +67,15 @@ func TestParsePattern_faults(t *testing.T) {
 	}
 }
 
+func TestPattern_Literal(t *testing.T) {
+	t.Parallel()
+	for glob, want := range map[string]bool{"ann@x": true, "": false, "a*": false, "a?": false, "[a]": false, `\*`: false} {
+		p, err := source.ParsePattern(glob)
+		require.NoError(t, err)
+		assert.Equal(t, want, p.Literal(), glob)
+	}
+}
+
 func TestMatchAny(t *testing.T) {
 	t.Parallel()
 	var patterns []source.Pattern

@@ -86,7 +86,7 @@ func TestRead_good(t *testing.T) {
 			`groups.csv:7:4: the login "@x" is no e-mail address`,
 			"b:",
 			`groups.csv:4:4: the login "ann lee@x" has a space or an invisible character in it`,
-			`groups.csv:5:1: unknown role "boss"; roles are member, admin, or nothing`,
+			`groups.csv:5:1: unknown role "boss"; roles are member, admin, or nothing; columns.role: "" leaves roles out`,
 			"c: ann@x/unstated",
 		}},
 		{"invisible_character", "group,login\na,ann\u200b@x\na,bob@x\a\n", nil, []string{
@@ -177,7 +177,7 @@ func TestRead_bad(t *testing.T) {
 			`groups.csv:1: the lines end in bare carriage returns, as on an old Mac; save it as "CSV UTF-8", or convert it with tr '\r' '\n'`},
 		{"field_count", "group,login\na,ann@x,x\na\nb,bob@x\n", nil, "2 problems:\n" +
 			"groups.csv:2:1: the row has 3 fields and the header has 2; is a field with a ',' in it not quoted?\n" +
-			"groups.csv:3:1: the row has 1 fields and the header has 2; is a field with a ',' in it not quoted?"},
+			"groups.csv:3:1: the row has 1 of the header's 2 fields; if it is the last row, the file may be cut off"},
 		{"no_group", "group,login,x\n ,ann@x,\n,,1\n", nil, "2 problems:\n" +
 			"groups.csv:2:1: a row without a group; complete it or delete it\n" +
 			"groups.csv:3:1: a row without a group; complete it or delete it"},
@@ -215,7 +215,7 @@ func TestRead_bad(t *testing.T) {
 		{"bad_rows_fail", "group,login,role\na,ann,\na,bob@x,boss\na,,admin\n",
 			func(c *csv.Config) { c.FailOnBadRow = true }, "3 problems:\n" +
 				`groups.csv:2:3: the login "ann" is no e-mail address` + "\n" +
-				`groups.csv:3:9: unknown role "boss"; roles are member, admin, or nothing` + "\n" +
+				`groups.csv:3:9: unknown role "boss"; roles are member, admin, or nothing; columns.role: "" leaves roles out` + "\n" +
 				"groups.csv:4:3: somebody without a login; a row that declares a group has nothing else in it"},
 		{"contradiction_fails", "group,login,role\na,ann@x,admin\na,ann@x,member\n",
 			func(c *csv.Config) { c.FailOnBadRow = true },

@@ -162,8 +162,7 @@ func (r *mapReader) row(record []string) {
 		return
 	}
 	if len(record) != r.file.csv.FieldsPerRecord {
-		r.file.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a comma in it not quoted?",
-			len(record), r.file.csv.FieldsPerRecord))
+		r.file.problem(0, fieldsFault(len(record), r.file.csv.FieldsPerRecord, r.file.csv.Comma))
 		return
 	}
 	for i, field := range record {

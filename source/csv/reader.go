@@ -35,6 +35,7 @@ type reader struct {
 	people  map[string]person
 	table   groupTable
 	badRows map[source.GroupIndex]int
+	leftOut problems // the same rows, of all groups
 	bound   boxIDs
 }
 
@@ -131,8 +132,7 @@ func (r *reader) row(record []string) {
 		return
 	}
 	if len(record) != r.csv.FieldsPerRecord {
-		r.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a %q in it not quoted?",
-			len(record), r.csv.FieldsPerRecord, r.csv.Comma))
+		r.problem(0, fieldsFault(len(record), r.csv.FieldsPerRecord, r.csv.Comma))
 		return
 	}
 	if i, fault := r.textFault(record); fault != nil {
@@ -162,7 +162,7 @@ func (r *reader) row(record []string) {
 	role := r.config.DefaultRole
 	if word := r.field(record, roleColumn); word != "" {
 		if role, fault = source.ParseRole(word); fault != nil {
-			r.badRow(group, roleColumn, fault)
+			r.badRow(group, roleColumn, fmt.Errorf(`%w; columns.role: "" leaves roles out`, fault))
 			return
 		}
 	}
@@ -247,12 +247,22 @@ func (r *reader) person(field, name string) (source.PersonIndex, error) {
 	return p.index, nil
 }
 
+// fieldsFault says that a row has another number of fields than the header, and
+// what that usually comes from.
+func fieldsFault(has, want int, delimiter rune) error {
+	if has < want {
+		return fmt.Errorf("the row has %d of the header's %d fields; if it is the last row, the file may be cut off", has, want)
+	}
+	return fmt.Errorf("the row has %d fields and the header has %d; is a field with a %q in it not quoted?", has, want, delimiter)
+}
+
 // badRow leaves a row out, because of a fault that is its own.
 func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
 	if r.config.FailOnBadRow {
 		r.problem(r.at[column], fault)
 		return
 	}
+	r.leftOut.add(r.positioned(r.at[column], fault))
 	if r.badRows[group]++; r.badRows[group] <= maxReasons {
 		r.builder.Partial(group, r.positioned(r.at[column], fault).Error())
 	}
@@ -297,6 +307,12 @@ func (r *reader) roster() (*source.Roster, error) {
 	}
 	have := roster.Evidence()[0]
 	if have.Groups < r.config.MinGroups || have.Memberships < r.config.MinMemberships {
+		// The file has more than that, and it says so itself: reading it again would
+		// give no more.
+		if err := r.leftOut.err(); err != nil {
+			return nil, fmt.Errorf("without the rows that are wrong, %s has %d groups and %d memberships, and at least %d and %d are expected: %w",
+				r.config.origin(), have.Groups, have.Memberships, r.config.MinGroups, r.config.MinMemberships, err)
+		}
 		return nil, fmt.Errorf("%w: %s has %d groups and %d memberships, and at least %d and %d are expected; "+
 			"check that the export is whole, or lower sources.%s.expect", source.ErrIncomplete, r.config.origin(),
 			have.Groups, have.Memberships, r.config.MinGroups, r.config.MinMemberships, r.config.Name)
