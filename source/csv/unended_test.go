@@ -69,5 +69,7 @@ func TestRead_headerAgain(t *testing.T) {
 	const again = "the header row again: were several files joined into one? keep them apart, and name them by a pattern such as *.csv"
 	assert.Equal(t, "groups.csv:3:1: "+again, failure(t, "group,login\nFinance,ann@x\ngroup,login\nLegal,ann@x\n", nil))
 	assert.Equal(t, "groups.csv:3:1: "+again, failure(t, "x,group,login\n1,Finance,ann@x\ny, GROUP,Login \n", nil))
+	assert.Equal(t, []string{"Finance:", `groups.csv:2:9: the login "login" is no e-mail address`},
+		readAs(t, "group,login\nFinance,login\n", nil, said))
 	assert.Equal(t, []string{"group: ann@x/unstated"}, readAs(t, "group,login\ngroup,ann@x\n", nil, said))
 }
