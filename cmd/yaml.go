@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
 )
 
 // parseConfig reads the text over the defaults. What cannot be meant is noted with
@@ -237,10 +240,6 @@ func (w *walk) form(path []any, node *yaml.Node, reader yaml.Unmarshaler) {
 	}
 }
 
-// plainNumber is how a whole number is written. YAML has more ways, and its
-// versions disagree about 012.
-var plainNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
-
 func (w *walk) scalar(path []any, node *yaml.Node, v reflect.Value) {
 	tag, quoted := node.ShortTag(), node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
 	switch kind := v.Kind(); {
@@ -305,4 +304,96 @@ func lineOf(node *yaml.Node, path []any) (line int, found bool) {
 		}
 	}
 	return line, true
+}
+
+func wrong(node *yaml.Node, format string, args ...any) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", node.Line) + fmt.Sprintf(format, args...)}}
+}
+
+// limit is N, N%, or a list of both, of which the smaller wins.
+type limit struct{ plan.Limit }
+
+// UnmarshalYAML reads the limit's two forms.
+func (l *limit) UnmarshalYAML(node *yaml.Node) error {
+	entries := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		entries = node.Content
+	}
+	l.Limit = plan.Limit{}
+	for _, entry := range entries {
+		entry = behind(entry)
+		one, err := plan.ParseLimit(entry.Value)
+		if err != nil || entry.Kind != yaml.ScalarNode || !limitPattern.MatchString(entry.Value) {
+			return wrong(entry, "limit %q: want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
+		}
+		l.Limit = l.And(one)
+	}
+	if len(entries) == 0 {
+		return wrong(node, "the limit is an empty list")
+	}
+	return nil
+}
+
+// pattern is a shell glob.
+type pattern struct{ source.Pattern }
+
+// UnmarshalYAML reads the glob.
+func (p *pattern) UnmarshalYAML(node *yaml.Node) (err error) {
+	if node.Kind != yaml.ScalarNode || node.ShortTag() == "!!bool" {
+		return wrong(node, "want a shell glob such as \"Finance*\"")
+	}
+	if p.Pattern, err = source.ParsePattern(node.Value); err != nil {
+		return wrong(node, "%v", err)
+	}
+	return nil
+}
+
+// duration is written as 90s, 15m, 24h or 7d.
+type duration struct{ time.Duration }
+
+// UnmarshalYAML reads the duration.
+func (d *duration) UnmarshalYAML(node *yaml.Node) (err error) {
+	if d.Duration, err = parseDuration(node.Value); err != nil {
+		return wrong(node, "duration %q: write it as 90s, 15m, 24h or 7d", node.Value)
+	}
+	return nil
+}
+
+// until is when something ends: its first moment at which it is over.
+type until struct{ time.Time }
+
+// UnmarshalYAML reads a day or a time.
+func (u *until) UnmarshalYAML(node *yaml.Node) error {
+	var ok bool
+	if u.Time, ok = parseUntil(node.Value); !ok {
+		return wrong(node, "until %q: write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", node.Value)
+	}
+	return nil
+}
+
+// UnmarshalYAML reads {env: NAME} or {file: PATH}, and refuses a secret that is
+// written out. What it refuses it does not show.
+func (s *secretRef) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind != yaml.MappingNode {
+		return wrong(node, "%s", secretAdvice)
+	}
+	given := map[string]string{}
+	for i := 0; i < len(node.Content); i += 2 {
+		key, value := node.Content[i], behind(node.Content[i+1])
+		_, twice := given[key.Value]
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Value != "env" && key.Value != "file":
+			return wrong(key, "a secret has the key env or the key file, and no other: say {env: NAME} or {file: PATH}; what stands here is not shown")
+		case twice:
+			return wrong(key, "a secret has its key %s twice", key.Value)
+		case value.Kind != yaml.ScalarNode || value.ShortTag() == "!!null" || value.ShortTag() == "!!bool":
+			return wrong(value, "the %s of a secret is a name, and here is none", key.Value)
+		}
+		given[key.Value] = value.Value
+	}
+	*s = secretRef{env: given["env"], file: given["file"]}
+	if fault := s.fault(len(given)); fault != "" {
+		return wrong(node, "%s", fault)
+	}
+	return nil
 }
