@@ -200,6 +200,7 @@ func (c *config) problems() []error {
 	}
 	c.settingsProblems(bad, oneOf)
 	c.mappingProblems(bad)
+	c.patternProblems(bad)
 	c.policyProblems(bad, oneOf)
 	loginProblems(bad, c.Members.Protect, "members", "protect")
 	loginProblems(bad, c.Members.Ignore, "members", "ignore")
@@ -298,7 +299,7 @@ func dotted(key []any) string {
 func (c *config) policies() plan.Options {
 	domains := make([]string, len(c.Members.Domains))
 	for i, d := range c.Members.Domains {
-		domains[i] = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(d), "@"))
+		domains[i] = foldDomain(d)
 	}
 	l := c.Limits
 	return plan.Options{

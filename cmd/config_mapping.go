@@ -24,12 +24,13 @@ type makeRule func(rule, match, replace string) (source.Rewrite, error)
 func (c *config) rules(list []rewriteConfig, section, key string, rule makeRule, bad func(string, ...any)) []source.Rewrite {
 	var made []source.Rewrite
 	for i, r := range list {
-		name := dotted([]any{section, key, i})
+		name, replace := dotted([]any{section, key, i}), ""
 		if r.Replace == nil {
 			bad(name+" has no replace; to take what matches away, write replace: \"\"", section, key, i)
-			continue
+		} else {
+			replace = *r.Replace
 		}
-		one, err := rule(c.at(section, key, i)+": "+name, r.Match, *r.Replace)
+		one, err := rule(c.at(section, key, i)+": "+name, r.Match, replace)
 		if err != nil {
 			bad(fmt.Sprintf("%s: %v", name, err), section, key, i)
 			continue

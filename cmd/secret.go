@@ -1,11 +1,13 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -68,7 +70,7 @@ func (s *secretRef) text(c *config, env *Env, log *slog.Logger) (string, error) 
 		}
 		return value, nil
 	}
-	return readSecretFile(c.path(s.file), log)
+	return readSecretFile(c.path(s.file), filepath.IsAbs(s.file), log)
 }
 
 // shownVariable returns the name of a variable, unless it may be the secret itself.
@@ -95,10 +97,21 @@ func readBounded(path string, most int64) ([]byte, fs.FileInfo, error) {
 	return text, info, err
 }
 
-func readSecretFile(path string, log *slog.Logger) (string, error) {
+// unnamed takes the name of a file out of the reason why it cannot be read, if the
+// file is not there and its name was not a whole path: it may be the secret itself,
+// or the text of the file.
+func unnamed(path string, whole bool, err error) error {
+	reason, ok := errors.AsType[*fs.PathError](err)
+	if _, missing := os.Lstat(path); missing == nil || whole || !ok {
+		return err
+	}
+	return fmt.Errorf("%w, beside the configuration file (the name is shown only as a whole path, as people write the secret itself there)", reason.Err)
+}
+
+func readSecretFile(path string, whole bool, log *slog.Logger) (string, error) {
 	text, info, err := readBounded(path, maxSecret+1)
 	if err != nil {
-		return "", fmt.Errorf("read a secret: %w", err)
+		return "", fmt.Errorf("read a secret: %w", unnamed(path, whole, err))
 	}
 	value := strings.TrimPrefix(string(text), "\ufeff")
 	value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")

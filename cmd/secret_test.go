@@ -74,6 +74,11 @@ func TestSecretRef_readsAFile(t *testing.T) {
 		assert.Empty(t, log)
 	}
 	_, _, err := secretAt(t, dir, "{file: nowhere}", nil)
+	assert.EqualError(t, err, "f.yaml:3: read a secret: no such file or directory, beside the configuration file (the name is shown only as a whole path, "+
+		"as people write the secret itself there)")
+	_, _, err = secretAt(t, dir, "{file: "+strings.Repeat(canary, 99)+"}", nil)
+	assert.NotContains(t, err.Error(), canary)
+	_, _, err = secretAt(t, dir, "{file: "+filepath.Join(dir, "nowhere")+"}", nil)
 	assert.EqualError(t, err, "f.yaml:3: read a secret: open "+filepath.Join(dir, "nowhere")+": no such file or directory")
 	_, _, err = secretAt(t, dir, "{file: .}", nil)
 	assert.ErrorContains(t, err, "f.yaml:3: read a secret: read ")

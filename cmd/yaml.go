@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -201,7 +200,7 @@ func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
 		case !known:
 			hint, meant := unknownKey(path, key.Value, v.Type())
 			w.note(key, "%s", hint)
-			if meant != "" { // nothing more is said of the key that is missing for it
+			if meant != "" && !hasKey(node, meant) { // nothing more is said of the key that is missing for it
 				w.cut = append(w.cut, dotted(below(path, meant)))
 			}
 		case twice:
@@ -211,6 +210,15 @@ func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
 			w.value(below(path, key.Value), node.Content[i+1], fieldNamed(v, key.Value))
 		}
 	}
+}
+
+func hasKey(mapping *yaml.Node, key string) bool {
+	for i := 0; i < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
 }
 
 // form fills in a value that has a form of its own.
@@ -231,10 +239,6 @@ func (w *walk) form(path []any, node *yaml.Node, reader yaml.Unmarshaler) {
 		w.note(&yaml.Node{Line: line}, "%s", text)
 	}
 }
-
-// plainNumber is how a whole number is written. YAML has more ways, and its
-// versions disagree about 012.
-var plainNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
 
 func (w *walk) scalar(path []any, node *yaml.Node, v reflect.Value) {
 	tag, quoted := node.ShortTag(), node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
@@ -319,7 +323,7 @@ func (l *limit) UnmarshalYAML(node *yaml.Node) error {
 	for _, entry := range entries {
 		entry = behind(entry)
 		one, err := plan.ParseLimit(entry.Value)
-		if err != nil || entry.Kind != yaml.ScalarNode {
+		if err != nil || entry.Kind != yaml.ScalarNode || !limitPattern.MatchString(entry.Value) {
 			return wrong(entry, "limit %q: want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
 		}
 		l.Limit = l.And(one)
@@ -344,56 +348,27 @@ func (p *pattern) UnmarshalYAML(node *yaml.Node) (err error) {
 	return nil
 }
 
-// duration is a Go duration or a number of days: 90s, 15m, 24h, 7d.
+// duration is written as 90s, 15m, 24h or 7d.
 type duration struct{ time.Duration }
 
 // UnmarshalYAML reads the duration.
-func (d *duration) UnmarshalYAML(node *yaml.Node) error {
-	var err error
-	if days, ok := strings.CutSuffix(node.Value, "d"); ok {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 16)
-		d.Duration = time.Duration(n) * 24 * time.Hour
-	} else {
-		d.Duration, err = time.ParseDuration(node.Value)
-	}
-	if err != nil || d.Duration < 0 {
+func (d *duration) UnmarshalYAML(node *yaml.Node) (err error) {
+	if d.Duration, err = parseDuration(node.Value); err != nil {
 		return wrong(node, "duration %q: write it as 90s, 15m, 24h or 7d", node.Value)
 	}
 	return nil
 }
 
-// untilForm is a day, or a time with its zone, in whole seconds.
-const untilForm = `^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2}))?$`
-
-var untilPattern = regexp.MustCompile(untilForm)
-
 // until is when something ends: its first moment at which it is over.
 type until struct{ time.Time }
 
-// UnmarshalYAML reads a day, which ends when it does in UTC, or a time.
+// UnmarshalYAML reads a day or a time.
 func (u *until) UnmarshalYAML(node *yaml.Node) error {
-	text := node.Value
-	if untilPattern.MatchString(text) {
-		var err error
-		if u.Time, err = time.Parse(time.RFC3339, text); err == nil {
-			u.Time = lastOf(u.UTC())
-			return nil
-		}
-		if u.Time, err = time.Parse(time.DateOnly, text); err == nil {
-			u.Time = lastOf(u.Add(day))
-			return nil
-		}
+	var ok bool
+	if u.Time, ok = parseUntil(node.Value); !ok {
+		return wrong(node, "until %q: write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", node.Value)
 	}
-	return wrong(node, "until %q: write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", text)
-}
-
-// lastOf keeps a time within the years that have four digits.
-func lastOf(t time.Time) time.Time {
-	if t.Year() > 9999 {
-		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-	}
-	return t
+	return nil
 }
 
 // UnmarshalYAML reads {env: NAME} or {file: PATH}, and refuses a secret that is

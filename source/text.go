@@ -67,5 +67,8 @@ func cutQuoted(login string) (quoted, rest string) {
 }
 
 // unseen reports whether a character is invisible or looks like a plain space
-// and is none.
-func unseen(r rune) bool { return !unicode.IsPrint(r) }
+// and is none. Some count as letters, such as the Hangul filler, and one as a
+// symbol: a pattern of Braille without a dot.
+func unseen(r rune) bool {
+	return !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r == '\u2800'
+}

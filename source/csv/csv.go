@@ -56,7 +56,7 @@
 // # Two kinds of fault
 //
 // A fault of structure (quoting, the number of fields, the encoding, a row
-// without a group, a group's name or source_id with an invisible character,
+// without a group, the header row again, a group's name or source_id with an invisible character,
 // source_ids that contradict each other) means that the file is not what it
 // seems to be. The read fails, with the places of the first of them and how many
 // there are.
@@ -68,7 +68,9 @@
 //
 // A last line without a line end may be a copy that broke off. The group of its
 // row is marked partial, a description in that row does not count, and nothing
-// else is doubted: some programs end their files so.
+// else is doubted: some programs end their files so. Where the line ends in what
+// says which group it is about, and that may be another's because of it, it is a
+// fault of structure.
 //
 // A read gives a whole roster or an error, never both and never neither.
 package csv

@@ -63,7 +63,7 @@ func (c Config) choose(attempts []attempt) (rune, error) {
 	if len(best) == 1 {
 		return best[0].delimiter, nil
 	}
-	if !best[0].fits && best[0].found == 0 && len(best[0].names) <= 1 {
+	if len(best[0].names) <= 1 {
 		return ',', nil
 	}
 	var ways []string

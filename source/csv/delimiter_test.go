@@ -59,6 +59,8 @@ func TestRead_delimiterIsNotFound(t *testing.T) {
 		{"none_separates", "team\n", nil, "2 problems:\n" +
 			`groups.csv:1:1: no column "group"; the columns are "team"` + check + "group\n" +
 			`groups.csv:1:1: no column "login"; the columns are "team"` + check + "login"},
+		{"none_separates_what_is_there", "login\n", nil,
+			`groups.csv:1:1: no column "group"; the columns are "login"` + check + "group"},
 		{"several_separate", "team;mail,x\n", nil, "groups.csv:1: what separates the fields cannot be told from the header row: " +
 			`with "," the columns are "team;mail", "x"; with ";" the columns are "team", "mail,x"; set sources.hr.csv.delimiter`},
 		{"several_have_the_columns", "group,login,x;group;login\n", nil, "groups.csv:1: what separates the fields cannot be told from the header row: " +

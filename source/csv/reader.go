@@ -37,19 +37,21 @@ type reader struct {
 	badRows map[source.GroupIndex]int
 	leftOut problems // the same rows, of all groups
 	bound   boxIDs
+	unended []unended
 }
 
 // current is what is known of the file that is being read.
 type current struct {
 	in        *input
 	csv       *stdcsv.Reader
-	attempts  []attempt         // to read the header
-	at        [columnCount]int  // the field of each column, or -1
-	endLine   int               // where the last field of the last row begins
-	lastGroup source.GroupIndex // of the last row that had one
-	inGroup   bool              // there was such a row
-	says      describing        // what the last row says of its group
-	misread   int               // how many names look as if they were read in another code page
+	attempts  []attempt        // to read the header
+	at        [columnCount]int // the field of each column, or -1
+	line      int              // where the last row begins
+	endLine   int              // where the last field of the last row begins
+	lastGroup *fileGroup       // of the last row that had one; nil: none had
+	atHand    *fileGroup       // of the row at hand; nil: it has none
+	says      describing       // what the last row says of its group
+	misread   int              // how many names look as if they were read in another code page
 }
 
 type person struct {
@@ -113,6 +115,7 @@ func (r *reader) rows(ctx context.Context) (whole bool, err error) {
 		record, err := r.csv.Read()
 		switch {
 		case err == nil, errors.Is(err, stdcsv.ErrFieldCount):
+			r.line, _ = r.csv.FieldPos(0)
 			r.endLine, _ = r.csv.FieldPos(len(record) - 1)
 			r.row(record)
 		case errors.Is(err, io.EOF):
@@ -127,7 +130,7 @@ func (r *reader) rows(ctx context.Context) (whole bool, err error) {
 // blank fields, however many, says nothing: Excel writes such rows at the end.
 func (r *reader) row(record []string) {
 	r.described()
-	r.bound.last = nil
+	r.bound.last, r.atHand = nil, nil
 	if !slices.ContainsFunc(record, notBlank) {
 		return
 	}
@@ -139,12 +142,17 @@ func (r *reader) row(record []string) {
 		r.problem(i, fault)
 		return
 	}
-	group, column, fault := r.group(record)
+	if r.headerAgain(record) {
+		r.problem(0, errors.New("the header row again: were several files joined into one? keep them apart, and name them by a pattern such as *.csv"))
+		return
+	}
+	g, column, fault := r.group(record)
 	if fault != nil {
 		r.problem(r.at[column], fault)
 		return
 	}
-	r.lastGroup, r.inGroup = group, true
+	r.lastGroup, r.atHand = g, g
+	group := g.index
 	if fault := r.bind(group, record); fault != nil {
 		r.problem(r.at[boxIDColumn], fault)
 		return
@@ -171,8 +179,16 @@ func (r *reader) row(record []string) {
 		r.badRow(group, loginColumn, fault)
 		return
 	}
-	line, _ := r.csv.FieldPos(0)
-	r.builder.Add(group, who, role, line)
+	r.builder.Add(group, who, role, r.line)
+}
+
+// headerAgain reports whether a row is what the header row was. Nobody's login is
+// the name of a column.
+func (r *reader) headerAgain(record []string) bool {
+	is := func(column int, name string) bool {
+		return strings.EqualFold(strings.TrimSpace(record[r.at[column]]), strings.TrimSpace(name))
+	}
+	return is(groupColumn, r.config.Columns.Group) && is(loginColumn, r.config.Columns.Login)
 }
 
 // declares reports whether a row without a login has nothing but its group, and
@@ -200,33 +216,33 @@ func (r *reader) field(record []string, column int) string {
 
 // group returns the group of a row. A fault comes with the column that it is
 // about.
-func (r *reader) group(record []string) (group source.GroupIndex, column int, fault error) {
+func (r *reader) group(record []string) (found *fileGroup, column int, fault error) {
 	field, sourceID := record[r.at[groupColumn]], r.field(record, sourceIDColumn)
 	if g, ok := r.groups[field]; ok && g.sourceID == sourceID {
-		return g.index, groupColumn, nil
+		return g, groupColumn, nil
 	}
 	name := norm.NFC.String(strings.TrimSpace(field))
 	if name == "" {
-		return 0, groupColumn, errors.New("a row without a group; complete it or delete it")
+		return nil, groupColumn, errors.New("a row without a group; complete it or delete it")
 	}
 	if err := source.CheckName("group name", name); err != nil {
-		return 0, groupColumn, err
+		return nil, groupColumn, err
 	}
 	sourceID = norm.NFC.String(sourceID)
 	if err := source.CheckName("source_id", sourceID); err != nil {
-		return 0, sourceIDColumn, err
+		return nil, sourceIDColumn, err
 	}
 	at := r.position()
 	g, isNew, err := r.table.find(name, sourceID, at)
 	if err != nil {
-		return 0, sourceIDColumn, err
+		return nil, sourceIDColumn, err
 	}
 	if isNew {
 		g.index = r.builder.Group(g.id(), g.name, at.String())
 		r.looksMisread(r.at[groupColumn], name)
 	}
 	r.groups[strings.Clone(field)] = g
-	return g.index, groupColumn, nil
+	return g, groupColumn, nil
 }
 
 func (r *reader) person(field, name string) (source.PersonIndex, error) {
@@ -268,25 +284,12 @@ func (r *reader) badRow(group source.GroupIndex, column int, fault error) {
 	}
 }
 
-// mayBeCut takes in that the file does not end in a line end. Some programs end
-// their exports so; so does a copy that broke off within a row. The row may be
-// shorter than it was, and its group may have had others behind it. A description
-// in it may be half a one, and does not count.
-func (r *reader) mayBeCut() {
-	r.says = describing{}
-	r.note("the last line has no line end")
-	if r.bound.last != nil {
-		r.problems.add(r.bound.last)
-	}
-	if r.inGroup {
-		r.builder.Partial(r.lastGroup, source.Position{File: r.in.name, Line: r.endLine}.String()+
-			": the last line has no line end, so the file may be cut off; end it with one")
-	}
-}
-
 // roster builds the roster, and returns it if it is what the configuration
 // expects.
 func (r *reader) roster() (*source.Roster, error) {
+	if err := r.cutGroups(); err != nil {
+		return nil, err
+	}
 	for group, count := range r.badRows {
 		if more := count - maxReasons; more > 0 {
 			r.builder.Partial(group, fmt.Sprintf("%s: faults in %d more rows of the group", r.config.origin(), more))
