@@ -202,8 +202,6 @@ func (c *config) problems() []error {
 	c.mappingProblems(bad)
 	c.patternProblems(bad)
 	c.policyProblems(bad, oneOf)
-	loginProblems(bad, c.Members.Protect, "members", "protect")
-	loginProblems(bad, c.Members.Ignore, "members", "ignore")
 	c.holdsProblems(bad)
 	c.sourceProblems(bad, oneOf)
 	c.targetProblems(bad)

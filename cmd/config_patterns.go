@@ -57,7 +57,7 @@ func loginFault(pattern string) string {
 		return fault
 	}
 	if !strings.ContainsAny(pattern, "@*?[") {
-		return "which matches no login: write a whole one, or a pattern such as amy@*"
+		return "which matches no login: write a whole one such as amy@acme.example, or a pattern such as amy@*"
 	}
 	return ""
 }

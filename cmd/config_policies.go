@@ -3,8 +3,6 @@ package cmd
 import (
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
@@ -44,7 +42,6 @@ func (c *config) policyProblems(bad func(string, ...any), oneOf func(string, []s
 		if p.Match.String() == "" {
 			bad(fmt.Sprintf(`policies[%d].match is missing: name the groups that it is for, such as "Finance*"`, i), "policies", i, "match")
 		}
-		loginProblems(bad, p.Protect, "policies", i, "protect")
 		for _, word := range []struct {
 			key   string
 			value *string
@@ -118,14 +115,4 @@ func (c *config) policiesPrint() plan.Fingerprint {
 		return nil
 	}
 	return plan.Fingerprint{{Name: "policies", Digest: digestOf(all)}}
-}
-
-// loginProblems refuses what can match no login: neither an address nor a pattern.
-func loginProblems(bad func(string, ...any), patterns []pattern, key ...any) {
-	for i, p := range patterns {
-		if p.Literal() && !strings.Contains(p.String(), "@") {
-			at := append(slices.Clip(key), i)
-			bad(fmt.Sprintf("%s is %q, which is neither a login such as ann@acme.example nor a pattern such as *@acme.example", dotted(at), p.String()), at...)
-		}
-	}
 }

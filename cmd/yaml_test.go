@@ -57,7 +57,7 @@ func TestParseConfig_saysWhatIsWrong(t *testing.T) {
 		minimal + "groups: {rename: [{match: \"(\"}]}": {`4: groups.rename[0] has no replace; to take what matches away, write replace: ""`,
 			"4: groups.rename[0]: error parsing regexp: missing closing ): `(`"},
 		minimal + "limits: {removals: 012}":       {`4: limit "012": want a number such as 500, a percentage such as 5%, or a list of both`},
-		minimal + "members: {protect: [~, ann]}":  {`4: members.protect[0] has no value`, `4: members.protect[1] is "ann", which matches no login: write a whole one, or a pattern such as amy@*`},
+		minimal + "members: {protect: [~, ann]}":  {`4: members.protect[0] has no value`, `4: members.protect[1] is "ann", which matches no login: write a whole one such as amy@acme.example, or a pattern such as amy@*`},
 		minimal + "7: 1":                          {`4: unknown key "7"`},
 		minimal + "true: 1":                       {`4: unknown key "true"; did you mean "run"?`},
 		minimal + "? [a]\n: 1":                    {"4: a key is a single word, and here is none"},
