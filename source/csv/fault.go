@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -185,4 +186,12 @@ func loginFault(login string) error {
 		return fmt.Errorf("%w; write a row for each login", err)
 	}
 	return err
+}
+
+// fields counts the fields of a row, in words.
+func fields(n int) string {
+	if n == 1 {
+		return "1 field"
+	}
+	return strconv.Itoa(n) + " fields"
 }

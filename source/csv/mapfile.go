@@ -162,8 +162,8 @@ func (r *mapReader) row(record []string) {
 		return
 	}
 	if len(record) != r.file.csv.FieldsPerRecord {
-		r.file.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a comma in it not quoted?",
-			len(record), r.file.csv.FieldsPerRecord))
+		r.file.problem(0, fmt.Errorf("the row has %s and the header has %d; is a field with a comma in it not quoted?",
+			fields(len(record)), r.file.csv.FieldsPerRecord))
 		return
 	}
 	for i, field := range record {

@@ -71,7 +71,7 @@ func TestReadMap_refuses(t *testing.T) {
 		"no_utf8_header":   {"gr\xe4p,box_group\nA,7\n", `map.csv:1:1: the byte 0xE4 is not UTF-8; the file is probably Windows-1252, in which this is "gräp": save it as "CSV UTF-8", or convert it with iconv -f WINDOWS-1252 -t UTF-8`},
 		"quote_inside":     {"group,box_group\nA \"a\",7\nB,8\n", "map.csv:2:3: a quoted field is not closed, or a quote stands inside a field; quote the whole field and write the inner quote twice; what follows was not read"},
 		"one_long_row":     {"group,box_group\n\"" + strings.Repeat("x", 2<<20), "map.csv:1: a row of more than 1024 KiB begins after this line; is a quote not closed?"},
-		"fields":           {"group,box_group\nA\n", "map.csv:2:1: the row has 1 fields and the header has 2; is a field with a comma in it not quoted?"},
+		"fields":           {"group,box_group\nA\n", "map.csv:2:1: the row has 1 field and the header has 2; is a field with a comma in it not quoted?"},
 		"no_group_in_row":  {"group,box_group\n ,7\n", "map.csv:2:1: a row without a group; complete it or delete it"},
 		"no_box_in_row":    {"group,box_group\nA, \n", "map.csv:2:3: a row without a Box group; give its id or its name, or delete the row"},
 		"unseen_in_group":  {"group,box_group\nA\u200b,7\n", `map.csv:2:1: the group "A\u200b" has the invisible character U+200B in it; take it out, or write a plain space`},

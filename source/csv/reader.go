@@ -131,8 +131,8 @@ func (r *reader) row(record []string) {
 		return
 	}
 	if len(record) != r.csv.FieldsPerRecord {
-		r.problem(0, fmt.Errorf("the row has %d fields and the header has %d; is a field with a %q in it not quoted?",
-			len(record), r.csv.FieldsPerRecord, r.csv.Comma))
+		r.problem(0, fmt.Errorf("the row has %s and the header has %d; is a field with a %q in it not quoted?",
+			fields(len(record)), r.csv.FieldsPerRecord, r.csv.Comma))
 		return
 	}
 	if i, fault := r.textFault(record); fault != nil {

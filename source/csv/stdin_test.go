@@ -46,7 +46,7 @@ func TestRead_stdinFails(t *testing.T) {
 		want string
 	}{
 		"empty":       {strings.NewReader(""), `standard input: the file is empty; it must begin with a header row with the columns "group" and "login"`},
-		"faults":      {strings.NewReader("group,login\n,x\na\n"), "2 problems:\nstandard input:2:1: a row without a group; complete it or delete it\nstandard input:3:1: the row has 1 fields and the header has 2; is a field with a ',' in it not quoted?"},
+		"faults":      {strings.NewReader("group,login\n,x\na\n"), "2 problems:\nstandard input:2:1: a row without a group; complete it or delete it\nstandard input:3:1: the row has 1 field and the header has 2; is a field with a ',' in it not quoted?"},
 		"broken":      {io.MultiReader(strings.NewReader("group,login\na,ann@x\n"), failing{}), "the pipe broke"},
 		"broken_gzip": {io.MultiReader(strings.NewReader(zipped(t, "group,login\n")[:20]), failing{}), "the pipe broke"},
 		"gzip":        {strings.NewReader(zipped(t, "group,login\n")[:20]), "standard input: the gzip file is cut off; copy or export it again"},
