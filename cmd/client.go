@@ -111,7 +111,7 @@ func newAuth(c *config, env *Env, b *boxConfig, log *slog.Logger) (boxapi.Auth, 
 	case c.Target.Emulator != nil:
 		return boxapi.DeveloperToken(emulatorToken), nil
 	case b.Auth.JWT != nil:
-		return newJWT(c.path(b.Auth.JWT.ConfigFile), log)
+		return newJWT(c, b.Auth.JWT.ConfigFile, log)
 	case b.Auth.Token != nil:
 		token, err := b.Auth.Token.read(c, env, log, "target", "box", "auth", "token")
 		return boxapi.DeveloperToken(token.Reveal()), err
@@ -134,10 +134,11 @@ func newAuth(c *config, env *Env, b *boxConfig, log *slog.Logger) (boxapi.Auth, 
 }
 
 // newJWT reads the file that Box's developer console gives.
-func newJWT(path string, log *slog.Logger) (boxapi.Auth, error) {
+func newJWT(c *config, file string, log *slog.Logger) (boxapi.Auth, error) {
+	path := c.path(file)
 	text, info, err := readBounded(path, maxConfig)
 	if err != nil {
-		return nil, fmt.Errorf("read the app's settings of target.box.auth.jwt: %w", err)
+		return nil, fmt.Errorf("%s: target.box.auth.jwt.config_file: %w", c.at("target", "box", "auth", "jwt", "config_file"), unshown(path, err))
 	}
 	warnOfReaders(info, path, log)
 	jwt, err := boxapi.ParseJWTConfig(text)

@@ -1,11 +1,13 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -50,7 +52,7 @@ const maxSecret = 64 << 10
 func (s *secretRef) read(c *config, env *Env, log *slog.Logger, key ...any) (secret.Secret, error) {
 	text, err := s.text(c, env, log)
 	if err != nil {
-		return secret.Secret{}, fmt.Errorf("%s: %w", c.at(key...), err)
+		return secret.Secret{}, fmt.Errorf("%s: %s: %w", c.at(key...), dotted(key), err)
 	}
 	return secret.New(text), nil
 }
@@ -59,24 +61,35 @@ func (s *secretRef) text(c *config, env *Env, log *slog.Logger) (string, error) 
 	if s.env != "" {
 		value, set := env.LookupEnv(s.env)
 		switch {
+		case !set && s.env != strings.ToUpper(s.env):
+			return "", errors.New("env names no variable that is set in the environment; the name is not shown, as it may be the secret itself: " +
+				"put the secret into a variable, and write the variable's name here")
 		case !set:
-			return "", fmt.Errorf("the environment variable %s, which is to hold a secret, is not set", shownVariable(s.env))
+			return "", fmt.Errorf("the environment variable %s is not set: export it, or name another one", s.env)
 		case value == "":
-			return "", fmt.Errorf("the environment variable %s, which is to hold a secret, is set and empty", shownVariable(s.env))
+			return "", fmt.Errorf("the environment variable %s is empty", s.env)
 		case strings.ContainsAny(value, "\r\n\x00"):
-			return "", fmt.Errorf("the environment variable %s holds more than one line, and a secret is one", shownVariable(s.env))
+			return "", fmt.Errorf("the environment variable %s holds more than one line, and a secret is one", s.env)
 		}
 		return value, nil
 	}
 	return readSecretFile(c.path(s.file), log)
 }
 
-// shownVariable returns the name of a variable, unless it may be the secret itself.
-func shownVariable(name string) string {
-	if name == strings.ToUpper(name) {
-		return name
+// unshown says why a file with a secret in it cannot be read. Where there is no such
+// file it does not show the name, but the directory, if there is one.
+func unshown(path string, err error) error {
+	if _, none := os.Stat(path); none == nil {
+		return err
 	}
-	return "that is named there (its name is shown only in capitals, as people write the secret itself there)"
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	where := ""
+	if info, none := os.Stat(filepath.Dir(path)); none == nil && info.IsDir() {
+		where = ", in the directory " + filepath.Dir(path)
+	}
+	return fmt.Errorf("open the file that is named there%s: %w; its name is not shown, as it may be the secret itself", where, err)
 }
 
 // readBounded returns at most so many bytes of a file, and what it is, which is
@@ -98,7 +111,7 @@ func readBounded(path string, most int64) ([]byte, fs.FileInfo, error) {
 func readSecretFile(path string, log *slog.Logger) (string, error) {
 	text, info, err := readBounded(path, maxSecret+1)
 	if err != nil {
-		return "", fmt.Errorf("read a secret: %w", err)
+		return "", unshown(path, err)
 	}
 	value := strings.TrimPrefix(string(text), "\ufeff")
 	value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")
