@@ -124,8 +124,8 @@ func schemaKeys() map[string]keyFacts {
 		"target.box.max_calls":                {"How many calls a run may make; 0 is no cap. A plan that needs more is not begun.", atLeast("0")},
 
 		"groups":         {"Which groups of the sources are kept in Box.", nil},
-		"groups.include": {"Source groups, by name. Without an entry, all.", nil},
-		"groups.exclude": {"Source groups that are left out, by name.", nil},
+		"groups.include": {"Source groups, by name. Without an entry, all.", someEach},
+		"groups.exclude": {"Source groups that are left out, by name.", someEach},
 		"groups.create":  {"Groups that Box does not have are created.", nil},
 
 		"groups.adopt": {"By name: a Box group of the right name that carries no identifier may be taken over, in a saved plan that somebody applies.", words("never", "by_name")},
@@ -141,9 +141,9 @@ func schemaKeys() map[string]keyFacts {
 		"groups.settings.member_viewability_level": {"Who may see a group's members.", words(append([]string{""}, target.Levels()...)...)},
 
 		"members":                                       {"Who is kept in the groups, and what may be done to them.", nil},
-		"members.domains":                               {"If set: logins elsewhere are left alone, and are not unknown.", nil},
-		"members.protect":                               {"Logins that are never removed or demoted.", nil},
-		"members.ignore":                                {"Logins that are neither added, changed nor removed.", nil},
+		"members.domains":                               {"If set: logins elsewhere are left alone, and are not unknown.", domains},
+		"members.protect":                               {"Logins that are never removed or demoted.", someEach},
+		"members.ignore":                                {"Logins that are neither added, changed nor removed.", someEach},
 		"members.remove":                                {"False: additive only, no removals and no demotions.", nil},
 		"members.manage_roles":                          {"False: everybody is added as a member, and no role is changed.", nil},
 		"members.removal_grace":                         {"How long somebody must have been missing from a group before they are removed. It needs run.state_dir.", nil},
@@ -160,7 +160,7 @@ func schemaKeys() map[string]keyFacts {
 		"policies":                           {"What differs for some groups. Of each key, the first entry counts that means the group and says it.", somePolicies},
 		"policies.match":                     {"The groups, by name.", notEmpty},
 		"policies.remove":                    {"False: no removals and no demotions in these groups.", nil},
-		"policies.protect":                   {"Logins that are never removed from or demoted in these groups, beside members.protect.", nil},
+		"policies.protect":                   {"Logins that are never removed from or demoted in these groups, beside members.protect.", someEach},
 		"policies.require_review":            {"True: what is due in these groups is made by a saved plan that somebody applies, and never by sync.", nil},
 		"policies.limits":                    {"Limits that differ for these groups. Those on whole runs are said under limits alone.", nil},
 		"policies.limits.removals_per_group": {"Removals from one of these groups.", nil},
@@ -264,6 +264,17 @@ func withProperties(s *jsonschema.Schema, properties map[string]*jsonschema.Sche
 func plainName(s *jsonschema.Schema) { s.Pattern, s.Minimum = namePattern.String(), "0" }
 
 func notEmpty(s *jsonschema.Schema) { s.MinLength = new(uint64(1)) }
+
+// someEach is said of a list of patterns.
+func someEach(s *jsonschema.Schema) {
+	s.Items = &jsonschema.Schema{AllOf: []*jsonschema.Schema{s.Items, {MinLength: new(uint64(1))}}}
+	orNull(s, true)
+}
+
+func domains(s *jsonschema.Schema) {
+	s.Items.Pattern = `^\s*@?[^\s@/:*?,;.]([^\s@/:*?,;]*[^\s@/:*?,;.])?\s*$`
+	orNull(s, true)
+}
 
 func someSources(s *jsonschema.Schema) {
 	s.MinItems = new(uint64(1))

@@ -53,7 +53,7 @@ func parseTree(name string, text []byte) (*yaml.Node, error) {
 	}
 	root := tree.Content[0]
 	if root.Kind != yaml.MappingNode {
-		return nil, &problem{file: name, line: root.Line, text: "the file is not a mapping of keys to values"}
+		return nil, &problem{file: name, line: root.Line, text: "the file is no configuration, which has keys and values and begins with version: 1"}
 	}
 	return root, nil
 }
@@ -145,6 +145,8 @@ func (w *walk) value(path []any, node *yaml.Node, v reflect.Value) {
 		w.refuse(path, node, "%s holds keys and values")
 	case kind == reflect.Slice && node.Kind == yaml.SequenceNode:
 		w.list(path, node, v)
+	case kind == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct && !isReader(v.Type().Elem()):
+		w.refuse(path, node, "%s is a list of sections, each of which begins with -")
 	case kind == reflect.Slice:
 		w.refuse(path, node, "%s is a list, such as [a, b]")
 	case node.Kind != yaml.ScalarNode:
@@ -155,6 +157,11 @@ func (w *walk) value(path []any, node *yaml.Node, v reflect.Value) {
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
+
+// isReader reports whether values of the type read themselves.
+func isReader(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]())
+}
 
 // pointer fills in what is nil where the file does not give it.
 func (w *walk) pointer(path []any, node *yaml.Node, v reflect.Value, null bool) {
@@ -189,7 +196,7 @@ func (w *walk) list(path []any, node *yaml.Node, v reflect.Value) {
 
 func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
 	fields := fieldsOf(v.Type())
-	seen := map[string]int{}
+	seen, meant := map[string]int{}, []string{}
 	for i := 0; i < len(node.Content) && w.step(node.Content[i]); i += 2 {
 		key := node.Content[i]
 		_, known := fields[key.Value]
@@ -199,16 +206,19 @@ func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
 		case key.ShortTag() == "!!merge":
 			w.note(key, "<< is not read here: write the keys out, or use an alias for a whole section")
 		case !known:
-			hint, meant := unknownKey(path, key.Value, v.Type())
+			hint, own := unknownKey(path, key.Value, v.Type())
 			w.note(key, "%s", hint)
-			if meant != "" { // nothing more is said of the key that is missing for it
-				w.cut = append(w.cut, dotted(below(path, meant)))
-			}
+			meant = append(meant, own)
 		case twice:
 			w.note(key, "key %q is in line %d already", key.Value, first)
 		default:
 			seen[key.Value] = key.Line
 			w.value(below(path, key.Value), node.Content[i+1], fieldNamed(v, key.Value))
+		}
+	}
+	for _, key := range meant { // nothing more is said of a key that is missing for it
+		if _, given := seen[key]; key != "" && !given {
+			w.cut = append(w.cut, dotted(below(path, key)))
 		}
 	}
 }
@@ -228,7 +238,7 @@ func (w *walk) form(path []any, node *yaml.Node, reader yaml.Unmarshaler) {
 	for _, message := range e.Errors {
 		place, text, _ := strings.Cut(strings.TrimPrefix(message, "line "), ": ")
 		line, _ := strconv.Atoi(place)
-		w.note(&yaml.Node{Line: line}, "%s", text)
+		w.note(&yaml.Node{Line: line}, "%s: %s", dotted(path), text)
 	}
 }
 
@@ -320,7 +330,7 @@ func (l *limit) UnmarshalYAML(node *yaml.Node) error {
 		entry = behind(entry)
 		one, err := plan.ParseLimit(entry.Value)
 		if err != nil || entry.Kind != yaml.ScalarNode {
-			return wrong(entry, "limit %q: want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
+			return wrong(entry, "%q is no limit; want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
 		}
 		l.Limit = l.And(one)
 	}
@@ -358,7 +368,7 @@ func (d *duration) UnmarshalYAML(node *yaml.Node) error {
 		d.Duration, err = time.ParseDuration(node.Value)
 	}
 	if err != nil || d.Duration < 0 {
-		return wrong(node, "duration %q: write it as 90s, 15m, 24h or 7d", node.Value)
+		return wrong(node, "%q is no duration; write it as 90s, 15m, 24h or 7d", node.Value)
 	}
 	return nil
 }
@@ -385,7 +395,7 @@ func (u *until) UnmarshalYAML(node *yaml.Node) error {
 			return nil
 		}
 	}
-	return wrong(node, "until %q: write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", text)
+	return wrong(node, "%q is no such time; write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", text)
 }
 
 // lastOf keeps a time within the years that have four digits.
