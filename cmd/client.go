@@ -139,8 +139,7 @@ func newJWT(c *config, file string, log *slog.Logger) (boxapi.Auth, error) {
 	path := c.path(file)
 	text, info, err := readBounded(path, maxConfig)
 	if err != nil {
-		return nil, fmt.Errorf("%s: read the app's settings of target.box.auth.jwt: %w",
-			c.at("target", "box", "auth", "jwt", "config_file"), unnamed(path, filepath.IsAbs(file), err))
+		return nil, fmt.Errorf("%s: target.box.auth.jwt.config_file: %w", c.at("target", "box", "auth", "jwt", "config_file"), unshown(path, filepath.IsAbs(file), err))
 	}
 	warnOfReaders(info, path, log)
 	jwt, err := boxapi.ParseJWTConfig(text)

@@ -185,14 +185,18 @@ func (c *config) problems() []error {
 	oneOf(c.Run.Order, []string{"adds_first", "removals_first"}, "run", "order")
 	oneOf(c.Log.Format, []string{"auto", "text", "json"}, "log", "format")
 	oneOf(c.Log.Level, []string{"debug", "info", "warn", "error"}, "log", "level")
-	if c.Limits.Floor.Run < 0 || c.Limits.Floor.Group < 0 {
-		bad("limits.floor is 0 or more", "limits", "floor")
+	atLeast := func(n, least int, key ...any) {
+		if n < least {
+			bad(fmt.Sprintf("%s is %d; it must be %d or more", dotted(key), n, least), key...)
+		}
 	}
+	atLeast(c.Limits.Floor.Run, 0, "limits", "floor", "run")
+	atLeast(c.Limits.Floor.Group, 0, "limits", "floor", "group")
 	if c.Run.PlanMaxAge.Duration <= 0 {
-		bad("run.plan_max_age is over 0", "run", "plan_max_age")
+		bad("run.plan_max_age must be over 0", "run", "plan_max_age")
 	}
 	if c.Run.Keep.Duration < day {
-		bad("run.keep is at least 1d", "run", "keep")
+		bad("run.keep must be at least 1d", "run", "keep")
 	}
 	if c.Run.StateDir == "" && c.Members.RemovalGrace.Duration > 0 {
 		bad("members.removal_grace needs run.state_dir: without it nothing is remembered from run to run, so nobody knows how long somebody has been missing",
@@ -204,7 +208,7 @@ func (c *config) problems() []error {
 	c.policyProblems(bad, oneOf)
 	c.holdsProblems(bad)
 	c.sourceProblems(bad, oneOf)
-	c.targetProblems(bad)
+	c.targetProblems(bad, atLeast)
 	return found
 }
 

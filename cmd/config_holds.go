@@ -50,8 +50,10 @@ func (c *config) holdsProblems(bad func(string, ...any)) {
 		if !isRule(a.Rule) {
 			key := []any{"holds", "acknowledge", i, "rule"}
 			hint, _ := nearest(a.Rule, ruleNames())
-			bad(fmt.Sprintf("%s is %q, and no hold has that rule%s; it can be %s",
-				dotted(key), a.Rule, hint, strings.Join(ruleList(), ", ")), key...)
+			if hint == "" {
+				hint = "; it can be " + strings.Join(ruleList(), ", ")
+			}
+			bad(fmt.Sprintf("%s is %q, and no hold has that rule%s", dotted(key), a.Rule, hint), key...)
 		}
 	}
 	if c.Run.RequireReview && c.Run.StateDir == "" {

@@ -32,7 +32,7 @@ func TestUntil(t *testing.T) {
 	} {
 		c, err := parseConfig("x.yaml", []byte("pause: [{until: "+text+", reason: audit}]"))
 		if want == "" {
-			assert.ErrorContains(t, err, "x.yaml:1: until ", text)
+			assert.ErrorContains(t, err, "x.yaml:1: pause[0].until: ", text)
 			continue
 		}
 		require.NoError(t, err, text)

@@ -184,10 +184,10 @@ func (l *ldapConfig) problems(i int, bad func(string, ...any), oneOf func(string
 		word(kind, []string{"no_login", "foreign", "out_of_scope", "dangling"}, "people", "tolerate", n)
 	}
 	if l.PageSize < 1 || l.PageSize > maxPageSize {
-		c.bad(fmt.Sprintf("is from 1 to %d", maxPageSize), "page_size")
+		c.bad(fmt.Sprintf("is %d; it must be from 1 to %d", l.PageSize, maxPageSize), "page_size")
 	}
 	if l.Timeout.Duration <= 0 {
-		c.bad("is over 0", "timeout")
+		c.bad("must be over 0", "timeout")
 	}
 	c.servers()
 	c.bindProblems()
@@ -215,7 +215,7 @@ func (c ldapCheck) servers() {
 	}
 	for i, host := range c.ReferralHosts {
 		if !hostAndPort(host) {
-			c.bad("is the name of a host, with a port or without, such as dc3.example.com", "referral_hosts", i)
+			c.bad("must be the name of a host, with a port or without, such as dc3.example.com", "referral_hosts", i)
 		}
 	}
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
@@ -346,7 +346,7 @@ func (c ldapCheck) admins() {
 		c.bad("needs at most one of attribute, group and accounts", "admins")
 	}
 	if c.Admins.Group != "" && !strings.Contains(c.Admins.Group, "{name}") {
-		c.bad(`is a template of names, with the group's own as {name}, such as "{name}-admins"`, "admins", "group")
+		c.bad(`must be a template of names, with the group's own as {name}, such as "{name}-admins"`, "admins", "group")
 	}
 	if _, err := source.ParsePattern(c.Admins.Accounts); err != nil && c.Admins.Accounts != "" {
 		c.bad(fmt.Sprintf("is no shell glob: %v", err), "admins", "accounts")

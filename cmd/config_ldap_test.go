@@ -38,8 +38,8 @@ func TestLDAPConfig_problems(t *testing.T) {
 		change(url, "['ldap://dc1']\n      allow_plaintext: true"): "",
 		with("start_tls: true"):                                    "5: sources[0].ldap.urls[0] is ldaps, and start_tls is for ldap: leave start_tls out, or write ldap://",
 		with("referral_hosts: [dc3, 'dc4:3269', '[::1]:636']"):     "",
-		with("referral_hosts: [dc3, 'ldap://dc4']"):                "7: sources[0].ldap.referral_hosts[1] is the name of a host, with a port or without, such as dc3.example.com",
-		with("referral_hosts: ['dc4:']"):                           "7: sources[0].ldap.referral_hosts[0] is the name of a host, with a port or without, such as dc3.example.com",
+		with("referral_hosts: [dc3, 'ldap://dc4']"):                "7: sources[0].ldap.referral_hosts[1] must be the name of a host, with a port or without, such as dc3.example.com",
+		with("referral_hosts: ['dc4:']"):                           "7: sources[0].ldap.referral_hosts[0] must be the name of a host, with a port or without, such as dc3.example.com",
 		with("tls: {cert_file: c}"):                                "7: sources[0].ldap.tls needs cert_file and key_file together",
 		with("tls: {key_file: c}"):                                 "7: sources[0].ldap.tls needs cert_file and key_file together",
 		with(tls):                                                  "",
@@ -48,7 +48,7 @@ func TestLDAPConfig_problems(t *testing.T) {
 		// Who asks.
 		change(bind, "{method: simple, password: {env: P}}"): "6: sources[0].ldap.bind.dn is missing: bind.method simple needs the account to log in as; without an account it is anonymous",
 		change(bind, "{dn: cn=a}"):                           "6: sources[0].ldap.bind.password is missing: say {env: NAME} or {file: PATH}",
-		change(bind, "{dn: cn=a, password: x}"):              "6: " + secretAdvice,
+		change(bind, "{dn: cn=a, password: x}"):              "6: sources[0].ldap.bind.password: " + secretAdvice,
 		change(bind, "{method: anonymous}"):                  "",
 		change(bind, "{method: anonymous, dn: cn=a}"):        "6: sources[0].ldap.bind has a dn or a password, which are for bind.method simple only",
 		change(bind, "{method: external}"):                   "6: sources[0].ldap.bind.method is external, which needs tls.cert_file and tls.key_file: the certificate says who rollcall is",
@@ -57,10 +57,10 @@ func TestLDAPConfig_problems(t *testing.T) {
 
 		// What is asked for.
 		with("preset: ad"):                              `7: sources[0].ldap.preset is "ad"; it can be active_directory, freeipa, rfc2307, rfc2307bis`,
-		with("page_size: 0"):                            "7: sources[0].ldap.page_size is from 1 to 10000",
-		with("page_size: 10001"):                        "7: sources[0].ldap.page_size is from 1 to 10000",
+		with("page_size: 0"):                            "7: sources[0].ldap.page_size is 0; it must be from 1 to 10000",
+		with("page_size: 10001"):                        "7: sources[0].ldap.page_size is 10001; it must be from 1 to 10000",
 		with("page_size: 10000"):                        "",
-		with("timeout: 0s"):                             "7: sources[0].ldap.timeout is over 0",
+		with("timeout: 0s"):                             "7: sources[0].ldap.timeout must be over 0",
 		with("people: {disabled: gone}"):                `7: sources[0].ldap.people.disabled is "gone"; it can be leaver, member`,
 		with("people: {tolerate: [foreign, all]}"):      `7: sources[0].ldap.people.tolerate[1] is "all"; it can be no_login, foreign, out_of_scope, dangling`,
 		with("people: {leavers: {filter: a=b}}"):        `7: sources[0].ldap.people.leavers.filter is "a=b"; say a filter such as (employeeType=former)`,
@@ -80,7 +80,7 @@ func TestLDAPConfig_problems(t *testing.T) {
 		with(`admins: {group: "{name}-admins"}`):                  "",
 		with(`admins: {accounts: "*-adm"}`):                       "",
 		with(`admins: {attribute: managedBy, accounts: "*-adm"}`): "7: sources[0].ldap.admins needs at most one of attribute, group and accounts",
-		with(`admins: {group: admins}`):                           `7: sources[0].ldap.admins.group is a template of names, with the group's own as {name}, such as "{name}-admins"`,
+		with(`admins: {group: admins}`):                           `7: sources[0].ldap.admins.group must be a template of names, with the group's own as {name}, such as "{name}-admins"`,
 		with(`admins: {accounts: "[a"}`):                          `7: sources[0].ldap.admins.accounts is no shell glob: pattern "[a": the [ has no ]; a bracket is written \[`,
 
 		// Kinds.
@@ -180,7 +180,8 @@ func TestLDAPSource_isNotReadYet(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "rollcall.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(directoryConfig, "name: hr", "name: directory", 1)), 0o600))
-	const says = "source directory: this version reads csv only; reading LDAP is not there yet"
+	says := file + ":4: sources[0].ldap: this version checks the section and does not read directories yet; " +
+		"give the source a csv section instead, with the file that an export of the directory writes"
 	for _, args := range [][]string{{"plan"}, {"plan", "-o", filepath.Join(dir, "p.jsonl")}, {"sync"}, {"sync", "--confirm"}, {"export"}} {
 		var stdout, stderr bytes.Buffer
 		env := &Env{Stdout: &stdout, Stderr: &stderr, LookupEnv: func(string) (string, bool) { return "", false }}

@@ -3,6 +3,8 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 )
@@ -41,6 +43,13 @@ func readConfig(path string) ([]byte, error) {
 	switch {
 	case info != nil && info.IsDir():
 		return nil, fmt.Errorf("read the configuration: %s is a directory; name the file in it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &exitError{
+			code: exitInput, err: fmt.Errorf("read the configuration: %w", err),
+			hint: "name the file with --config; the README has one to begin with, and rollcall config schema says what can be in one",
+		}
+	case errors.Is(err, fs.ErrPermission) && os.Getuid() >= 0:
+		return nil, fmt.Errorf("read the configuration: %w: let user %d read it", err, os.Getuid())
 	case err != nil:
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	case len(text) > maxConfig:

@@ -7,7 +7,7 @@ import (
 )
 
 // domainPattern is what a mail domain looks like, an @ before it left out.
-var domainPattern = regexp.MustCompile(`^[^\s@*?\[\],;:/\\]+$`)
+var domainPattern = regexp.MustCompile(`^[^\s@*?\[\],;:/\\.]([^\s@*?\[\],;:/\\]*[^\s@*?\[\],;:/\\.])?$`)
 
 // foldDomain returns a domain as logins are compared with it.
 func foldDomain(text string) string {

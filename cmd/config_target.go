@@ -59,9 +59,9 @@ type emulatorConfig struct {
 	State string `yaml:"state"`
 }
 
-// files returns the keys that name files of the target's, and the files.
-func (t targetConfig) files() [][2]string {
-	var files [][2]string
+// files returns the keys that name files beside the sources, and the files.
+func (c *config) files() [][2]string {
+	files, t := [][2]string{{"groups.map_file", c.Groups.MapFile}}, c.Target
 	if t.Emulator != nil {
 		files = append(files, [2]string{"target.emulator.seed", t.Emulator.Seed}, [2]string{"target.emulator.state", t.Emulator.State})
 	}
@@ -69,6 +69,12 @@ func (t targetConfig) files() [][2]string {
 		files = append(files, [2]string{"target.box.ca_file", t.Box.CAFile})
 		if t.Box.Auth.JWT != nil {
 			files = append(files, [2]string{"target.box.auth.jwt.config_file", t.Box.Auth.JWT.ConfigFile})
+		}
+		if t.Box.Auth.CCG != nil {
+			files = append(files, [2]string{"target.box.auth.ccg.client_secret", t.Box.Auth.CCG.ClientSecret.file})
+		}
+		if t.Box.Auth.Token != nil {
+			files = append(files, [2]string{"target.box.auth.token", t.Box.Auth.Token.file})
 		}
 	}
 	return files
@@ -86,7 +92,7 @@ func defaultBox() boxConfig {
 
 func (b *boxConfig) setDefaults() { *b = defaultBox() }
 
-func (c *config) targetProblems(bad func(string, ...any)) {
+func (c *config) targetProblems(bad func(string, ...any), atLeast func(n, least int, key ...any)) {
 	box := c.Target.Box
 	switch {
 	case box == nil && c.Target.Emulator == nil:
@@ -114,17 +120,21 @@ func (c *config) targetProblems(bad func(string, ...any)) {
 		id(ccg.EnterpriseID, "target", "box", "auth", "ccg", "enterprise_id")
 		id(ccg.UserID, "target", "box", "auth", "ccg", "user_id")
 	}
-	if box.Rate.RequestsPerMinute < 0 || box.Rate.Burst < 1 || box.Rate.Concurrency < 1 {
-		bad("requests_per_minute is 0 or more (0: no limit), burst and concurrency are 1 or more", "target", "box", "rate")
-	}
-	if box.Retry.MaxAttempts < 1 || box.Retry.Base.Duration <= 0 || box.Retry.MaxWait.Duration < box.Retry.Base.Duration {
-		bad("max_attempts is 1 or more, base is over 0, max_wait is at least base", "target", "box", "retry")
+	atLeast(box.Rate.RequestsPerMinute, 0, "target", "box", "rate", "requests_per_minute")
+	atLeast(box.Rate.Burst, 1, "target", "box", "rate", "burst")
+	atLeast(box.Rate.Concurrency, 1, "target", "box", "rate", "concurrency")
+	atLeast(box.Retry.MaxAttempts, 1, "target", "box", "retry", "max_attempts")
+	switch {
+	case box.Retry.Base.Duration <= 0:
+		bad("target.box.retry.base must be over 0", "target", "box", "retry", "base")
+	case box.Retry.MaxWait.Duration < box.Retry.Base.Duration:
+		bad("target.box.retry.max_wait must be at least as long as base", "target", "box", "retry", "max_wait")
 	}
 	if box.Timeout.Duration <= 0 {
-		bad("timeout is over 0", "target", "box", "timeout")
+		bad("target.box.timeout must be over 0", "target", "box", "timeout")
 	}
 	if box.MaxCalls < 0 {
-		bad("max_calls is 0 (no cap) or more", "target", "box", "max_calls")
+		bad("target.box.max_calls must be 0 (no cap) or more", "target", "box", "max_calls")
 	}
 }
 

@@ -3,6 +3,8 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -52,4 +54,23 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 		return fmt.Errorf("unknown flag --%s", name)
 	}
 	return fmt.Errorf("unknown flag --%s; did you mean --%s?", name, best)
+}
+
+// givenEmpty refuses flags that are given with nothing in them, as a variable that is
+// not set has them: what was to be asked for would go unasked.
+func givenEmpty(c *cobra.Command, names ...string) error {
+	for _, name := range names {
+		f := c.Flags().Lookup(name)
+		if f == nil || !f.Changed {
+			continue
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if slices.ContainsFunc(values, func(value string) bool { return strings.TrimSpace(value) == "" }) {
+			return usageError(c, fmt.Errorf("--%s is given with nothing in it; is a variable not set?", name))
+		}
+	}
+	return nil
 }

@@ -118,7 +118,7 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...file) er
 // spares refuses to write over a file that the way to Box needs.
 func (o *planOptions) spares(c *config) error {
 	for _, path := range append([]string{o.out}, o.reports...) {
-		for _, file := range c.Target.files() {
+		for _, file := range c.files() {
 			if sameFile(path, c.path(file[1])) {
 				return fmt.Errorf("%s would be written over the file of %s; nothing was read", path, file[0])
 			}
@@ -168,6 +168,9 @@ func sameFile(a, b string) bool {
 func (o *planOptions) parse(c *cobra.Command) error {
 	if o.config == "" {
 		return usageError(c, errors.New("no configuration: give one with --config FILE"))
+	}
+	if err := givenEmpty(c, "digest", "out", "group", "empty-orphan", "report"); err != nil {
+		return err
 	}
 	for _, text := range o.groups {
 		pattern, err := source.ParsePattern(text)

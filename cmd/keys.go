@@ -66,10 +66,13 @@ func unknownKey(path []any, key string, section reflect.Type) (text, meant strin
 	if hint := misplacedLimit(section, key); hint != "" {
 		return shown + hint, ""
 	}
+	hint, meant := nearest(key, fields)
+	if meant != "" && editDistance(foldKey(key), meant) == 1 {
+		return shown + hint, meant
+	}
 	if places := placesOf(foldKey(key)); len(places) > 0 && len(places) <= 3 {
 		return fmt.Sprintf("%s here; it belongs %s", shown, strings.Join(places, ", or ")), ""
 	}
-	hint, meant := nearest(key, fields)
 	return shown + hint, meant
 }
 

@@ -272,7 +272,9 @@ func loginForm(s *jsonschema.Schema) {
 	s.AllOf = []*jsonschema.Schema{{Pattern: `[@*?\[]`}}
 }
 
-func domainForm(s *jsonschema.Schema) { s.Pattern = `^\s*@?[^\s@*?\[\],;:/\\]+\s*$` }
+func domainForm(s *jsonschema.Schema) {
+	s.Pattern = `^\s*@?[^\s@*?\[\],;:/\\.]([^\s@*?\[\],;:/\\]*[^\s@*?\[\],;:/\\.])?\s*$`
+}
 
 func notEmpty(s *jsonschema.Schema) { s.MinLength = new(uint64(1)) }
 

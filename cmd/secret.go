@@ -52,7 +52,7 @@ const maxSecret = 64 << 10
 func (s *secretRef) read(c *config, env *Env, log *slog.Logger, key ...any) (secret.Secret, error) {
 	text, err := s.text(c, env, log)
 	if err != nil {
-		return secret.Secret{}, fmt.Errorf("%s: %w", c.at(key...), err)
+		return secret.Secret{}, fmt.Errorf("%s: %s: %w", c.at(key...), dotted(key), err)
 	}
 	return secret.New(text), nil
 }
@@ -61,24 +61,36 @@ func (s *secretRef) text(c *config, env *Env, log *slog.Logger) (string, error) 
 	if s.env != "" {
 		value, set := env.LookupEnv(s.env)
 		switch {
+		case !set && s.env != strings.ToUpper(s.env):
+			return "", errors.New("env names no variable that is set in the environment; the name is not shown, as it may be the secret itself: " +
+				"put the secret into a variable, and write the variable's name here")
 		case !set:
-			return "", fmt.Errorf("the environment variable %s, which is to hold a secret, is not set", shownVariable(s.env))
+			return "", fmt.Errorf("the environment variable %s is not set: export it, or name another one", s.env)
 		case value == "":
-			return "", fmt.Errorf("the environment variable %s, which is to hold a secret, is set and empty", shownVariable(s.env))
+			return "", fmt.Errorf("the environment variable %s is empty", s.env)
 		case strings.ContainsAny(value, "\r\n\x00"):
-			return "", fmt.Errorf("the environment variable %s holds more than one line, and a secret is one", shownVariable(s.env))
+			return "", fmt.Errorf("the environment variable %s holds more than one line, and a secret is one", s.env)
 		}
 		return value, nil
 	}
 	return readSecretFile(c.path(s.file), filepath.IsAbs(s.file), log)
 }
 
-// shownVariable returns the name of a variable, unless it may be the secret itself.
-func shownVariable(name string) string {
-	if name == strings.ToUpper(name) {
-		return name
+// unshown says why a file with a secret in it cannot be read. Where there is no such
+// file it shows its name only if that was a whole path, and otherwise the directory,
+// if there is one: people write the secret itself there.
+func unshown(path string, whole bool, err error) error {
+	if _, none := os.Stat(path); none == nil || whole {
+		return err
 	}
-	return "that is named there (its name is shown only in capitals, as people write the secret itself there)"
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	where := ""
+	if info, none := os.Stat(filepath.Dir(path)); none == nil && info.IsDir() {
+		where = ", in the directory " + filepath.Dir(path)
+	}
+	return fmt.Errorf("open the file that is named there%s: %w; its name is not shown, as it may be the secret itself", where, err)
 }
 
 // readBounded returns at most so many bytes of a file, and what it is, which is
@@ -97,21 +109,10 @@ func readBounded(path string, most int64) ([]byte, fs.FileInfo, error) {
 	return text, info, err
 }
 
-// unnamed takes the name of a file out of the reason why it cannot be read, if the
-// file is not there and its name was not a whole path: it may be the secret itself,
-// or the text of the file.
-func unnamed(path string, whole bool, err error) error {
-	reason, ok := errors.AsType[*fs.PathError](err)
-	if _, missing := os.Lstat(path); missing == nil || whole || !ok {
-		return err
-	}
-	return fmt.Errorf("%w, beside the configuration file (the name is shown only as a whole path, as people write the secret itself there)", reason.Err)
-}
-
 func readSecretFile(path string, whole bool, log *slog.Logger) (string, error) {
 	text, info, err := readBounded(path, maxSecret+1)
 	if err != nil {
-		return "", fmt.Errorf("read a secret: %w", unnamed(path, whole, err))
+		return "", unshown(path, whole, err)
 	}
 	value := strings.TrimPrefix(string(text), "\ufeff")
 	value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")

@@ -33,12 +33,12 @@ func TestSecretRef_readsTheEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, " pass word ", got, "as it is")
 	for form, want := range map[string]string{
-		"{env: NOT_SET}": "f.yaml:3: the environment variable NOT_SET, which is to hold a secret, is not set",
-		"{env: EMPTY}":   "f.yaml:3: the environment variable EMPTY, which is to hold a secret, is set and empty",
-		"{env: LINES}":   "f.yaml:3: the environment variable LINES holds more than one line, and a secret is one",
-		"{env: ZERO}":    "f.yaml:3: the environment variable ZERO holds more than one line, and a secret is one",
-		"{env: " + canary + "}": "f.yaml:3: the environment variable that is named there (its name is shown only in capitals, as people write " +
-			"the secret itself there), which is to hold a secret, is not set",
+		"{env: NOT_SET}": "f.yaml:3: target.box.auth.token: the environment variable NOT_SET is not set: export it, or name another one",
+		"{env: EMPTY}":   "f.yaml:3: target.box.auth.token: the environment variable EMPTY is empty",
+		"{env: LINES}":   "f.yaml:3: target.box.auth.token: the environment variable LINES holds more than one line, and a secret is one",
+		"{env: ZERO}":    "f.yaml:3: target.box.auth.token: the environment variable ZERO holds more than one line, and a secret is one",
+		"{env: " + canary + "}": "f.yaml:3: target.box.auth.token: env names no variable that is set in the environment; the name is not shown, as it may be " +
+			"the secret itself: put the secret into a variable, and write the variable's name here",
 	} {
 		got, _, err := secretAt(t, "", form, variables)
 		require.EqualError(t, err, want)
@@ -55,14 +55,14 @@ func TestSecretRef_readsAFile(t *testing.T) {
 		"s\r\n":                          "s",
 		" s \t\n":                        " s \t",
 		"\ufeffs\n":                      "s",
-		"\n":                             "f.yaml:3: the secret in FILE is empty",
-		"":                               "f.yaml:3: the secret in FILE is empty",
-		"\ufeff":                         "f.yaml:3: the secret in FILE is empty",
-		canary + "\n\n":                  "f.yaml:3: FILE holds more than one line, and a secret is one",
-		canary + "\nb":                   "f.yaml:3: FILE holds more than one line, and a secret is one",
-		canary + "\rb":                   "f.yaml:3: FILE holds more than one line, and a secret is one",
-		canary + "\x00\n":                "f.yaml:3: FILE holds a zero byte: save it as UTF-8, with nothing but the secret in it",
-		strings.Repeat("a", maxSecret+1): "f.yaml:3: FILE is larger than 64 KiB, and a secret is one line",
+		"\n":                             "f.yaml:3: target.box.auth.token: the secret in FILE is empty",
+		"":                               "f.yaml:3: target.box.auth.token: the secret in FILE is empty",
+		"\ufeff":                         "f.yaml:3: target.box.auth.token: the secret in FILE is empty",
+		canary + "\n\n":                  "f.yaml:3: target.box.auth.token: FILE holds more than one line, and a secret is one",
+		canary + "\nb":                   "f.yaml:3: target.box.auth.token: FILE holds more than one line, and a secret is one",
+		canary + "\rb":                   "f.yaml:3: target.box.auth.token: FILE holds more than one line, and a secret is one",
+		canary + "\x00\n":                "f.yaml:3: target.box.auth.token: FILE holds a zero byte: save it as UTF-8, with nothing but the secret in it",
+		strings.Repeat("a", maxSecret+1): "f.yaml:3: target.box.auth.token: FILE is larger than 64 KiB, and a secret is one line",
 	} {
 		path := filepath.Join(dir, "secret")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
@@ -74,14 +74,15 @@ func TestSecretRef_readsAFile(t *testing.T) {
 		assert.Empty(t, log)
 	}
 	_, _, err := secretAt(t, dir, "{file: nowhere}", nil)
-	assert.EqualError(t, err, "f.yaml:3: read a secret: no such file or directory, beside the configuration file (the name is shown only as a whole path, "+
-		"as people write the secret itself there)")
-	_, _, err = secretAt(t, dir, "{file: "+strings.Repeat(canary, 99)+"}", nil)
-	assert.NotContains(t, err.Error(), canary)
+	assert.EqualError(t, err, "f.yaml:3: target.box.auth.token: open the file that is named there, in the directory "+dir+
+		": no such file or directory; its name is not shown, as it may be the secret itself")
+	_, _, err = secretAt(t, dir, "{file: "+canary+"/"+canary+"}", nil)
+	assert.EqualError(t, err, "f.yaml:3: target.box.auth.token: open the file that is named there: no such file or directory; "+
+		"its name is not shown, as it may be the secret itself")
 	_, _, err = secretAt(t, dir, "{file: "+filepath.Join(dir, "nowhere")+"}", nil)
-	assert.EqualError(t, err, "f.yaml:3: read a secret: open "+filepath.Join(dir, "nowhere")+": no such file or directory")
+	assert.EqualError(t, err, "f.yaml:3: target.box.auth.token: open "+filepath.Join(dir, "nowhere")+": no such file or directory")
 	_, _, err = secretAt(t, dir, "{file: .}", nil)
-	assert.ErrorContains(t, err, "f.yaml:3: read a secret: read ")
+	assert.ErrorContains(t, err, "f.yaml:3: target.box.auth.token: read "+dir+": ")
 }
 
 // A secret that everybody on the machine can read is used, with a warning.
@@ -131,6 +132,9 @@ func TestSecretRef_forms(t *testing.T) {
 		if want == "" {
 			assert.Empty(t, got, form)
 			continue
+		}
+		if !strings.HasPrefix(want, "target.") {
+			want = "target.box.auth.token: " + want
 		}
 		assert.Equal(t, []string{"3: " + want}, got, form)
 	}

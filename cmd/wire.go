@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -148,7 +149,9 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 
 func newSource(env *Env, c *config, s sourceConfig) (groupsync.Source, error) {
 	if s.CSV == nil {
-		return nil, fmt.Errorf("source %s: this version reads csv only; reading LDAP is not there yet", s.Name)
+		i := slices.IndexFunc(c.Sources, func(other sourceConfig) bool { return other.Name == s.Name })
+		return nil, fmt.Errorf("%s: sources[%d].ldap: this version checks the section and does not read directories yet; "+
+			"give the source a csv section instead, with the file that an export of the directory writes", c.at("sources", i, "ldap"), i)
 	}
 	return newCSV(env, c, s)
 }

@@ -52,7 +52,7 @@ func parseTree(name string, text []byte) (*yaml.Node, error) {
 	}
 	root := tree.Content[0]
 	if root.Kind != yaml.MappingNode {
-		return nil, &problem{file: name, line: root.Line, text: "the file is not a mapping of keys to values"}
+		return nil, &problem{file: name, line: root.Line, text: "the file is no configuration, which has keys and values and begins with version: 1"}
 	}
 	return root, nil
 }
@@ -144,6 +144,8 @@ func (w *walk) value(path []any, node *yaml.Node, v reflect.Value) {
 		w.refuse(path, node, "%s holds keys and values")
 	case kind == reflect.Slice && node.Kind == yaml.SequenceNode:
 		w.list(path, node, v)
+	case kind == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct && !isReader(v.Type().Elem()):
+		w.refuse(path, node, "%s is a list of sections, each of which begins with -")
 	case kind == reflect.Slice:
 		w.refuse(path, node, "%s is a list, such as [a, b]")
 	case node.Kind != yaml.ScalarNode:
@@ -154,6 +156,11 @@ func (w *walk) value(path []any, node *yaml.Node, v reflect.Value) {
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }
+
+// isReader reports whether values of the type read themselves.
+func isReader(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]())
+}
 
 // pointer fills in what is nil where the file does not give it.
 func (w *walk) pointer(path []any, node *yaml.Node, v reflect.Value, null bool) {
@@ -188,7 +195,7 @@ func (w *walk) list(path []any, node *yaml.Node, v reflect.Value) {
 
 func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
 	fields := fieldsOf(v.Type())
-	seen := map[string]int{}
+	seen, meant := map[string]int{}, []string{}
 	for i := 0; i < len(node.Content) && w.step(node.Content[i]); i += 2 {
 		key := node.Content[i]
 		_, known := fields[key.Value]
@@ -198,11 +205,9 @@ func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
 		case key.ShortTag() == "!!merge":
 			w.note(key, "<< is not read here: write the keys out, or use an alias for a whole section")
 		case !known:
-			hint, meant := unknownKey(path, key.Value, v.Type())
+			hint, own := unknownKey(path, key.Value, v.Type())
 			w.note(key, "%s", hint)
-			if meant != "" && !hasKey(node, meant) { // nothing more is said of the key that is missing for it
-				w.cut = append(w.cut, dotted(below(path, meant)))
-			}
+			meant = append(meant, own)
 		case twice:
 			w.note(key, "key %q is in line %d already", key.Value, first)
 		default:
@@ -210,15 +215,11 @@ func (w *walk) mapping(path []any, node *yaml.Node, v reflect.Value) {
 			w.value(below(path, key.Value), node.Content[i+1], fieldNamed(v, key.Value))
 		}
 	}
-}
-
-func hasKey(mapping *yaml.Node, key string) bool {
-	for i := 0; i < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			return true
+	for _, key := range meant { // nothing more is said of a key that is missing for it
+		if _, given := seen[key]; key != "" && !given {
+			w.cut = append(w.cut, dotted(below(path, key)))
 		}
 	}
-	return false
 }
 
 // form fills in a value that has a form of its own.
@@ -236,7 +237,7 @@ func (w *walk) form(path []any, node *yaml.Node, reader yaml.Unmarshaler) {
 	for _, message := range e.Errors {
 		place, text, _ := strings.Cut(strings.TrimPrefix(message, "line "), ": ")
 		line, _ := strconv.Atoi(place)
-		w.note(&yaml.Node{Line: line}, "%s", text)
+		w.note(&yaml.Node{Line: line}, "%s: %s", dotted(path), text)
 	}
 }
 
@@ -324,7 +325,7 @@ func (l *limit) UnmarshalYAML(node *yaml.Node) error {
 		entry = behind(entry)
 		one, err := plan.ParseLimit(entry.Value)
 		if err != nil || entry.Kind != yaml.ScalarNode || !limitPattern.MatchString(entry.Value) {
-			return wrong(entry, "limit %q: want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
+			return wrong(entry, "%q is no limit; want a number such as 500, a percentage such as 5%%, or a list of both", entry.Value)
 		}
 		l.Limit = l.And(one)
 	}
@@ -354,7 +355,7 @@ type duration struct{ time.Duration }
 // UnmarshalYAML reads the duration.
 func (d *duration) UnmarshalYAML(node *yaml.Node) (err error) {
 	if d.Duration, err = parseDuration(node.Value); err != nil {
-		return wrong(node, "duration %q: write it as 90s, 15m, 24h or 7d", node.Value)
+		return wrong(node, "%q is no duration; write it as 90s, 15m, 24h or 7d", node.Value)
 	}
 	return nil
 }
@@ -366,7 +367,7 @@ type until struct{ time.Time }
 func (u *until) UnmarshalYAML(node *yaml.Node) error {
 	var ok bool
 	if u.Time, ok = parseUntil(node.Value); !ok {
-		return wrong(node, "until %q: write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", node.Value)
+		return wrong(node, "%q is no such time; write a day such as 2026-12-31, which ends at midnight UTC, or a time such as 2026-12-31T18:00:00+01:00", node.Value)
 	}
 	return nil
 }

@@ -193,7 +193,7 @@ func TestRead_faults(t *testing.T) {
 		"bad_limit":             {replaced(headerLine, `"demotions":"10"`, `"demotions":"ten"`), `line 1: limits.demotions: limit "ten": want a number such as 500, or a percentage such as 5%`},
 		"bad_double_limit":      {replaced(headerLine, `"[5%, 500]"`, `"[x%, 500]"`), `line 1: limits.removals: limit "x%": want a percentage such as 5%`},
 		"bad_double_limit_2":    {replaced(headerLine, `"[5%, 500]"`, `"[5%, x]"`), `line 1: limits.removals: limit " x": want a number such as 500, or a percentage such as 5%`},
-		"bad_allowance":         {replaced(headerLine, `"removals=137"`, `"removal=137"`), `line 1: allowed: "removal=137": there is no limit "removal"`},
+		"bad_allowance":         {replaced(headerLine, `"removals=137"`, `"removal=137"`), `line 1: allowed: "removal=137": there is no limit "removal"` + allLimits},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

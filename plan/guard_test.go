@@ -307,6 +307,9 @@ func allowing(t *testing.T, texts ...string) func(*plan.Options) {
 	return func(o *plan.Options) { o.Allow = allowed }
 }
 
+const allLimits = "; the limits are removals, removals_per_group, adds, adds_per_group, demotions, admin_grants, group_creations, " +
+	"group_renames, empty_group, source_shrink, last_admin, unknown_logins, unresolved_members"
+
 func TestParseAllowance(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -322,7 +325,7 @@ func TestParseAllowance(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"removals":             `"removals": want LIMIT=VALUE or LIMIT:GROUP=VALUE`,
-		"removal=3":            `"removal=3": there is no limit "removal"`,
+		"removal=3":            `"removal=3": there is no limit "removal"` + allLimits,
 		"removals:Finance=3":   `"removals:Finance=3": removals is a limit on the whole run and takes no group`,
 		"adds_per_group:=3":    `"adds_per_group:=3": no group after the colon`,
 		"empty_group:X=yes":    `"empty_group:X=yes": the only value of empty_group is allow`,

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -179,6 +180,14 @@ func DefaultLimits() Limits {
 	}
 }
 
+// limitRules are the rules that --allow can loosen.
+func limitRules() []Rule {
+	return []Rule{
+		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants, RuleGroupCreations,
+		RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink, RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers,
+	}
+}
+
 // perGroup says which limits --allow can give to one group.
 func perGroup(r Rule) bool {
 	return r == RuleRemovalsPerGroup || r == RuleAddsPerGroup || r == RuleUnresolvedMembers || r.holdsOrNot()
@@ -215,12 +224,12 @@ func ParseAllowance(s string) (Allowance, error) {
 	}
 	name, group, scoped := strings.Cut(head, ":")
 	a := Allowance{Rule: Rule(name), Group: strings.TrimSpace(group)}
-	switch a.Rule {
-	case RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants,
-		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink,
-		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers:
-	default:
-		return Allowance{}, fmt.Errorf("%q: there is no limit %q", s, name)
+	if !slices.Contains(limitRules(), a.Rule) {
+		var known []string
+		for _, r := range limitRules() {
+			known = append(known, string(r))
+		}
+		return Allowance{}, fmt.Errorf("%q: there is no limit %q; the limits are %s", s, name, strings.Join(known, ", "))
 	}
 	if scoped && !perGroup(a.Rule) {
 		return Allowance{}, fmt.Errorf("%q: %s is a limit on the whole run and takes no group", s, name)

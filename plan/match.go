@@ -280,10 +280,18 @@ func (p *pair) renames() bool {
 // clashHold holds one of several source groups that want one name. They are not
 // compared: which of them the Box group of that name would be is not known.
 func (d *Differ) clashHold(ref GroupRef, wanted *source.Group) Hold {
+	wanting := d.wanting[source.FoldName(ref.Name)]
+	oneSource := !slices.ContainsFunc(wanting, func(g *source.Group) bool { return g.Key.Source != ref.Key.Source })
+	origin := func(g *source.Group) string {
+		if oneSource {
+			return g.Origin
+		}
+		return "source " + g.Key.Source + ", " + g.Origin
+	}
 	var others []string
-	for _, g := range d.wanting[source.FoldName(ref.Name)] {
+	for _, g := range wanting {
 		if g.Key != ref.Key {
-			place := g.Origin
+			place := origin(g)
 			if g.Box.ID != 0 {
 				place = fmt.Sprintf("%s, Box group %d by %s", place, g.Box.ID, g.Box.Origin)
 			}
@@ -292,7 +300,7 @@ func (d *Differ) clashHold(ref GroupRef, wanted *source.Group) Hold {
 	}
 	return Hold{
 		Rule: RuleNameClash, Group: ref,
-		Reason:  fmt.Sprintf("the same name is wanted for %s; this one is from %s", strings.Join(others, ", "), wanted.Origin),
+		Reason:  fmt.Sprintf("the same name is wanted for %s; this one is from %s", strings.Join(others, ", "), origin(wanted)),
 		Release: "rename one of them in the source, or exclude it",
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -37,6 +39,9 @@ func newRewrite(rule, match, replace, flags string) (Rewrite, error) {
 		return Rewrite{}, errors.New("match is empty; write the regular expression that is to be replaced")
 	}
 	if _, err := regexp.Compile(match); err != nil { // without the flags, which nobody wrote
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
+			err = fmt.Errorf("match is no regular expression: %s: %s", e.Code, strconv.Quote(e.Expr))
+		}
 		return Rewrite{}, err
 	}
 	re, err := regexp.Compile(flags + match)

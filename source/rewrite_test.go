@@ -14,8 +14,8 @@ func TestNewGroupRewrite_refuses(t *testing.T) {
 	const noGroup = "; write ${1}a for the first group and an a, and $$ for a dollar sign"
 	for _, tt := range []struct{ match, replace, want string }{
 		{"", "x", "match is empty; write the regular expression that is to be replaced"},
-		{"(a", "", "error parsing regexp: missing closing ): `(a`"},
-		{`a\1`, "", "error parsing regexp: invalid escape sequence: `\\1`"},
+		{"(a", "", `match is no regular expression: missing closing ): "(a"`},
+		{`a\1`, "", `match is no regular expression: invalid escape sequence: "\\1"`},
 		{"(a)", "$1x", "replace refers to ${1x}, and the expression has no such group" + noGroup},
 		{"(a)", "$$$2", "replace refers to ${2}, and the expression has no such group" + noGroup},
 		{"(a)", "a${b}", "replace refers to ${b}, and the expression has no such group" + noGroup},

@@ -135,8 +135,8 @@ func TestPlan_nothingChosen(t *testing.T) {
 	opts.Scope.Groups = []source.Pattern{only}
 	_, err = makePlan(t.Context(), []groupsync.Source{saying("hr", "Finance: ann\nLegal: ann")}, b, opts)
 	require.ErrorIs(t, err, groupsync.ErrNothingChosen)
-	require.EqualError(t, err, "no group of the sources is chosen: the sources have 2 groups; "+
-		"see --group, and groups.include and groups.exclude")
+	require.EqualError(t, err, "no group of the sources is chosen: the sources have 2 groups, "+
+		"and none is meant by --group Finanze and left by groups.include and groups.exclude")
 	assert.NotContains(t, b.reads, "Members", "memberships were listed for nothing")
 }
 

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -77,6 +78,22 @@ func Plan(ctx context.Context, in Inputs, reader Reader, opts plan.Options) (*pl
 	return p, withCause(ctx, err)
 }
 
+// nothingChosen says what has left none of so many groups.
+func nothingChosen(groups int, scope []source.Pattern) error {
+	if groups == 0 {
+		return fmt.Errorf("%w: the sources have none; check that what they read is whole", ErrNothingChosen)
+	}
+	if len(scope) == 0 {
+		return fmt.Errorf("%w: the sources have %s; see groups.include and groups.exclude", ErrNothingChosen, plan.Count(groups, "group"))
+	}
+	var flags []string
+	for _, p := range scope {
+		flags = append(flags, "--group "+plan.ShellQuote(p.String()))
+	}
+	return fmt.Errorf("%w: the sources have %s, and none is meant by %s and left by groups.include and groups.exclude",
+		ErrNothingChosen, plan.Count(groups, "group"), strings.Join(flags, " or "))
+}
+
 func readAndPlan(ctx context.Context, in Inputs, reader Reader, opts plan.Options) (*plan.Plan, error) {
 	if in.Roster == nil {
 		return nil, errors.New("make a plan: no source was read")
@@ -95,8 +112,7 @@ func readAndPlan(ctx context.Context, in Inputs, reader Reader, opts plan.Option
 		differ.NoGroups()
 	}
 	if differ.Groups() == 0 {
-		return nil, fmt.Errorf("%w: the sources have %s; see --group, and groups.include and groups.exclude",
-			ErrNothingChosen, plan.Count(len(in.Roster.Groups()), "group"))
+		return nil, nothingChosen(len(in.Roster.Groups()), opts.Scope.Groups)
 	}
 	if err := listed(ctx, reader, differ); err != nil {
 		return nil, err

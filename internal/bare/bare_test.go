@@ -86,7 +86,8 @@ func TestDirectoryThatIsGone(t *testing.T) {
 		assert.Zero(t, r.code, "%s: %s", line, r.err)
 		assert.NotEmpty(t, r.out, line)
 	}
-	assert.Equal(t, result{"", "rollcall: read the configuration: open rollcall.yaml: no such file or directory\n", 1},
+	assert.Equal(t, result{"", "rollcall: read the configuration: open rollcall.yaml: no such file or directory\n" +
+		"hint: name the file with --config; the README has one to begin with, and rollcall config schema says what can be in one\n", 1},
 		gone("last", "plan -c rollcall.yaml"))
 }
 

@@ -31,7 +31,8 @@
 // testdata/box.csv, with which a sync works and writes. Its own sections replace
 // or add files. Words after a file's name say how it is encoded, in this order:
 // quoted (each line is the inside of a Go string, and ends where it says \n),
-// utf-16le, utf-16be, windows-1252, bom, gzip.
+// utf-16le, utf-16be, windows-1252, bom, gzip, 1000-fold (repeated), trailed (with
+// something behind it).
 //
 // In files and arguments, ${BOX} is the address of Box, ${BOX_HOST} its host and
 // port, ${DIR} the case's directory, and ${CCG}, ${FILE}, ${TOKEN}, ${PLAIN} and
@@ -48,7 +49,8 @@
 //	cut FILE N               leave the first N bytes, or with -N drop the last
 //	remove FILE, mkdir DIR, chmod MODE FILE
 //	lock FILE                hold a lock on a file, as another run would
-//	stdin FILE               what the run reads there; otherwise nothing
+//	stdin FILE               what the run reads there; a directory as it is; otherwise nothing
+//	age FILE DURATION        it was modified so long ago
 //	wait DURATION            before what follows
 //	makes FILE…              these, and what is below them, may appear or change
 //	needs permissions        skip where nobody but root can be had

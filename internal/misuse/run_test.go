@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,7 +29,7 @@ func (w *world) run(args []string) outcome {
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	run := exec.CommandContext(ctx, w.binary, args...)
-	run.Dir, run.Stdin, run.Stdout, run.Stderr = w.dir, bytes.NewReader(w.stdin), &stdout, &stderr
+	run.Dir, run.Stdin, run.Stdout, run.Stderr = w.dir, w.input(), &stdout, &stderr
 	run.Env = []string{}
 	for name, value := range w.env {
 		run.Env = append(run.Env, name+"="+value)
@@ -47,6 +48,22 @@ func (w *world) run(args []string) outcome {
 		require.NoError(w, err)
 	}
 	return outcome{run.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// input is what a run reads on standard input: a pipe with a file in it, or a
+// directory, of which nothing can be read.
+func (w *world) input() io.Reader {
+	w.Helper()
+	if w.stdin == "" {
+		return strings.NewReader("")
+	}
+	file, err := os.Open(w.stdin)
+	require.NoError(w, err)
+	w.Cleanup(func() { require.NoError(w, file.Close()) })
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return file
+	}
+	return struct{ io.Reader }{file}
 }
 
 // look notes the command lines of a process and of all below it, where the

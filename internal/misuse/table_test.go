@@ -82,7 +82,7 @@ func TestTable(t *testing.T) {
 }
 
 // leastCases is how many bad inputs the table has at least.
-const leastCases = 200
+const leastCases = 400
 
 // readTheme reads a file of the table.
 func readTheme(t *testing.T, path string) *theme {
@@ -173,6 +173,10 @@ func decoded(t testing.TB, name string, data []byte) (string, []byte) {
 			require.NoError(t, err)
 			err = w.Close()
 			data = out.Bytes()
+		case "trailed":
+			data = append(data, "and more behind it"...)
+		case "1000-fold":
+			data = bytes.Repeat(data, 1000)
 		default:
 			t.Fatalf("section %q: there is no encoding %q", name, word)
 		}

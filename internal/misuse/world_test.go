@@ -30,7 +30,7 @@ type world struct {
 	box     *box
 	secrets *secrets
 	env     map[string]string
-	stdin   []byte
+	stdin   string   // a file, or a directory; "": nothing
 	makes   []string // what the case may change
 
 	before   map[string]string // the directory before the judged run
@@ -164,10 +164,13 @@ func (w *world) step(step []string) {
 		lock := flock.New(path())
 		require.NoError(w, lock.Lock())
 		w.Cleanup(func() { require.NoError(w, lock.Unlock()) })
-	case "stdin":
-		text, err := os.ReadFile(path())
+	case "age":
+		d, err := time.ParseDuration(step[2])
 		require.NoError(w, err)
-		w.stdin = text
+		then := time.Now().Add(-d)
+		require.NoError(w, os.Chtimes(path(), then, then))
+	case "stdin":
+		w.stdin = path()
 	case "wait":
 		d, err := time.ParseDuration(step[1])
 		require.NoError(w, err)

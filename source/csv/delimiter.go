@@ -87,6 +87,10 @@ func (a attempt) better(b attempt) bool {
 // fitting names the delimiter that the file has in truth, or returns "".
 func (r *reader) fitting() string {
 	for _, a := range r.attempts {
+		if a.fits && a.delimiter != r.csv.Comma && r.config.Delimiter == 0 { // the first line has said otherwise
+			return fmt.Sprintf("the fields are separated by %s, and the first line says sep=%c: correct that line, or set sources.%s.csv.delimiter to %s",
+				quoted(a.delimiter), r.csv.Comma, r.config.Name, quoted(a.delimiter))
+		}
 		if a.fits && a.delimiter != r.csv.Comma {
 			return fmt.Sprintf("the fields are separated by %s: set sources.%s.csv.delimiter to %s, or to auto",
 				quoted(a.delimiter), r.config.Name, quoted(a.delimiter))

@@ -84,7 +84,7 @@ func TestRead_encodingsThatFail(t *testing.T) {
 		{"utf16_big_endian_without_mark", encode(t, utf16Of(unicode.BigEndian, unicode.IgnoreBOM), "группа,login\n"), "groups.csv: " + noMark},
 		{"utf32", "\xFF\xFE\x00\x00g\x00\x00\x00", `groups.csv: the file is UTF-32, and not a CSV; save it as "CSV UTF-8"`},
 		{"excel", "PK\x03\x04\x14\x00\x06\x00", `groups.csv: the file is an Excel workbook or a zip archive, and not a CSV; save it as "CSV UTF-8"`},
-		{"web_page", "<!DOCTYPE html>\n<title>Sign in</title>", `groups.csv: the file is a web page, and not a CSV; save it as "CSV UTF-8"`},
+		{"web_page", "<!DOCTYPE html>\n<title>Sign in</title>", `groups.csv: the file is a web page, and not a CSV; was it downloaded without being logged in?`},
 		{"lost_in_a_group", "group,login\nGesch\ufffdft,ann@x\n", `groups.csv:2:1: "Gesch�ft" ` + lost},
 		{"lost_in_a_login", "group,login\na,j\ufffdrg@x\n", `groups.csv:2:3: "j�rg@x" ` + lost},
 		{"not_utf8_and_unlike_anything", "group,login\na,\xa0\xbb@x\n", `groups.csv:2:3: the byte 0xA0 is not UTF-8; save it as "CSV UTF-8"`},

@@ -44,6 +44,9 @@ func (r *reader) header() error {
 		at, fault := r.find(names, column)
 		if fault != nil {
 			r.problem(max(at, 0), fault)
+			if at < 0 && r.fitting() != "" { // what is wrong with one column is with all
+				return nil
+			}
 		}
 		r.at[i] = at
 	}

@@ -16,21 +16,24 @@ const maxUnpacked = 1 << 30
 
 const gzipMagic = "\x1f\x8b"
 
-// foreign are the first bytes of files that people take for a CSV, and what to
-// call them.
-func foreign() map[string]string {
-	return map[string]string{
-		"PK\x03\x04":       "an Excel workbook or a zip archive",
-		"\xd0\xcf\x11\xe0": "an old Excel workbook",
-		"\x28\xb5\x2f\xfd": "compressed with zstd",
-		"BZh91AY&SY":       "compressed with bzip2",
-		"\xfd7zXZ":         "compressed with xz",
-		gzipMagic:          "compressed with gzip twice",
-		"%PDF-":            "a PDF",
-		"<!DOCTYPE":        "a web page",
-		"<html":            "a web page",
-		"\xff\xfe\x00\x00": "UTF-32",
-		"\x00\x00\xfe\xff": "UTF-32",
+// foreign are the first bytes of files that people take for a CSV, what to call
+// them, and what to do.
+func foreign() map[string][2]string {
+	const unpack = "unpack it, or compress it with gzip"
+	page := [2]string{"a web page", "was it downloaded without being logged in?"}
+	return map[string][2]string{
+		"PK\x03\x04":       {"an Excel workbook or a zip archive", saveAsUTF8},
+		"\xd0\xcf\x11\xe0": {"an old Excel workbook", saveAsUTF8},
+		"\x28\xb5\x2f\xfd": {"compressed with zstd", unpack},
+		"BZh91AY&SY":       {"compressed with bzip2", unpack},
+		"\xfd7zXZ":         {"compressed with xz", unpack},
+		gzipMagic:          {"compressed with gzip twice", "unpack it once"},
+		"%PDF-":            {"a PDF", "export it as a CSV"},
+		"<!DOCTYPE":        page,
+		"<!doctype":        page,
+		"<html":            page,
+		"\xff\xfe\x00\x00": {"UTF-32", saveAsUTF8},
+		"\x00\x00\xfe\xff": {"UTF-32", saveAsUTF8},
 	}
 }
 
@@ -93,7 +96,7 @@ func recognise(in *bufio.Reader) error {
 	head, _ := in.Peek(32)
 	for magic, what := range foreign() {
 		if bytes.HasPrefix(head, []byte(magic)) {
-			return fmt.Errorf("the file is %s, and not a CSV; %s", what, saveAsUTF8)
+			return fmt.Errorf("the file is %s, and not a CSV; %s", what[0], what[1])
 		}
 	}
 	return nil

@@ -77,7 +77,7 @@ func TestRead_gzipDamaged(t *testing.T) {
 		"bent":                {string(bent), "groups.csv: the gzip file is damaged (flate: corrupt input before offset 1); copy or export it again"},
 		"fault_and_wrong_sum": {strings.Replace(stored.String(), "group", "crowd", 1), "groups.csv: the gzip file is damaged: what is in it does not have its checksum; copy or export it again"},
 		"text_behind":         {z + "group,login\n", "groups.csv: something that is not gzip follows in the gzip file; copy or export it again"},
-		"within_gzip":         {zipped(t, z), `groups.csv: the file is compressed with gzip twice, and not a CSV; save it as "CSV UTF-8"`},
+		"within_gzip":         {zipped(t, z), `groups.csv: the file is compressed with gzip twice, and not a CSV; unpack it once`},
 		"unpacks_to_utf16":    {zipped(t, "g\x00r\x00"), `groups.csv: the file is UTF-16 without a byte order mark, so that its bytes have no certain order; save it as "CSV UTF-8"`},
 		"nothing_in_it":       {zipped(t, ""), `groups.csv: the file is empty; it must begin with a header row with the columns "group" and "login"`},
 		"fault_in_a_row":      {zipped(t, file+",x@x,\n"), "groups.csv:4:1: a row without a group; complete it or delete it"},
