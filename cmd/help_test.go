@@ -118,6 +118,16 @@ func TestHelp_fitsTheTerminal(t *testing.T) {
 	}
 }
 
+// So does the story that the demo tells.
+func TestScenes_fitTheTerminal(t *testing.T) {
+	t.Parallel()
+	for _, s := range append(scenes(), scene{says: demoEpilogue}) {
+		for line := range strings.SplitSeq(s.says, "\n") {
+			assert.LessOrEqual(t, len(line), helpWidth, line)
+		}
+	}
+}
+
 // At 80 columns nothing is broken that was written for them, and what is narrower
 // says the same words.
 func TestReflow(t *testing.T) {
