@@ -101,7 +101,7 @@ image-check: ## build it twice and hold it to what it promises; needs buildah an
 
 # A module of its own, so that the program's does not ask for Kubernetes.
 manifests: ## hold deploy/kubernetes to the types of Kubernetes, to "restricted" and to itself
-	cd deploy/kubernetes/check && go mod tidy -diff && go vet ./... && go test ./...
+	cd deploy/kubernetes/check && go mod tidy -diff && go vet ./... && go test -count=1 -shuffle=on ./...
 
 clean: ## remove what the other targets made, but for the tools
 	rm -rf bin .cover

@@ -101,11 +101,11 @@ func completeAllowance(typed string, groups func() []string) ([]cobra.Completion
 	case scoped && takesGroup(limit):
 		for _, name := range groups() {
 			all = append(all, limit+":"+name+"=")
-			if limit == string(plan.RuleEmptyGroup) {
+			if onlyAllows(limit) {
 				all[len(all)-1] += "allow"
 			}
 		}
-	case valued && head == string(plan.RuleEmptyGroup):
+	case valued && onlyAllows(head):
 		all = []string{head + "=allow"}
 	case !valued && !scoped:
 		for _, name := range limitNames() {
@@ -132,6 +132,11 @@ func limitNames() []string {
 
 func takesGroup(limit string) bool {
 	return allowable(limit+":group=1") || allowable(limit+":group=allow")
+}
+
+// onlyAllows reports whether allow is the one value that a limit takes.
+func onlyAllows(limit string) bool {
+	return allowable(limit+"=allow") && !allowable(limit+"=1")
 }
 
 func allowable(text string) bool {

@@ -38,8 +38,8 @@ func scenes() []scene {
 			args: []string{"plan", "-c", "acme.yaml", "-o", "plan.jsonl"},
 		},
 		{
-			says: "Nothing was written so far, and the plan is saved. Somebody has read it and agrees,\n" +
-				"so exactly that is applied. (A nightly job does both at once: sync --confirm.)",
+			says: "Nothing was written so far, and the plan is saved. Somebody has read it and\n" +
+				"agrees, so exactly that is applied. (A night does both at once: sync --confirm.)",
 			args: []string{"apply", "plan.jsonl", "-c", "acme.yaml"},
 		},
 		{
@@ -61,8 +61,7 @@ const demoEpilogue = `What to try next, in a clone of the project (after make bu
   bin/rollcall apply plan.jsonl -c config.example.yaml
   bin/rollcall emulator --seed examples/acme/box.csv   a Box that stays up
 Then copy config.example.yaml, put your own CSV and credentials into it, and
-look at the plan: nothing is written to Box but by apply and sync --confirm.
-`
+look at the plan: nothing is written to Box but by apply and sync --confirm.`
 
 func newDemoCommand(env *Env) *cobra.Command {
 	return &cobra.Command{
@@ -111,7 +110,7 @@ func runDemo(ctx context.Context, env *Env) (err error) {
 		}()
 	}
 	for _, s := range scenes() {
-		if _, err := fmt.Fprintf(env.Stdout, "%s\n\n$ rollcall %s\n", s.says, strings.Join(s.args, " ")); err != nil {
+		if _, err := fmt.Fprintf(env.Stdout, "%s\n\n$ rollcall %s\n", reflow(s.says, env.helpWidth()), strings.Join(s.args, " ")); err != nil {
 			return fmt.Errorf("write to standard output: %w", err)
 		}
 		if err := playScene(ctx, env, s); err != nil {
@@ -119,7 +118,7 @@ func runDemo(ctx context.Context, env *Env) (err error) {
 		}
 		fmt.Fprintln(env.Stdout)
 	}
-	fmt.Fprint(env.Stdout, demoEpilogue)
+	fmt.Fprint(env.Stdout, reflow(demoEpilogue, env.helpWidth())+"\n")
 	return nil
 }
 

@@ -161,7 +161,8 @@ func define(b *strings.Builder, term string, column int, meaning string, width i
 }
 
 // reflow breaks text that was written for 80 columns into lines of the width. What
-// is indented is there to be copied, and stays.
+// is indented is there to be copied, and stays; what a wide gap parts from it, and
+// has no room beside it, stands below.
 func reflow(text string, width int) string {
 	if width >= helpWidth {
 		return text
@@ -179,8 +180,23 @@ func reflow(text string, width int) string {
 			continue
 		}
 		flush()
-		out = append(out, line)
+		out = append(out, atGap(line, width)...)
 	}
 	flush()
 	return strings.Join(out, "\n")
+}
+
+// atGap breaks an indented line at its wide gap, if it has one and is too wide.
+func atGap(line string, width int) []string {
+	text := strings.TrimLeft(line, " ")
+	term, meaning, parted := strings.Cut(text, "  ")
+	if !parted || len([]rune(line)) <= width {
+		return []string{line}
+	}
+	indent := line[:len(line)-len(text)]
+	lines := []string{indent + term}
+	for _, part := range wrap(strings.TrimSpace(meaning), width-len(indent)-len("    ")) {
+		lines = append(lines, indent+"    "+part)
+	}
+	return lines
 }

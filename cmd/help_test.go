@@ -103,7 +103,9 @@ func TestHelp_fitsTheTerminal(t *testing.T) {
 			kept := map[string]bool{}
 			for _, text := range []string{c.Long, c.Example, "  " + c.UseLine(), "  " + c.CommandPath() + " COMMAND"} {
 				for line := range strings.SplitSeq(text, "\n") {
-					kept[line] = strings.HasPrefix(line, " ") && width < 80
+					term, _, _ := strings.Cut(strings.TrimLeft(line, " "), "  ")
+					kept["  "+term] = strings.HasPrefix(line, "  ") && width < 80
+					kept[line] = kept["  "+term] && strings.HasSuffix(line, term)
 				}
 			}
 			for line := range strings.SplitSeq(all, "\n") {
@@ -116,6 +118,16 @@ func TestHelp_fitsTheTerminal(t *testing.T) {
 	}
 }
 
+// So does the story that the demo tells.
+func TestScenes_fitTheTerminal(t *testing.T) {
+	t.Parallel()
+	for _, s := range append(scenes(), scene{says: demoEpilogue}) {
+		for line := range strings.SplitSeq(s.says, "\n") {
+			assert.LessOrEqual(t, len(line), helpWidth, line)
+		}
+	}
+}
+
 // At 80 columns nothing is broken that was written for them, and what is narrower
 // says the same words.
 func TestReflow(t *testing.T) {
@@ -124,6 +136,8 @@ func TestReflow(t *testing.T) {
 	assert.Equal(t, text, reflow(text, 80))
 	assert.Equal(t, text, reflow(text, 200))
 	assert.Equal(t, "one two\nthree four\nfive\n\n  to copy this line\n  and this\nsix seven", reflow(text, 10))
+	assert.Equal(t, "  a   one two\n  b    three", reflow("  a   one two\n  b    three", 13))
+	assert.Equal(t, "  a\n      one\n      two\n  b    three", reflow("  a   one two\n  b    three", 12))
 }
 
 func TestDefine(t *testing.T) {

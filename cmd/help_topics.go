@@ -49,8 +49,10 @@ func exitCodesPage(width int) string {
 
 func planPage(width int) string {
 	var b strings.Builder
-	b.WriteString(reflow(`A plan lists changes, what is due and held, and findings. Each line names the
-word below that it is about; after a hold stands what to type to let it through.`, width) + "\n")
+	b.WriteString(reflow(`A plan lists changes, what is due and held, and findings. A change is shown as +
+for what comes, - for who leaves and ~ for what becomes another; saved plans,
+JSON and what became of it have the words below. A hold and a finding begin with
+theirs, and under a hold stands what to type to let it through.`, width) + "\n")
 	for _, part := range []struct {
 		title string
 		words []planWord

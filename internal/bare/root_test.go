@@ -140,6 +140,9 @@ hint: rollcall sync --help
 `, onTerminal(t, dir, "40", words("sync -c rollcall.yaml --digest sha256:12")))
 	saved := onTerminal(t, dir, "40", words("plan -c rollcall.yaml -o plan.jsonl"), "NO_COLOR=1")
 	assert.Regexp(t, `(?m)^  rollcall apply plan\.jsonl -c rollcall\.yaml --digest sha256:[0-9a-f]{64}$`, saved)
+	demo := onTerminal(t, dir, "40", words("demo"), "NO_COLOR=1", "TMPDIR="+t.TempDir())
+	assert.Regexp(t, `^HR exports who should be in which group\n\(groups\.csv\)\. Box has drifted: people\n`, demo)
+	assert.Contains(t, demo, "\n  bin/rollcall emulator --seed examples/acme/box.csv\n      a Box that stays up\nThen copy config.example.yaml, put your\n")
 	for line := range strings.SplitSeq(onTerminal(t, dir, "40", words("sync --help")), "\n") {
 		if !strings.HasPrefix(line, "  rollcall ") {
 			assert.LessOrEqual(t, len(line), 40, line)

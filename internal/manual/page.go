@@ -16,20 +16,33 @@ type Block struct {
 
 // Page is what there is to check on a page.
 type Page struct {
-	Name     string
-	Blocks   []Block
-	Commands []Command // that stand in the text
+	Name   string
+	Blocks []Block
+	Code   []Span // what stands between backquotes in the text
+	Links  []Span // where they lead
 }
 
-// Command is something to type, in a line of text.
-type Command struct {
+// Span is a part of a line of text.
+type Span struct {
 	Line int
 	Text string
 }
 
-var inline = regexp.MustCompile("`((?:bin/)?rollcall [^`]+)`")
+var (
+	inline = regexp.MustCompile("`([^`]+)`")
+	link   = regexp.MustCompile(`\]\(([^)]+)\)`)
+)
 
-// Parse finds the blocks and commands of a page of Markdown. It fails on a fence
+// spans returns what an expression finds in a line.
+func spans(of *regexp.Regexp, n int, line string) []Span {
+	var all []Span
+	for _, found := range of.FindAllStringSubmatch(line, -1) {
+		all = append(all, Span{n, found[1]})
+	}
+	return all
+}
+
+// Parse finds what there is to check on a page of Markdown. It fails on a fence
 // that is not closed.
 func Parse(name, text string) (Page, error) {
 	page := Page{Name: name}
@@ -52,9 +65,8 @@ func Parse(name, text string) (Page, error) {
 		case open != nil:
 			open.Text += strings.TrimPrefix(line, indent) + "\n"
 		default:
-			for _, found := range inline.FindAllStringSubmatch(line, -1) {
-				page.Commands = append(page.Commands, Command{n, found[1]})
-			}
+			page.Code = append(page.Code, spans(inline, n, line)...)
+			page.Links = append(page.Links, spans(link, n, inline.ReplaceAllString(line, ""))...)
 		}
 	}
 	if open != nil {

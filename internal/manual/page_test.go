@@ -11,7 +11,7 @@ import (
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	page, err := manual.Parse("p.md", "# P\nType `rollcall plan -o x` or `bin/rollcall show x`, not `rollcall`.\n"+
+	page, err := manual.Parse("p.md", "# P\nType `rollcall plan -o x` or `bin/rollcall show x`, not `[a](b)`: [see](q.md), [`r`](r.md).\n"+
 		"   ```yaml a.yaml\n   key: `rollcall no`\n\n   ```\n```console\n$ a \\\n  b\nout\n\n$ c\n```\n")
 	require.NoError(t, err)
 	assert.Equal(t, manual.Page{
@@ -20,7 +20,8 @@ func TestParse(t *testing.T) {
 			{Line: 3, Kind: "yaml", File: "a.yaml", Text: "key: `rollcall no`\n\n"},
 			{Line: 7, Kind: "console", Text: "$ a \\\n  b\nout\n\n$ c\n"},
 		},
-		Commands: []manual.Command{{2, "rollcall plan -o x"}, {2, "bin/rollcall show x"}},
+		Code:  []manual.Span{{2, "rollcall plan -o x"}, {2, "bin/rollcall show x"}, {2, "[a](b)"}, {2, "r"}},
+		Links: []manual.Span{{2, "q.md"}, {2, "r.md"}},
 	}, page)
 	steps, err := page.Blocks[1].Steps()
 	require.NoError(t, err)

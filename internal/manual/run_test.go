@@ -65,10 +65,9 @@ func TestExamples(t *testing.T) {
 	for _, page := range pages(t) {
 		t.Run(strings.ReplaceAll(page.Name, "/", "_"), func(t *testing.T) {
 			t.Parallel()
-			checkCommands(t, program, page)
 			dir := clone(t, program)
 			var session []manual.Step
-			for _, b := range page.Blocks {
+			for i, b := range page.Blocks {
 				at := fmt.Sprintf("%s:%d", page.Name, b.Line)
 				switch {
 				case b.Kind == "console":
@@ -78,7 +77,10 @@ func TestExamples(t *testing.T) {
 				case b.Kind == "sh":
 					checkElsewhere(t, program, at, b.Text)
 				case b.File != "":
+					assert.True(t, used(b.File, page.Blocks[i+1:]) || b.File == "job.yaml", "%s: no block below it uses %s", at, b.File)
 					session = append(session, manual.Step{Line: b.Line, Command: write(b)})
+				case b.Kind == "yaml" && usesAny(b, page.Blocks[:i]):
+					session = append(session, manual.Step{Line: b.Line, Command: tryOut(b)})
 				case b.Kind == "yaml":
 					checkFragment(t, program, at, b.Text)
 				default:
@@ -93,6 +95,26 @@ func TestExamples(t *testing.T) {
 // write is the command that makes a block's file.
 func write(b manual.Block) string {
 	return fmt.Sprintf("mkdir -p \"$(dirname %[1]s)\" && cat > %[1]s <<'END OF FILE'\n%[2]sEND OF FILE\n", b.File, b.Text)
+}
+
+// used reports whether a file is named in one of the blocks. One that is not could be
+// anything.
+func used(file string, blocks []manual.Block) bool {
+	name := regexp.MustCompile(`(?m)(^|[\s{"])` + regexp.QuoteMeta(file) + `([\s}",]|$)`)
+	return slices.ContainsFunc(blocks, func(b manual.Block) bool { return name.MatchString(b.Text) })
+}
+
+// usesAny reports whether a part of a configuration names a file that stands above it
+// on the page.
+func usesAny(fragment manual.Block, above []manual.Block) bool {
+	return slices.ContainsFunc(above, func(b manual.Block) bool { return b.File != "" && used(b.File, []manual.Block{fragment}) })
+}
+
+// tryOut is the command that checks a part of a configuration with the files that it
+// names, and says what is wrong.
+func tryOut(fragment manual.Block) string {
+	fragment.File, fragment.Text = "fragment.yaml", completed(fragment.Text)
+	return write(fragment) + "told=$(rollcall check -c fragment.yaml 2>&1) || echo \"$told\"\n"
 }
 
 // clone makes a directory that looks as after git clone and make build, as far as
@@ -177,36 +199,26 @@ func freePort(t *testing.T) string {
 	return ":" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-// checkFragment lets the program check a part of a configuration, together with
-// what every configuration has.
-func checkFragment(t *testing.T, program, at, text string) {
-	t.Helper()
-	var whole strings.Builder
-	whole.WriteString(text)
+// completed is a part of a configuration with what every configuration has.
+func completed(text string) string {
 	for _, part := range []string{
-		"version: 1", "sources:\n  - name: hr\n    csv: {path: groups.csv}", "target:\n  emulator: {}", "run: {state_dir: state}",
+		"version: 1", "sources:\n  - name: hr\n    csv: {path: examples/acme/groups.csv}", "target:\n  emulator: {}", "run: {state_dir: state}",
 	} {
 		key, _, _ := strings.Cut(part, ":")
 		if !regexp.MustCompile(`(?m)^` + key + `:`).MatchString(text) {
-			whole.WriteString(part + "\n")
+			text += part + "\n"
 		}
 	}
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "rollcall.yaml"), []byte(whole.String()), 0o600))
+	return text
+}
+
+// checkFragment lets the program check a part of a configuration.
+func checkFragment(t *testing.T, program, at, text string) {
+	t.Helper()
+	whole, dir := completed(text), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "rollcall.yaml"), []byte(whole), 0o600))
 	check := exec.CommandContext(t.Context(), program, "check", "--offline", "-c", "rollcall.yaml")
 	check.Dir = dir
 	out, err := check.CombinedOutput()
-	assert.NoError(t, err, "%s: %s\n%s", at, out, whole.String())
-}
-
-// checkCommands lets the program parse the commands that stand in the text. What
-// is spelt … there, or in capitals, stands for something.
-func checkCommands(t *testing.T, program string, page manual.Page) {
-	t.Helper()
-	for _, c := range page.Commands {
-		_, args, _ := strings.Cut(c.Text, " ")
-		parse := exec.CommandContext(t.Context(), "bash", "-c", strconv.Quote(program)+" "+args+" --help")
-		out, err := parse.CombinedOutput()
-		assert.NoError(t, err, "%s:%d: %s: %s", page.Name, c.Line, c.Text, out)
-	}
+	assert.NoError(t, err, "%s: %s\n%s", at, out, whole)
 }

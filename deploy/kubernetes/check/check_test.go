@@ -72,6 +72,29 @@ func TestManifests_podFailurePolicy(t *testing.T) {
 	assert.Len(t, m.CronJob.Spec.JobTemplate.Spec.PodFailurePolicy.Rules, 1)
 }
 
+// What the kustomization offers for the image's place means the CronJob's image.
+func TestKustomization_images(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../kustomization.yaml")
+	require.NoError(t, err)
+	_, offered, found := strings.Cut(string(text), "\n# images:")
+	require.True(t, found)
+	var k struct {
+		Images []struct {
+			Name    string `json:"name"`
+			NewName string `json:"newName"`
+			NewTag  string `json:"newTag"`
+		} `json:"images"`
+	}
+	require.NoError(t, decode("kustomization.yaml", strings.ReplaceAll("\n# images:"+offered, "\n# ", "\n"), &k))
+	require.Len(t, k.Images, 1)
+	m, err := Decode(manifests(t))
+	require.NoError(t, err)
+	name, _, _ := strings.Cut(m.Pod().Containers[0].Image, ":")
+	assert.Equal(t, name, k.Images[0].Name)
+	assert.Equal(t, "REGISTRY/rollcall VERSION", k.Images[0].NewName+" "+k.Images[0].NewTag)
+}
+
 // No manifest is forgotten: each file is applied, or named as an alternative.
 func TestManifests_allNamed(t *testing.T) {
 	t.Parallel()
