@@ -106,10 +106,8 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d.findNames(index)
 	d.findUnusedMapping()
 	d.ours = countOwned(groups, opts.Instance)
-	for i := range roster.Groups() {
-		if g := &roster.Groups()[i]; d.inScope(g) {
-			d.match(g, index)
-		}
+	for _, g := range d.chosen {
+		d.match(g, index)
 	}
 	d.findOrphans(groups)
 	return d
@@ -152,7 +150,8 @@ func newGroupIndex(groups []target.Group) groupIndex {
 }
 
 // findNames notes which identifiers and folded names the sources have, and which
-// groups in scope want those names.
+// groups want those names. Two that clash do so in a run that the command line
+// narrowed to one of them too.
 func (d *Differ) findNames(index groupIndex) {
 	for _, e := range d.roster.Evidence() {
 		d.sources[e.Name] = e.GroupsComplete
@@ -165,8 +164,12 @@ func (d *Differ) findNames(index groupIndex) {
 		}
 		name := source.FoldName(d.nameOf(g))
 		d.names[name] = true
+		if !d.configured(g) {
+			continue
+		}
+		d.wanting[name] = append(d.wanting[name], g)
 		if d.inScope(g) {
-			d.wanting[name] = append(d.wanting[name], g)
+			d.chosen = append(d.chosen, g)
 		}
 	}
 }
