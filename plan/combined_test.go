@@ -53,3 +53,32 @@ func TestMemory_clashInANarrowedRun(t *testing.T) {
 	second := diff(t, r, s, options(remembering(first.Memory, night(2)), narrowed("fin-eu")))
 	assert.Equal(t, first.Memory.Holds, second.Memory.Holds)
 }
+
+// That empty groups may be emptied says nothing of groups that are not empty and of
+// whose people Box knows nobody: the limits on removals bind there.
+func TestLimits_strangersWhereEmptyGroupsMayBeEmptied(t *testing.T) {
+	t.Parallel()
+	const nobody, have = "A: zoe, yan", "A: p1, p2, p3, p4, p5, p6, p7, p8"
+	allow := limits(func(l *plan.Limits) { l.HoldEmptyGroup = false })
+	for name, test := range map[string]struct {
+		roster string
+		edit   []func(*plan.Options)
+		holds  []string
+	}{
+		"by-the-configuration":         {nobody, []func(*plan.Options){allow}, []string{"removals_per_group A 8"}},
+		"by-a-policy":                  {nobody, []func(*plan.Options){policies(policy("A", emptyGroup(false)))}, []string{"removals_per_group A 8"}},
+		"by-the-command-line-for-all":  {nobody, []func(*plan.Options){allowing(t, "empty_group=allow")}, []string{"removals_per_group A 8"}},
+		"by-the-command-line-for-it":   {nobody, []func(*plan.Options){allowing(t, "empty_group:A=allow")}, nil},
+		"for-it-with-its-own-limit":    {nobody, []func(*plan.Options){allowing(t, "empty_group:A=allow", "removals_per_group:A=7")}, []string{"removals_per_group A 8"}},
+		"an-empty-group-by-the-policy": {"A:", []func(*plan.Options){policies(policy("A", emptyGroup(false)))}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := diff(t, roster(test.roster), box(have), options(test.edit...))
+			assert.Equal(t, orEmpty(test.holds), holds(p.Holds))
+			if test.holds == nil {
+				assert.Len(t, p.Changes, 8)
+			}
+		})
+	}
+}
