@@ -170,7 +170,7 @@ func (p *pair) emptied() bool {
 // removals. To let empty groups be emptied says nothing of one that is not empty: in
 // that, only who names the group lifts the limit.
 func (g *guarding) holdEmpty(p *pair) bool {
-	if !p.emptied() && !p.strangers {
+	if !p.emptied() && !p.strangers && !p.deserted {
 		return false
 	}
 	if p.rules.allowsEmpty(g.opts.Allow, p.ref.Name) {
@@ -182,6 +182,8 @@ func (g *guarding) holdEmpty(p *pair) bool {
 	}
 	reason := "the source has the group empty"
 	switch {
+	case p.deserted:
+		reason = "those whom the plan adds to the group cannot be added now, and nobody would be left"
 	case p.strangers && len(p.desired.Members) > 0:
 		reason = fmt.Sprintf("the source has %s in the group, and none of them is in it or can be added", Count(len(p.desired.Members), "login"))
 	case p.unread:
