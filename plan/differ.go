@@ -22,7 +22,8 @@ type Differ struct {
 	known    map[string]bool            // folded identifiers of all source groups
 	claimed  map[target.GroupID]bool    // groups that are taken over
 	names    map[string]bool            // folded names of all source groups
-	wanting  map[string][]*source.Group // folded names wanted by groups in scope
+	chosen   []*source.Group            // those that the run concerns
+	wanting  map[string][]*source.Group // folded names wanted by groups that the configuration chooses
 	boxNames map[*source.Group]string   // of those that are a Box group by its id
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
@@ -71,14 +72,11 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 // Groups returns how many groups the run concerns: those of the sources, and
 // orphans that are to be emptied.
 func (d *Differ) Groups() int {
-	n := 0
+	n := len(d.chosen)
 	for _, p := range d.pairs {
 		if p.empty {
 			n++
 		}
-	}
-	for _, groups := range d.wanting {
-		n += len(groups)
 	}
 	return n
 }

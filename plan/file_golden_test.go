@@ -64,7 +64,7 @@ func goldenPlan() *plan.Plan {
 			Calls:     plan.Calls{Made: 31, RatePerMinute: 900, Lookup: "looked for 12 logins in the list of all users"},
 			ChangeRef: "CHG-4711", ApprovedBy: "Dora",
 		},
-		Groups: []plan.GroupSummary{{Group: board}, {Group: finance, Current: 11}, {Group: legal, Current: 3}, {Group: sales, Current: 12}},
+		Groups: []plan.GroupSummary{{Group: board}, {Group: finance, NameInSource: "fin-all", Current: 11}, {Group: legal, Current: 3}, {Group: sales, Current: 12}},
 		Changes: withIDs(
 			plan.Change{Kind: plan.CreateGroup, Group: board, Cause: plan.Wanted, Settings: []plan.SettingChange{{Setting: target.Description, After: "Who decides \u202e\x1b[2J"}}},
 			plan.Change{Kind: plan.Add, Group: board, User: ann, After: target.RoleAdmin, Cause: plan.Joined, Needs: []string{"create_group/rollcall:main:hr:Board"}},

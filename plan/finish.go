@@ -45,7 +45,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	plan.Header.Kept = d.kept
 	for _, p := range d.pairs {
 		if p.desired != nil {
-			plan.Groups = append(plan.Groups, GroupSummary{Group: p.ref, Current: p.current})
+			plan.Groups = append(plan.Groups, p.summary())
 		}
 	}
 	slices.SortFunc(plan.Groups, func(a, b GroupSummary) int { return compareGroups(a.Group, b.Group) })
@@ -71,6 +71,15 @@ func (d *Differ) compared() Compared {
 		}
 	}
 	return c
+}
+
+// summary returns what was compared for the pair's group.
+func (p *pair) summary() GroupSummary {
+	s := GroupSummary{Group: p.ref, Current: p.current}
+	if name := p.desired.NameInSource(); name != p.ref.Name {
+		s.NameInSource = name
+	}
+	return s
 }
 
 // plan notes a change that is due in the pair's group.

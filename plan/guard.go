@@ -167,17 +167,23 @@ func (p *pair) emptied() bool {
 // in which Box would keep nobody, as it knows none of those whom the source has
 // there: that is what a new mail domain looks like. It reports whether it did: such
 // a group loses everybody or nobody, unless somebody gave this very group a limit on
-// removals.
+// removals. To let empty groups be emptied says nothing of one that is not empty: in
+// that, only who names the group lifts the limit.
 func (g *guarding) holdEmpty(p *pair) bool {
-	if !p.emptied() && !p.strangers {
+	if !p.emptied() && !p.strangers && !p.deserted {
 		return false
 	}
 	if p.rules.allowsEmpty(g.opts.Allow, p.ref.Name) {
-		limit, limited := allowance(g.opts.Allow, RuleRemovalsPerGroup, p.ref.Name)
-		return !limited || limit.Group == ""
+		named := func(rule Rule) bool {
+			a, ok := allowance(g.opts.Allow, rule, p.ref.Name)
+			return ok && a.Group != ""
+		}
+		return !named(RuleRemovalsPerGroup) && (p.emptied() || named(RuleEmptyGroup))
 	}
 	reason := "the source has the group empty"
 	switch {
+	case p.deserted:
+		reason = "those whom the plan adds to the group cannot be added now, and nobody would be left"
 	case p.strangers && len(p.desired.Members) > 0:
 		reason = fmt.Sprintf("the source has %s in the group, and none of them is in it or can be added", Count(len(p.desired.Members), "login"))
 	case p.unread:

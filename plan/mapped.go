@@ -9,12 +9,21 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// inScope reports whether the run concerns the source group. A pattern may mean
-// its name in the source or the one in Box.
+// configured reports whether the configuration has the source group in its scope.
+func (d *Differ) configured(g *source.Group) bool {
+	return (len(d.opts.Include) == 0 || d.matchedBy(d.opts.Include, g)) && !d.matchedBy(d.opts.Exclude, g)
+}
+
+// inScope reports whether the command line leaves a configured source group in
+// this run.
 func (d *Differ) inScope(g *source.Group) bool {
-	o, inBox := d.opts, d.nameOf(g)
-	chosen := func(patterns []source.Pattern) bool { return g.MatchedBy(patterns) || source.MatchAny(patterns, inBox) }
-	return (len(o.Include) == 0 || chosen(o.Include)) && !chosen(o.Exclude) && (len(o.Scope.Groups) == 0 || chosen(o.Scope.Groups))
+	return len(d.opts.Scope.Groups) == 0 || d.matchedBy(d.opts.Scope.Groups, g)
+}
+
+// matchedBy reports whether one of the patterns means the source group, by its name
+// in the source or by the one in Box.
+func (d *Differ) matchedBy(patterns []source.Pattern, g *source.Group) bool {
+	return g.MatchedBy(patterns) || source.MatchAny(patterns, d.nameOf(g))
 }
 
 // orphanInScope reports whether the run concerns an orphan of that name. What it is

@@ -72,9 +72,11 @@ type pair struct {
 	takeover  Kind          // AdoptGroup or RekeyGroup, where the group is not yet this source group's
 	needs     []string      // what every other change of the group needs
 	unread    bool          // of a saved plan; the source group was not read
+	planned   string        // and the name that the source gave it then, where that was another one
 	vacated   bool          // and the plan takes everybody out of it
 	empty     bool          // an orphan that is to be emptied
 	strangers bool          // nobody whom the source has in the group is in it or can be added
+	deserted  bool          // it empties the group, as somebody who was to come cannot be added any more
 	rules     *groupRules
 	doubtful  bool // too many of its members in the source have no login
 	reviewed  bool // what is due in it is for a person to see first
@@ -106,10 +108,8 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d.findNames(index)
 	d.findUnusedMapping()
 	d.ours = countOwned(groups, opts.Instance)
-	for i := range roster.Groups() {
-		if g := &roster.Groups()[i]; d.inScope(g) {
-			d.match(g, index)
-		}
+	for _, g := range d.chosen {
+		d.match(g, index)
 	}
 	d.findOrphans(groups)
 	return d
@@ -152,7 +152,8 @@ func newGroupIndex(groups []target.Group) groupIndex {
 }
 
 // findNames notes which identifiers and folded names the sources have, and which
-// groups in scope want those names.
+// groups want those names. Two that clash do so in a run that the command line
+// narrowed to one of them too.
 func (d *Differ) findNames(index groupIndex) {
 	for _, e := range d.roster.Evidence() {
 		d.sources[e.Name] = e.GroupsComplete
@@ -165,8 +166,12 @@ func (d *Differ) findNames(index groupIndex) {
 		}
 		name := source.FoldName(d.nameOf(g))
 		d.names[name] = true
+		if !d.configured(g) {
+			continue
+		}
+		d.wanting[name] = append(d.wanting[name], g)
 		if d.inScope(g) {
-			d.wanting[name] = append(d.wanting[name], g)
+			d.chosen = append(d.chosen, g)
 		}
 	}
 }

@@ -109,8 +109,8 @@ func (p *pausing) told() []Paused {
 }
 
 // findPaused notes which groups of the saved plan are paused now: by a name that
-// they have in the plan or in Box, or by those that the fresh comparison went by. It
-// counts these, and no others.
+// they have in the plan or in Box, by the one that they had in their source then, or
+// by those that the fresh comparison went by. It counts these, and no others.
 func (r *Recheck) findPaused() {
 	paused := &r.differ.pausing
 	if len(paused.inForce) == 0 {
@@ -121,7 +121,7 @@ func (r *Recheck) findPaused() {
 	for i := range r.saved.Changes {
 		c := &r.saved.Changes[i]
 		identifier := source.FoldIdentifier(c.Group.Identifier)
-		names[identifier] = append(names[identifier], c.Group.Name)
+		names[identifier] = append(names[identifier], named(c.Group.Name, r.inSource[c.Group])...)
 		if c.Kind == RenameGroup {
 			names[identifier] = append(names[identifier], c.BeforeName)
 		}

@@ -143,8 +143,11 @@ type Calls struct {
 
 // GroupSummary is what was compared for one group.
 type GroupSummary struct {
-	Group   GroupRef
-	Current int // memberships in Box
+	Group GroupRef
+	// NameInSource is its name in the source, where that is another one. Policies
+	// and pauses may mean the group by it, also where the sources are not read again.
+	NameInSource string
+	Current      int // memberships in Box
 }
 
 // Counts are the figures of a plan's last line.

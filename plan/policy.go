@@ -53,7 +53,15 @@ func (p *pair) names() []string {
 	if p.desired != nil {
 		return append(groupNames(p.desired), p.ref.Name)
 	}
-	return []string{p.ref.Name}
+	return named(p.ref.Name, p.planned)
+}
+
+// named returns the names of a group that may have another one in its source.
+func named(name, inSource string) []string {
+	if inSource == "" {
+		return []string{name}
+	}
+	return []string{name, inSource}
 }
 
 // means reports whether the pattern is about a group of one of the names.

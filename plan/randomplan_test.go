@@ -180,7 +180,7 @@ func (d *drawer) changes(t *rapid.T, n int) []plan.Change {
 func anyPlan(t *rapid.T) *plan.Plan {
 	p := &plan.Plan{Header: anyHeader(t)}
 	for range rapid.IntRange(0, 3).Draw(t, "groups compared") {
-		p.Groups = append(p.Groups, plan.GroupSummary{Group: anyGroup(t), Current: rapid.IntRange(0, 9).Draw(t, "current")})
+		p.Groups = append(p.Groups, plan.GroupSummary{Group: anyGroup(t), NameInSource: name().Draw(t, "name in source"), Current: rapid.IntRange(0, 9).Draw(t, "current")})
 	}
 	d := &drawer{}
 	p.Changes = d.changes(t, 4)

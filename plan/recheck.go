@@ -30,6 +30,7 @@ type Recheck struct {
 	toList   map[target.GroupID]bool
 	concerns map[target.GroupID]map[target.UserID]bool // the memberships that the plan is about
 	left     map[GroupRef]int                          // as [Plan.leaves] says
+	inSource map[GroupRef]string                       // of the plan's groups with another name in their source, that one
 	pairs    map[string]*pair                          // by folded identifier
 	// compared has the folded identifiers of the groups that the fresh comparison
 	// has something to say about, and refused says why it has not.
@@ -62,7 +63,10 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		saved: saved, today: &today, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
-		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{},
+		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
+	}
+	for _, g := range saved.Groups {
+		r.inSource[g.Group] = g.NameInSource
 	}
 	for _, g := range groups {
 		r.byID[g.ID] = g
@@ -255,6 +259,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 		p := r.pairOf(&c)
 		p.due = append(p.due, c)
 	}
+	r.findDeserted()
 	fresh := r.guarded()
 	out := &Confirmed{Plan: fresh, Results: results}
 	for i := range fresh.Changes {

@@ -25,13 +25,14 @@ func (r *Recheck) due() map[changeKey]wish {
 // that the sources do not have, or that were not read, gets one of its own, with
 // what Box says, so that the limits find it.
 func (r *Recheck) pairsByIdentifier() map[string]*pair {
-	pairs := map[string]*pair{}
+	pairs, of := map[string]*pair{}, map[string]*Change{}
 	for _, p := range r.differ.pairs {
 		pairs[source.FoldIdentifier(p.ref.Identifier)] = p
 	}
 	for i := range r.saved.Changes {
 		c := &r.saved.Changes[i]
 		key := source.FoldIdentifier(c.Group.Identifier)
+		of[key] = c
 		if p := pairs[key]; p != nil {
 			// Whom the plan does not name was not looked up now: the plan itself says
 			// whether nobody is left.
@@ -41,7 +42,7 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		if r.pauseOf(c) != nil {
 			continue
 		}
-		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c)}
+		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c), planned: r.inSource[c.Group]}
 		if g, ok := r.find(c); ok {
 			p.actual, p.noRename = g, r.nameTaken(c.Group.Name, g.ID)
 			now := r.listed[g.ID]
@@ -50,8 +51,8 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		pairs[key] = p
 		r.differ.pairs = append(r.differ.pairs, p)
 	}
-	for _, p := range pairs {
-		p.rules = r.today.rulesFor(p.names()).stricter(r.savedRules(p.names()))
+	for key, p := range pairs {
+		p.rules = r.today.rulesFor(p.names()).stricter(r.savedRules(of[key]))
 	}
 	return pairs
 }
@@ -59,13 +60,14 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 // pairOf returns the pair of the change's group.
 func (r *Recheck) pairOf(c *Change) *pair { return r.pairs[source.FoldIdentifier(c.Group.Identifier)] }
 
-// savedRules returns what the plan says of the limits on a group that has the names.
-func (r *Recheck) savedRules(names []string) *groupRules {
+// savedRules returns what the plan says of the limits on the change's group, by the
+// names that it had when the plan was made.
+func (r *Recheck) savedRules(c *Change) *groupRules {
 	o := Options{Limits: r.saved.Header.Limits}
 	for _, l := range r.saved.Header.GroupLimits {
 		o.Policies = append(o.Policies, Policy{Match: l.Match, Limits: l.GroupLimits})
 	}
-	return o.rulesFor(names)
+	return o.rulesFor(named(c.Group.Name, r.inSource[c.Group]))
 }
 
 // asked reports whether the change is in an orphan that somebody asked to empty:
@@ -106,7 +108,35 @@ func (p *Plan) leaves() map[GroupRef]int {
 // come are held, or unknown to Box.
 func (r *Recheck) vacates(c *Change) bool {
 	left, compared := r.left[c.Group]
-	return compared && left == 0 && r.savedRules([]string{c.Group.Name}).allowsEmpty(r.saved.Header.Allowed, c.Group.Name)
+	return compared && left == 0 && r.savedRules(c).allowsEmpty(r.saved.Header.Allowed, c.Group.Name)
+}
+
+// findDeserted marks the groups that the plan adds somebody to, and of which what is
+// left of it takes everybody: those whom it adds cannot be added any more. A plan
+// that is made now would hold that.
+func (r *Recheck) findDeserted() {
+	for i := range r.saved.Changes {
+		c := &r.saved.Changes[i]
+		if c.Kind == Add && r.pauseOf(c) == nil {
+			r.pairOf(c).deserted = true
+		}
+	}
+	for _, p := range r.pairs {
+		if !p.deserted {
+			continue
+		}
+		left := p.current
+		for i := range p.due {
+			switch p.due[i].Kind {
+			case Add:
+				left++
+			case Remove:
+				left--
+			default:
+			}
+		}
+		p.deserted = left == 0
+	}
 }
 
 // nameTaken reports whether a Box group other than the one given has the name.

@@ -52,10 +52,8 @@ func (d *Differ) keepReviewed(next, old *Memory) {
 // seen returns the folded identifiers of the groups that the run looked at.
 func (d *Differ) seen() map[string]bool {
 	seen := map[string]bool{}
-	for _, groups := range d.wanting {
-		for _, g := range groups {
-			seen[source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))] = true
-		}
+	for _, g := range d.chosen {
+		seen[source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))] = true
 	}
 	for _, p := range d.pairs {
 		seen[source.FoldIdentifier(p.ref.Identifier)] = true

@@ -25,7 +25,9 @@ type groupWire struct {
 
 type summaryWire struct {
 	groupWire
-	Current int `json:"current"`
+
+	NameInSource string `json:"name_in_source"`
+	Current      int    `json:"current"`
 }
 
 type userWire struct {
@@ -113,11 +115,13 @@ func (w *groupWire) group() (GroupRef, error) {
 	return GroupRef{Key: key, Identifier: w.Identifier, ID: id, Name: w.Name}, err
 }
 
-func (s *GroupSummary) wire() summaryWire { return summaryWire{s.Group.wire(), s.Current} }
+func (s *GroupSummary) wire() summaryWire {
+	return summaryWire{s.Group.wire(), s.NameInSource, s.Current}
+}
 
 func (w *summaryWire) summary() (GroupSummary, error) {
 	group, err := w.group()
-	return GroupSummary{Group: group, Current: w.Current}, err
+	return GroupSummary{Group: group, NameInSource: w.NameInSource, Current: w.Current}, err
 }
 
 func (c *Change) wire() changeWire {
