@@ -11,9 +11,9 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// inBoxAs gives the groups of a roster whose names match another name in Box.
-func inBoxAs(t require.TestingT, r *source.Roster, match, name string) *source.Roster {
-	rule, err := source.NewGroupRewrite("r", match, name)
+// asFinance gives the groups of a roster whose names match the name Finance in Box.
+func asFinance(t require.TestingT, r *source.Roster, match string) *source.Roster {
+	rule, err := source.NewGroupRewrite("r", match, "Finance")
 	require.NoError(t, err)
 	return mapped(t, r, source.Mapping{Groups: []source.Rewrite{rule}})
 }
@@ -22,7 +22,7 @@ func inBoxAs(t require.TestingT, r *source.Roster, match, name string) *source.R
 // to one of them too: nobody is removed because only the other one has them.
 func TestMatch_clashOfRenamedGroupsInANarrowedRun(t *testing.T) {
 	t.Parallel()
-	r := inBoxAs(t, roster("fin-eu: ann\n fin-us: bob"), "^fin-.*", "Finance")
+	r := asFinance(t, roster("fin-eu: ann\n fin-us: bob"), "^fin-.*")
 	for name, s := range map[string]target.Snapshot{
 		"one is in Box": box("Finance [rollcall:main:hr:fin-eu]: ann, bob"), "none is": box("", "ann", "bob"),
 	} {
@@ -47,7 +47,7 @@ func TestMatch_clashOfMappedGroupsInANarrowedRun(t *testing.T) {
 // What a narrowed run remembers of a clash is that of the groups that it looked at.
 func TestMemory_clashInANarrowedRun(t *testing.T) {
 	t.Parallel()
-	r, s := inBoxAs(t, roster("fin-eu: ann\n fin-us: bob"), "^fin-.*", "Finance"), box("Finance [rollcall:main:hr:fin-eu]: ann")
+	r, s := asFinance(t, roster("fin-eu: ann\n fin-us: bob"), "^fin-.*"), box("Finance [rollcall:main:hr:fin-eu]: ann")
 	first := diff(t, r, s, options(remembering(&plan.Memory{}, night(1))))
 	require.Len(t, first.Memory.Holds, 2)
 	second := diff(t, r, s, options(remembering(first.Memory, night(2)), narrowed("fin-eu")))
@@ -87,7 +87,7 @@ func TestLimits_strangersWhereEmptyGroupsMayBeEmptied(t *testing.T) {
 // plan was made, also where the sources are not read again.
 func TestRecheck_byTheNameInTheSource(t *testing.T) {
 	t.Parallel()
-	renames := func(text string) *source.Roster { return inBoxAs(t, roster(text), "^fin$", "Finance") }
+	renames := func(text string) *source.Roster { return asFinance(t, roster(text), "^fin$") }
 	binds := func(text string) *source.Roster {
 		return mapped(t, roster(text), source.Mapping{Entries: []source.MapEntry{byID("fin", 101)}})
 	}
@@ -133,7 +133,7 @@ func TestRecheck_byTheNameInTheSource(t *testing.T) {
 // What a policy let a plan do because of the group's name in its source, apply does.
 func TestRecheck_emptiedByTheNameInTheSource(t *testing.T) {
 	t.Parallel()
-	r, s := inBoxAs(t, roster("fin:"), "^fin$", "Finance"), box("Finance [rollcall:main:hr:fin]: "+people(8))
+	r, s := asFinance(t, roster("fin:"), "^fin$"), box("Finance [rollcall:main:hr:fin]: "+people(8))
 	o := options(reviewed, policies(policy("fin", emptyGroup(false))))
 	saved := diff(t, r, s, o)
 	require.Len(t, saved.Changes, 8)
