@@ -286,7 +286,7 @@ func TestRead_tooLittle(t *testing.T) {
 			roster, err := open(t, path, set).Read(t.Context())
 			assert.Nil(t, roster)
 			require.ErrorIs(t, err, source.ErrIncomplete)
-			assert.EqualError(t, err, fmt.Sprintf(`read source "hr": the source is incomplete: %s has 2 groups and 1 memberships, `+
+			assert.EqualError(t, err, fmt.Sprintf(`read source "hr": the source is incomplete: %s has 2 groups and 1 membership, `+
 				`and at least %d and %d are expected; check that the export is whole, or lower sources.hr.expect`,
 				path, want.MinGroups, want.MinMemberships))
 		})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -308,17 +309,32 @@ func (r *reader) roster() (*source.Roster, error) {
 			return nil, err
 		}
 	}
-	have := roster.Evidence()[0]
-	if have.Groups < r.config.MinGroups || have.Memberships < r.config.MinMemberships {
-		// The file has more than that, and it says so itself: reading it again would
-		// give no more.
-		if err := r.leftOut.err(); err != nil {
-			return nil, fmt.Errorf("without the rows that are wrong, %s has %d groups and %d memberships, and at least %d and %d are expected: %w",
-				r.config.origin(), have.Groups, have.Memberships, r.config.MinGroups, r.config.MinMemberships, err)
-		}
-		return nil, fmt.Errorf("%w: %s has %d groups and %d memberships, and at least %d and %d are expected; "+
-			"check that the export is whole, or lower sources.%s.expect", source.ErrIncomplete, r.config.origin(),
-			have.Groups, have.Memberships, r.config.MinGroups, r.config.MinMemberships, r.config.Name)
+	if err := r.tooLittle(roster.Evidence()[0]); err != nil {
+		return nil, err
 	}
 	return roster, nil
+}
+
+// tooLittle says that there is less than is expected, if there is.
+func (r *reader) tooLittle(have source.Evidence) error {
+	c := r.config
+	if have.Groups >= c.MinGroups && have.Memberships >= c.MinMemberships {
+		return nil
+	}
+	comes := fmt.Sprintf("%s has %s and %s, and at least %d and %d are expected", c.origin(),
+		counted(have.Groups, "group"), counted(have.Memberships, "membership"), c.MinGroups, c.MinMemberships)
+	// The file has more than that where rows were left out, and it says so itself:
+	// reading it again would give no more.
+	if err := r.leftOut.err(); err != nil {
+		return fmt.Errorf("without the rows that are wrong, %s: %w", comes, err)
+	}
+	return fmt.Errorf("%w: %s; check that the export is whole, or lower sources.%s.expect", source.ErrIncomplete, comes, c.Name)
+}
+
+// counted writes a number of things.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }
