@@ -51,14 +51,17 @@ func TestTable(t *testing.T) {
 	for _, path := range paths {
 		th := readTheme(t, path)
 		count += len(th.cases)
+		// Before the themes run beside each other.
+		for _, c := range th.cases {
+			require.Empty(t, seen[c.name], "two cases are called %s", c.name)
+			seen[c.name] = path
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			if update {
 				t.Cleanup(func() { th.write(t) })
 			}
 			for _, c := range th.cases {
-				require.Empty(t, seen[c.name], "two cases are called %s", c.name)
-				seen[c.name] = path
 				t.Run(c.name, func(t *testing.T) {
 					t.Parallel()
 					w := newWorld(t, binary)
