@@ -2,7 +2,7 @@ package cmd
 
 import (
 	"fmt"
-	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -47,9 +47,9 @@ func (c *config) holdsProblems(bad func(string, ...any)) {
 	}
 	for i, a := range c.Holds.Acknowledge {
 		needed(a.Until, a.Reason, "whoever reads of the hold should know", "holds", "acknowledge", i)
-		if !isRule(a.Rule) {
+		if !slices.Contains(plan.Rules(), plan.Rule(a.Rule)) {
 			key := []any{"holds", "acknowledge", i, "rule"}
-			hint, _ := nearest(a.Rule, ruleNames())
+			hint, _ := nearest(a.Rule, slices.Values(ruleList()))
 			if hint == "" {
 				hint = "; it can be " + strings.Join(ruleList(), ", ")
 			}
@@ -62,26 +62,12 @@ func (c *config) holdsProblems(bad func(string, ...any)) {
 	}
 }
 
-func isRule(word string) bool {
-	_, known := ruleNames()[word]
-	return known
-}
-
 func ruleList() []string {
 	var all []string
 	for _, r := range plan.Rules() {
 		all = append(all, string(r))
 	}
 	return all
-}
-
-// ruleNames has the words of the rules as keys, to find the nearest of.
-func ruleNames() map[string]reflect.Type {
-	names := map[string]reflect.Type{}
-	for _, word := range ruleList() {
-		names[word] = nil
-	}
-	return names
 }
 
 // pauses returns what is left alone, for as long as it is.

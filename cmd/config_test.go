@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -193,7 +194,7 @@ func TestNearest(t *testing.T) {
 		"qwertyuiop":      "",
 		"":                "",
 	} {
-		hint, _ := nearest(key, fields)
+		hint, _ := nearest(key, maps.Keys(fields))
 		assert.Equal(t, want, hint, key)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/rollcall-sync/rollcall/internal/samefile"
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
@@ -107,7 +108,7 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...file) er
 			return fmt.Errorf("%s cannot be written, so nothing was read: %w", f.path, err)
 		}
 		for _, other := range append(written[:i:i], read...) {
-			if sameFile(f.path, other.path) {
+			if samefile.Are(f.path, other.path) {
 				return usageError(c, fmt.Errorf("%s would be written over %s", f.path, other.what))
 			}
 		}
@@ -119,7 +120,7 @@ func checkFiles(c *cobra.Command, reports []string, out string, read ...file) er
 func (o *planOptions) spares(c *config) error {
 	for _, path := range append([]string{o.out}, o.reports...) {
 		for _, file := range c.files() {
-			if sameFile(path, c.path(file[1])) {
+			if samefile.Are(path, c.path(file[1])) {
 				return fmt.Errorf("%s would be written over the file of %s; nothing was read", path, file[0])
 			}
 		}
@@ -146,21 +147,6 @@ func (o *planOptions) sparesSource(name string, from groupsync.Source) error {
 		}
 	}
 	return nil
-}
-
-// sameFile reports whether two paths mean one file, or would.
-func sameFile(a, b string) bool {
-	if a == "" || b == "" {
-		return false
-	}
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	if errX == nil && errY == nil {
-		return os.SameFile(x, y)
-	}
-	a, errX = filepath.Abs(a)
-	b, errY = filepath.Abs(b)
-	return errX == nil && errY == nil && a == b
 }
 
 // parse reads what the flags hold, after the command line and the environment

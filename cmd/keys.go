@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -50,7 +51,7 @@ func unknownKey(path []any, key string, section reflect.Type) (text, meant strin
 	case secretive(path) && joined && fields[name] != nil:
 		return fmt.Sprintf("a blank is missing after %q", name+":"), name
 	case secretive(path):
-		hint, meant := nearest(key, fields)
+		hint, meant := nearest(key, maps.Keys(fields))
 		return fmt.Sprintf("unknown key in %s, which is not shown, as it may be a secret%s", dotted(path), hint), meant
 	case joined:
 		// What follows the colon may be anything, a secret as well.
@@ -66,7 +67,7 @@ func unknownKey(path []any, key string, section reflect.Type) (text, meant strin
 	if hint := misplacedLimit(section, key); hint != "" {
 		return shown + hint, ""
 	}
-	hint, meant := nearest(key, fields)
+	hint, meant := nearest(key, maps.Keys(fields))
 	if meant != "" && editDistance(foldKey(key), meant) == 1 {
 		return shown + hint, meant
 	}
@@ -126,15 +127,15 @@ func placesOf(key string) []string {
 	return slices.Sorted(maps.Keys(places))
 }
 
-// nearest suggests the known key that is spelt most alike.
-func nearest(key string, fields map[string]reflect.Type) (hint, best string) {
+// nearest suggests the known word that is spelt most alike.
+func nearest(key string, known iter.Seq[string]) (hint, best string) {
 	const long = 64 // no key is, and comparing takes its time
 	if len(key) > long {
 		return "", ""
 	}
 	key = foldKey(key)
 	distance := max(2, len(key)/3) + 1
-	for candidate := range fields {
+	for candidate := range known {
 		d := editDistance(key, candidate)
 		if d < distance || d == distance && candidate < best {
 			best, distance = candidate, d

@@ -178,50 +178,52 @@ func (r *groupRules) protects(login source.Login) bool {
 	return source.MatchAny(r.protect, login.Key())
 }
 
+// seesAll reports whether a run can tell what there is not: it is not narrowed, and
+// every source gave the list of its groups whole.
+func (d *Differ) seesAll() bool {
+	for _, whole := range d.sources {
+		if !whole {
+			return false
+		}
+	}
+	return len(d.opts.Scope.Groups) == 0
+}
+
 // findUnusedProtection reports every login to protect that no source names and that
-// Box showed nowhere: a misspelt one protects nobody. A narrowed run, and one that
-// was not shown all groups, cannot tell.
+// Box showed nowhere: a misspelt one protects nobody.
 func (d *Differ) findUnusedProtection() {
-	if len(d.opts.Scope.Groups) > 0 || !d.sourcesWhole() {
+	if !d.seesAll() {
 		return
 	}
+	unmet := map[string][]source.Pattern{} // by folded login
 	for _, pattern := range d.opts.Protect {
-		if pattern.Literal() && !d.met(source.NewLogin(pattern.String())) {
+		key := source.NewLogin(pattern.String()).Key()
+		_, known := d.users.byKey[key]
+		_, aliased := d.aliases[key]
+		if pattern.Literal() && !known && !aliased {
+			unmet[key] = append(unmet[key], pattern)
+		}
+	}
+	for i := range d.roster.People() {
+		if len(unmet) == 0 {
+			return
+		}
+		for _, login := range d.roster.Logins(source.PersonIndex(i)) {
+			delete(unmet, login.Key())
+		}
+	}
+	for _, patterns := range unmet {
+		for _, pattern := range patterns {
 			d.finding(UnusedProtection, GroupRef{}, "members.protect names %s, and neither a source nor a group in Box has them: check how it is spelt",
 				ShellQuote(pattern.String()))
 		}
 	}
 }
 
-// sourcesWhole reports whether every source gave the list of its groups whole.
-func (d *Differ) sourcesWhole() bool {
-	for _, whole := range d.sources {
-		if !whole {
-			return false
-		}
-	}
-	return true
-}
-
-// met reports whether a source names the login, or Box showed it.
-func (d *Differ) met(login source.Login) bool {
-	_, known := d.users.byKey[login.Key()]
-	if _, aliased := d.aliases[login.Key()]; known || aliased {
-		return true
-	}
-	for i := range d.roster.People() {
-		if slices.ContainsFunc(d.roster.Logins(source.PersonIndex(i)), func(l source.Login) bool { return l.Key() == login.Key() }) {
-			return true
-		}
-	}
-	return false
-}
-
 // findUnusedPolicies reports every policy that means no group: a misspelt name
-// protects nobody. A narrowed run, and one that was not shown all groups, cannot
-// tell.
+// protects nobody.
 func (d *Differ) findUnusedPolicies() {
-	if len(d.opts.Scope.Groups) > 0 || !d.sourcesWhole() {
+	if !d.seesAll() {
 		return
 	}
 	for i := range d.opts.Policies {

@@ -22,7 +22,7 @@ type Layer struct {
 func Layers() []Layer {
 	return []Layer{
 		{Dir: "source", Pure: true, Why: "the vocabulary of the desired side is values only"},
-		{Dir: "source/csv", Imports: []string{"source"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
+		{Dir: "source/csv", Imports: []string{"source", "internal/samefile"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
 		{Dir: "source/ldap", Imports: []string{"source"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
 		{Dir: "source/sourcetest", Imports: []string{"source"}, Why: "the suite fits every kind of source, so it knows none"},
 		{Dir: "target", Pure: true, Why: "the vocabulary of the actual side is values only"},
@@ -43,6 +43,7 @@ func Layers() []Layer {
 		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
 		{Dir: "internal/misuse", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
+		{Dir: "internal/samefile", Why: "whether two paths mean one file has nothing to do with what is in them"},
 		{Dir: "internal/secret", Why: "a text that nothing prints knows nothing else"},
 		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
 	}

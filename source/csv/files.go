@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/rollcall-sync/rollcall/internal/samefile"
 )
 
 const (
@@ -141,7 +143,7 @@ func (c Config) unreadable(err error) error {
 // is there: it must not be written over, or beside what is read.
 func (s *Source) Reads(path string) bool {
 	c := s.config
-	if c.ChecksumFile != "" && sameFile(path, c.ChecksumFile) {
+	if c.ChecksumFile != "" && samefile.Are(path, c.ChecksumFile) {
 		return true
 	}
 	if c.Path == stdin {
@@ -149,7 +151,7 @@ func (s *Source) Reads(path string) bool {
 		return ok && isFile(file, path)
 	}
 	files, err := c.files()
-	if slices.ContainsFunc(files, func(file string) bool { return sameFile(path, file) }) {
+	if slices.ContainsFunc(files, func(file string) bool { return samefile.Are(path, file) }) {
 		return true
 	}
 	if !isPattern(c.Path) || err == nil && len(files) == 1 && files[0] == c.inDir(c.Path) {
@@ -186,16 +188,4 @@ func isFile(open *os.File, path string) bool {
 	}
 	other, err := os.Stat(path)
 	return err == nil && os.SameFile(info, other)
-}
-
-// sameFile reports whether two paths mean one file, or would.
-func sameFile(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	if errX == nil && errY == nil {
-		return os.SameFile(x, y)
-	}
-	a, errX = filepath.Abs(a)
-	b, errY = filepath.Abs(b)
-	return errX == nil && errY == nil && a == b
 }
