@@ -16,6 +16,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	if err := d.unlisted(); err != nil {
 		return nil, err
 	}
+	d.findRenamed()
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
@@ -122,7 +123,7 @@ func (d *Differ) decide(p *pair) {
 	if due := d.settingsDue(p); p.actual.ID != 0 && len(due) > 0 {
 		p.plan(Change{Kind: UpdateGroup, Settings: due, Cause: Wanted})
 	}
-	p.untold = d.untoldIn(p)
+	p.untold, p.namesakes = d.untoldIn(p), d.namesakesIn(p)
 	d.decideAdds(p)
 	p.strangers = len(p.gone) == p.current && !slices.ContainsFunc(p.due, func(c Change) bool { return c.Kind == Add })
 	for _, c := range p.role {
@@ -235,6 +236,8 @@ func (d *Differ) decideOrphan(p *pair) {
 	limit, floor := d.opts.shrinkLimit()
 	trusted := d.gone[name] <= limit.Allowed(d.owned[name], floor)
 	switch {
+	case len(p.twins) > 0:
+		finding.Text += "; it may be a group that is to be created (" + string(RulePossibleRename) + "): " + p.twinsText()
 	case d.wantedByName(p):
 		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))

@@ -67,6 +67,7 @@ func (g *guarding) holdGroup(p *pair) {
 		g.hold(g.takeoverHold(p), take(&p.due, every))
 	}
 	g.holdForReview(p)
+	g.holdRenamed(p)
 	if p.noRename {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
@@ -89,11 +90,7 @@ func (g *guarding) holdGroup(p *pair) {
 		Reason:  "two people of the source are one Box user",
 		Release: "give one of them another login in the source",
 	}, take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] }))
-	g.hold(Hold{
-		Rule: RulePossibleRename, Group: p.ref,
-		Reason:  "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other",
-		Release: "make the source and Box say the same login, or let the app manage these users",
-	}, take(&p.due, func(c *Change) bool { return c.Kind == Remove && p.untold[c.User.ID] }))
+	g.holdNamesakes(p)
 	if p.desired != nil && !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
