@@ -46,6 +46,7 @@ func Layers() []Layer {
 		{Dir: "internal/played", Imports: []string{"target/box/emulator"}, Why: "it plays a user of the built program, and a Box for it to meet"},
 		{Dir: "internal/samefile", Why: "whether two paths mean one file has nothing to do with what is in them"},
 		{Dir: "internal/secret", Why: "a text that nothing prints knows nothing else"},
+		{Dir: "internal/stories", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
 	}
 }
