@@ -14,6 +14,7 @@ import (
 // run runs the program in the directory, and waits for its end.
 func (w *world) run(args []string) played.Outcome {
 	w.Helper()
+	w.box.Ready()
 	release := w.box.hold() // no request is answered before we know whose it is
 	return w.Run(args, func(pid int) {
 		release(func() { w.look(pid) })

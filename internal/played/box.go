@@ -17,7 +17,7 @@ import (
 )
 
 // Box is an emulated Box behind a server that counts for itself what it is sent.
-// Its fields are set before a run, and not while one goes on.
+// It is changed before a run and not while one goes on, with Ready in between.
 type Box struct {
 	*emulator.Server
 
@@ -81,10 +81,9 @@ func (b *Box) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return // the run has gone
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	b.Asked(r, body)
 	answer := &tee{ResponseWriter: rw}
 	reading := []string{http.MethodGet, http.MethodHead, http.MethodConnect}
-	b.mu.Lock()
+	b.mu.Lock() // whatever was changed before Ready is seen from here on
 	b.n++
 	at := -1
 	if !slices.Contains(reading, r.Method) && r.URL.Path != "/oauth2/token" {
@@ -92,6 +91,7 @@ func (b *Box) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		b.sent = append(b.sent, Sent{Method: r.Method, Path: r.URL.Path})
 	}
 	b.mu.Unlock()
+	b.Asked(r, body)
 	defer func() { // also where the emulator breaks the connection
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -131,6 +131,12 @@ func (t *tee) Write(part []byte) (int, error) {
 	}
 	t.body.Write(part)
 	return t.ResponseWriter.Write(part)
+}
+
+// Ready ends the changes of this Box before a run.
+func (b *Box) Ready() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 }
 
 // Sent returns how many requests there were since Forget, and which were writes.

@@ -96,12 +96,14 @@ func (p *Place) Steady(text string) string {
 		text = strings.ReplaceAll(text, word[1], word[0])
 	}
 	for _, n := range []struct{ pattern, with string }{
-		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`, "${TIME}"},
-		{`sha256:[0-9a-f]{64}`, "sha256:${HEX}"},
-		{fmt.Sprintf(`\buser %d\b`, p.As.ID()), "user ${UID}"},
-		{`\(request [0-9a-f]+`, "(request ${ID}"}, // requests go out side by side
+		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`, "$${TIME}"},
+		{`sha256:[0-9a-f]{64}`, "sha256:$${HEX}"},
+		{fmt.Sprintf(`\buser %d\b`, p.As.ID()), "user $${UID}"},
+		{`(\(request\s+)[0-9a-f]+`, "$1$${ID}"}, // requests go out side by side
+		{`\bpid \d+ on \S+,`, "pid $${PID} on $${HOST},"},
+		{`\b\d{8}T\d{6}Z(-\d+)?`, "$${RUN}"},
 	} {
-		text = regexp.MustCompile(n.pattern).ReplaceAllLiteralString(text, n.with)
+		text = regexp.MustCompile(n.pattern).ReplaceAllString(text, n.with)
 	}
 	return text
 }

@@ -39,13 +39,15 @@ import (
 //	box pages N              no page has more than N rows
 //	box fails 'METHOD PATH' WHAT [page=N] [after=N] [times=N] [code=CODE]
 //	                         such requests have trouble: the Nth page of a list only; but for the first N; N of them.
-//	                         In a path, which begins behind /2.0, {NAME} is a group's id, and a * at the end is anything
+//	                         In a path, which begins behind /2.0, {NAME} is the id of a group, by its name, or of a user,
+//	                         by their login, and a * at the end is anything
 //	box kills N              the next run dies when its Nth write took effect, before it hears of it
 //	box well                 all of this is over, but for what the app is
 //
-// WHAT is a status, with Box's code for it, hangup, silence, html, cut (the body ends early), clean-cut
-// (and looks as if it did not), hides=N (the last N rows are not shown, and still
-// counted), loses=N (nor counted), empty (a list without rows), or a body: {…}.
+// WHAT is a status, hangup, silence, html, cut (the body ends early), clean-cut
+// (and looks as if it did not), lost (it is carried out, and nobody hears of it),
+// hides=N (the last N rows are not shown, and still counted), loses=N (nor
+// counted), empty (a list without rows), or a body: {…}.
 type box struct {
 	*played.Box
 

@@ -117,3 +117,28 @@ func TestControls_nights(t *testing.T) {
 	assert.Equal(t, modified.Add(-48*time.Hour), w.modified("groups.csv"))
 	assert.Equal(t, "at 2026-02-27T10:00:00+01:00.", movedBack("at 2026-03-01T10:00:00+01:00.", 48*time.Hour))
 }
+
+// TestControls_trouble shows that trouble is told apart from none, and met trouble
+// from trouble that is none.
+func TestControls_trouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, built.Program(t))
+	w.tell(&played.Case{Steps: "given sync --confirm"})
+	for _, step := range []string{
+		"box fails 'GET /groups/{Sales}/memberships' 503 times=1",
+		"box fails 'GET /groups/{Sales}/memberships' 503 page=2",
+		"box fails 'GET /groups/{Board}/memberships' 503 after=1 times=1",
+		"box fails 'GET /users/{ann@acme.example}/email_aliases' hangup",
+	} {
+		w.step(played.Words(t, step))
+	}
+	assert.Len(t, w.box.unmet(), 4)
+	w.run([]string{"plan"})
+	assert.Equal(t, []string{
+		"GET /groups/{Sales}/memberships 503 page=2", "GET /groups/{Board}/memberships 503 after=1 times=1",
+		"GET /users/{ann@acme.example}/email_aliases hangup",
+	}, w.box.unmet())
+	w.step([]string{"box", "pages", "5"})
+	w.run([]string{"plan"})
+	assert.Equal(t, []string{"GET /users/{ann@acme.example}/email_aliases hangup"}, w.box.unmet())
+}

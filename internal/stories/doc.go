@@ -44,12 +44,15 @@
 //	promise: WORDS           or which of our promises it is; TestStories knows which there are. One of the two must be there
 //	kind: KIND               the kind of source, as source_test.go lists them; csv
 //	run NAME ARG…            a run that is judged
-//	exit N                   behind it: the exit code that is expected
+//	exit N                   behind it: the exit code that is expected; -1 for a run that was killed
 //	given ARG…               a run that is not, and ends with 0 or 7
-//	later DURATION           so much time passes: what is remembered, configured and modified is that much older
+//	later DURATION           so much time passes: what is remembered, configured and modified is that much older. Where a
+//	                         message counts the hours, half a minute more keeps it from wavering
 //	config SECTION           put a section of rollcall.yaml in the place of the one of its name, such as 'limits: {adds: 3}'
 //	source WHAT ARG…         change what the source says, as source_test.go lists it
 //	box WHAT ARG…            somebody changes Box by hand, or it has trouble, as box_test.go lists it
+//	gzip FILE                pack it, as FILE.gz
+//	checksum FILE            write FILE.sha256
 //	env, replace, cut, remove, mkdir, chmod, copy, stdin, age, wait   as [played.Place.Step] lists them
 //	needs permissions        skip where nobody but root can be had
 //

@@ -48,9 +48,7 @@ func (b *box) fails(args []string) {
 	o.method, o.path, there = strings.Cut(args[0], " ")
 	require.True(b.w, there && strings.HasPrefix(o.path, "/"), "%q is no METHOD PATH", args[0])
 	o.path = "/2.0" + regexp.MustCompile(`\{[^}]*\}`).ReplaceAllStringFunc(o.path, func(name string) string {
-		g, there := b.Group(strings.Trim(name, "{}"))
-		require.True(b.w, there, "Box has no group %s", name)
-		return g.ID
+		return b.id(strings.Trim(name, "{}"))
 	})
 	for _, word := range args[1:] {
 		if strings.HasPrefix(word, "{") {
@@ -74,6 +72,21 @@ func (b *box) fails(args []string) {
 		}
 	}
 	b.orders = append(b.orders, o)
+}
+
+// id is that of a group, by its name, or of a user, by their login.
+func (b *box) id(name string) string {
+	b.w.Helper()
+	if g, there := b.Group(name); there {
+		return g.ID
+	}
+	for _, u := range b.Users() {
+		if u.Login == name {
+			return u.ID
+		}
+	}
+	b.w.Fatalf("Box has neither a group nor a user %s", name)
+	return ""
 }
 
 // unmet lists the orders that no request met: such a story proves nothing.
@@ -100,13 +113,17 @@ func (b *box) talk(rw http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	unlock := sync.OnceFunc(b.mu.Unlock)
+	defer unlock()
 	if b.dead {
 		panic(http.ErrAbortHandler)
 	}
 	b.shorten(r)
 	o := b.ordered(r)
 	switch {
+	case o != nil && o.what == "silence":
+		unlock() // it is long
+		b.answer(rw, r, o)
 	case o != nil:
 		b.answer(rw, r, o)
 	case b.killAt > 0 && r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/2.0/"):
@@ -171,6 +188,8 @@ func (b *box) answer(rw http.ResponseWriter, r *http.Request, o *order) {
 	switch o.what {
 	case "hangup", "html", "silence":
 		played.Speaks(b.w, o.what)(rw, r)
+	case "lost":
+		inject(emulator.Failure{After: true})
 	case "cut":
 		inject(emulator.Failure{Truncate: true})
 	case "clean-cut":

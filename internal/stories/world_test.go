@@ -1,12 +1,15 @@
 package stories_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/needs"
@@ -98,21 +101,13 @@ func (w *world) judge(name string, args []string) judged {
 	w.Helper()
 	w.box.remember()
 	got := w.run(args)
-	steady := func(text string) string {
-		text = w.Steady(text)
-		for _, n := range []struct{ pattern, with string }{
-			{`\b\d{8}T\d{6}Z(-\d+)?`, "${RUN}"},
-		} {
-			text = regexp.MustCompile(n.pattern).ReplaceAllLiteralString(text, n.with)
-		}
-		return text
-	}
-	got.Stdout, got.Stderr = steady(got.Stdout), steady(got.Stderr)
+	got.Stdout, got.Stderr = w.Steady(got.Stdout), w.Steady(got.Stderr)
 	return judged{name, got, w.box.writes()}
 }
 
 func (w *world) run(args []string) played.Outcome {
 	w.Helper()
+	w.box.Ready()
 	return w.Run(args, w.box.watch)
 }
 
@@ -124,6 +119,10 @@ func (w *world) step(step []string) {
 		if _, ok := ordinary(); !ok {
 			needs.Missing(w, "nobody but root can be had here, for whom no permission counts")
 		}
+	case "gzip":
+		w.Write(txtar.File{Name: step[1] + ".gz gzip", Data: []byte(w.Read(step[1]))})
+	case "checksum":
+		w.Put(step[1]+".sha256", fmt.Appendf(nil, "%x  %s\n", sha256.Sum256([]byte(w.Read(step[1]))), step[1]))
 	case "config":
 		w.configure(step[1])
 	case "later":
