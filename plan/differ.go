@@ -36,11 +36,18 @@ type Differ struct {
 	aliases  map[string]alias               // folded e-mail aliases of those who look like leavers
 	same     map[target.UserID]source.Login // by which of them somebody is wanted
 	notes    map[noteKey]*note
-	pausing  pausing
-	hidden   int // groups that Box announced and did not show
-	kept     Kept
-	holds    []Hold
-	findings []Finding
+	accounts accounts
+	// remembered is who people turned out to be in earlier runs, and asked whom of
+	// these Box was asked about. second are people who are in a group by a user whom
+	// they are only remembered as, though they have another account.
+	remembered map[string]target.UserID
+	asked      map[target.UserID]bool
+	second     map[source.PersonIndex]bool
+	pausing    pausing
+	hidden     int // groups that Box announced and did not show
+	kept       Kept
+	holds      []Hold
+	findings   []Finding
 }
 
 func newDiffer(roster *source.Roster, opts Options) *Differ {
@@ -63,7 +70,12 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		untold:  map[target.UserID]bool{},
 		same:    map[target.UserID]source.Login{},
 		notes:   map[noteKey]*note{},
+		asked:   map[target.UserID]bool{},
+		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
+	}
+	if opts.Memory != nil {
+		d.remembered = opts.Memory.People
 	}
 	d.users = newUserTable(&d.opts)
 	return d
