@@ -252,14 +252,12 @@ func (d *Differ) keepAccounts(p *pair) {
 	aliases := d.aliasesWanted(p)
 	p.gone = slices.DeleteFunc(p.gone, func(m target.Membership) bool {
 		u := d.users.byID[m.User]
-		for _, person := range slices.Concat(d.accounts.named[u], d.accounts.recalled[u], aliases[u]) {
-			recalled := d.rememberedUser(person) == u
-			if p.wants(person) && (!recalled || d.recalledUser(person) == u) {
-				d.noteTwo(p, person, u)
-				return true
-			}
+		people := slices.DeleteFunc(slices.Clone(d.accounts.recalled[u]), func(i source.PersonIndex) bool { return d.recalledUser(i) != u })
+		people = slices.DeleteFunc(slices.Concat(d.accounts.named[u], people, aliases[u]), func(i source.PersonIndex) bool { return !p.wants(i) })
+		if len(people) > 0 {
+			d.noteTwo(p, people[0], u)
 		}
-		return false
+		return len(people) > 0
 	})
 }
 

@@ -29,7 +29,7 @@ type Differ struct {
 	gone     map[string]int             // per source: those that it no longer has
 	ours     int                        // groups in Box, whatever their source
 	users    *userTable
-	person   []userIndex                    // the user found for each person, as far as known
+	person   []userIndex                    // the user of each person's first login, as far as known
 	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
 	places   []userIndex                    // the user of each place in the listing at hand
 	untold   map[target.UserID]bool         // those whose aliases Box does not tell
@@ -212,7 +212,8 @@ func targetRole(r source.Role) target.Role {
 	return target.RoleMember
 }
 
-// memberOf returns the user that the person is among the marked ones, or zero.
+// memberOf returns the user that the person is among the marked ones, or zero: of
+// several, the one of the first login.
 func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 	logins := d.roster.Logins(person)
 	if u := d.person[person]; u != 0 {
@@ -223,9 +224,11 @@ func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 			return 0
 		}
 	}
-	for _, login := range logins {
+	for i, login := range logins {
 		if u, ok := d.users.byKey[login.Key()]; ok {
-			d.person[person] = u
+			if i == 0 {
+				d.person[person] = u
+			}
 			if d.marked(u) {
 				return u
 			}
