@@ -107,10 +107,10 @@ func (c agency) roster() *source.Roster {
 			}
 		}
 		for g, of := range agencyGroups {
-			if i := source.GroupIndex(-1); of == name {
-				if i = b.Group(g, g, ""); c.partial[g] {
-					b.Partial(i, "unreadable")
-				}
+			if of == name && c.partial[g] {
+				b.Partial(b.Group(g, g, ""), "unreadable")
+			} else if of == name {
+				b.Group(g, g, "")
 			}
 		}
 		all = append(all, b.Build())
