@@ -13,34 +13,35 @@ import (
 // Differ compares one group at a time and remembers only what differs. It is
 // made by [Match], and is not safe for use by several goroutines.
 type Differ struct {
-	roster   *source.Roster
-	opts     Options
-	common   *groupRules // what holds in groups of which no policy speaks
-	pairs    []*pair
-	listed   map[target.GroupID]*pair
-	sources  map[string]bool            // by name: whether its list of groups was read whole
-	known    map[string]bool            // folded identifiers of all source groups
-	claimed  map[target.GroupID]bool    // groups that are taken over
-	names    map[string]bool            // folded names of all source groups
-	chosen   []*source.Group            // those that the run concerns
-	wanting  map[string][]*source.Group // folded names wanted by groups that the configuration chooses
-	boxNames map[*source.Group]string   // of those that are a Box group by its id
-	owned    map[string]int             // per source: its groups in Box
-	gone     map[string]int             // per source: those that it no longer has
-	ours     int                        // groups in Box, whatever their source
-	users    *userTable
-	person   []userIndex                    // the user found for each person, as far as known
-	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
-	places   []userIndex                    // the user of each place in the listing at hand
-	untold   map[target.UserID]bool         // those whose aliases Box does not tell
-	aliases  map[string]alias               // folded e-mail aliases of those who look like leavers
-	same     map[target.UserID]source.Login // by which of them somebody is wanted
-	notes    map[noteKey]*note
-	pausing  pausing
-	hidden   int // groups that Box announced and did not show
-	kept     Kept
-	holds    []Hold
-	findings []Finding
+	roster    *source.Roster
+	opts      Options
+	common    *groupRules // what holds in groups of which no policy speaks
+	pairs     []*pair
+	listed    map[target.GroupID]*pair
+	sources   map[string]bool            // by name: whether its list of groups was read whole
+	known     map[string]bool            // folded identifiers of all source groups
+	claimed   map[target.GroupID]bool    // groups that are taken over
+	names     map[string]bool            // folded names of all source groups
+	chosen    []*source.Group            // those that the run concerns
+	wanting   map[string][]*source.Group // folded names wanted by groups that the configuration chooses
+	boxNames  map[*source.Group]string   // of those that are a Box group by its id
+	owned     map[string]int             // per source: its groups in Box
+	gone      map[string]int             // per source: those that it no longer has
+	ours      int                        // groups in Box, whatever their source
+	users     *userTable
+	person    []userIndex                    // the user found for each person, as far as known
+	mark      []int32                        // per user: 1 + place in the listing at hand; negative once matched
+	places    []userIndex                    // the user of each place in the listing at hand
+	untold    map[target.UserID]bool         // those whose aliases Box does not tell
+	aliases   map[string]alias               // folded e-mail aliases of those who look like leavers
+	same      map[target.UserID]source.Login // by which of them somebody is wanted
+	notes     map[noteKey]*note
+	pausing   pausing
+	shrinking shrinking
+	hidden    int // groups that Box announced and did not show
+	kept      Kept
+	holds     []Hold
+	findings  []Finding
 }
 
 func newDiffer(roster *source.Roster, opts Options) *Differ {
@@ -64,6 +65,8 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		same:    map[target.UserID]source.Login{},
 		notes:   map[noteKey]*note{},
 		pausing: newPausing(&opts),
+
+		shrinking: newShrinking(roster, opts.Memory),
 	}
 	d.users = newUserTable(&d.opts)
 	return d

@@ -57,6 +57,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	opts.Limits = opts.Limits.Stricter(saved.Header.Limits)
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
+	memory := opts.Memory
 	opts.RemovalGrace, opts.Memory = 0, nil
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
@@ -75,6 +76,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}
 	for i := range saved.Changes {
