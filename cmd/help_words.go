@@ -47,8 +47,8 @@ func ruleWords() []planWord {
 		{"group_renames", "more new names than the limit", ""},
 		{"empty_group", "Box would keep nobody in the group: the source has it empty, or Box knows none of its logins", "if it is to be emptied: --allow empty_group:GROUP=allow"},
 		{
-			"source_shrink", "many groups of a source are gone from it: the file may be cut off",
-			"look at the file; if it is right: --allow source_shrink=N",
+			"source_shrink", "a source has lost many groups or memberships: the file may be old, or cut off",
+			"look at the file; if it is right: --allow source_shrink:SOURCE=N",
 		},
 		{
 			"last_admin", "the group would be left without a group admin",
@@ -104,7 +104,7 @@ func findingWords() []planWord {
 		{"external_user", "wanted in a group, and no managed user of the enterprise", ""},
 		{"inactive_user", "to be added, and cannot log in at present", ""},
 		{"app_user", "to be removed, and the account of an app", "put it into members.protect if the app needs it"},
-		{"unused_allowance", "--allow names a group that this run does not concern", "compare its spelling"},
+		{"unused_allowance", "--allow names a group or a source that this run does not concern", "compare its spelling"},
 		{"unused_orphan", "--empty-orphan names no orphan, or more than one", "compare its spelling"},
 		{"unresolved_members", "members of the group in the source that have no login", "give them one in the source"},
 		{"unknown_logins", "so many logins became unknown to Box that removals would be held", "look at the findings unknown_login"},

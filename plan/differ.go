@@ -44,6 +44,7 @@ type Differ struct {
 	asked      map[target.UserID]bool
 	second     map[source.PersonIndex]bool
 	pausing    pausing
+	shrinking  shrinking
 	hidden     int // groups that Box announced and did not show
 	kept       Kept
 	holds      []Hold
@@ -73,6 +74,8 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		asked:   map[target.UserID]bool{},
 		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
+
+		shrinking: newShrinking(roster, opts.Memory),
 	}
 	if opts.Memory != nil {
 		d.remembered = opts.Memory.People

@@ -30,6 +30,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Fingerprint: d.opts.Fingerprint,
 			Scope:       d.opts.Scope,
 			Sources:     d.roster.Evidence(),
+			Remembered:  d.shrinking.measured(),
 			Compared:    d.compared(),
 			Paused:      d.pausing.told(),
 			Limits:      d.opts.Limits,
@@ -235,8 +236,7 @@ func (d *Differ) decideOrphan(p *pair) {
 	// Nobody is told how to empty or delete groups on the word of a source that
 	// has probably not been read whole.
 	name := p.ref.Key.Source
-	limit, floor := d.opts.shrinkLimit()
-	trusted := d.gone[name] <= limit.Allowed(d.owned[name], floor)
+	trusted := d.trusts(name)
 	switch {
 	case d.wantedByName(p):
 		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",

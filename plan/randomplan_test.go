@@ -249,6 +249,7 @@ func anyHeader(t *rapid.T) plan.Header {
 	for _, text := range rapid.SliceOfN(rapid.SampledFrom([]string{
 		"removals=137", "adds=2.5%", "removals_per_group:Finance=40", "empty_group=allow", "empty_group:a:b=c=allow", "adds_per_group:部=0",
 		"last_admin=allow", "last_admin:a=b=allow", "unknown_logins=7", "unresolved_members:A=5%",
+		"source_shrink=5%", "source_shrink:hr=40",
 	}), 0, 3).Draw(t, "allowed") {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {
@@ -269,6 +270,11 @@ func anyHeader(t *rapid.T) plan.Header {
 			Name: name().Draw(t, "source"), Kind: name().Draw(t, "kind"), Origin: name().Draw(t, "origin"), Digest: name().Draw(t, "digest"),
 			Notes: texts.Draw(t, "notes"), Groups: count("groups"), Memberships: count("memberships"),
 			GroupsComplete: rapid.Bool().Draw(t, "complete"),
+		})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "remembered") {
+		h.Remembered = append(h.Remembered, plan.RememberedSource{
+			Name: name().Draw(t, "remembered source"), SourceCounts: plan.SourceCounts{Groups: count("groups"), Memberships: count("memberships")},
 		})
 	}
 	return h

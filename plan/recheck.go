@@ -55,12 +55,9 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	opts.Scope, opts.Allow, opts.Reviewed = saved.Header.Scope, saved.Header.Allowed, true
 	today := opts
 	opts.Limits = opts.Limits.Stricter(saved.Header.Limits)
+	memory := opts.Memory
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
-	var remembered map[string]target.UserID
-	if opts.Memory != nil {
-		remembered = opts.Memory.People
-	}
 	opts.RemovalGrace, opts.Memory = 0, nil
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
@@ -79,7 +76,10 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
-	r.differ.remembered = remembered
+	if memory != nil {
+		r.differ.remembered = memory.People
+	}
+	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}
 	for i := range saved.Changes {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"time"
 )
 
@@ -57,31 +56,6 @@ func (m *Memory) rememberAbsence(c *Change, old *Memory, whole map[string]bool) 
 	if _, missed := old.Absences[c.ID]; missed || whole[c.Group.Identifier] {
 		m.Absences[c.ID] = old.missedSince(c, m.Updated)
 	}
-}
-
-// sourceCounts returns the figures of the sources. Only a source that gave its
-// groups whole has new ones, and where it did not give a group whole, it has no
-// fewer memberships than before: the next run would be measured against too few.
-func (d *Differ) sourceCounts(old *Memory) map[string]SourceCounts {
-	counts := map[string]SourceCounts{}
-	maps.Copy(counts, old.Sources)
-	partial := map[string]bool{}
-	for i := range d.roster.Groups() {
-		if g := &d.roster.Groups()[i]; !g.Complete() {
-			partial[g.Key.Source] = true
-		}
-	}
-	for _, e := range d.roster.Evidence() {
-		if !e.GroupsComplete {
-			continue
-		}
-		memberships := e.Memberships
-		if partial[e.Name] {
-			memberships = max(memberships, counts[e.Name].Memberships)
-		}
-		counts[e.Name] = SourceCounts{Groups: e.Groups, Memberships: memberships}
-	}
-	return counts
 }
 
 func sinceOr(times map[string]time.Time, id string, now time.Time) time.Time {

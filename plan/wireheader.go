@@ -23,6 +23,7 @@ type headerWire struct {
 	Fingerprint  []partWire        `json:"fingerprint"`
 	Scope        scopeWire         `json:"scope"`
 	Sources      []evidenceWire    `json:"sources"`
+	Remembered   []rememberedWire  `json:"remembered"`
 	Compared     comparedWire      `json:"compared"`
 	Limits       limitsWire        `json:"limits"`
 	GroupLimits  []groupLimitsWire `json:"group_limits"`
@@ -55,6 +56,12 @@ type evidenceWire struct {
 	Groups         int      `json:"groups"`
 	Memberships    int      `json:"memberships"`
 	GroupsComplete bool     `json:"groups_complete"`
+}
+
+type rememberedWire struct {
+	Name        string `json:"name"`
+	Groups      int    `json:"groups"`
+	Memberships int    `json:"memberships"`
 }
 
 type comparedWire struct {
@@ -90,7 +97,7 @@ type callsWire struct {
 func (h *Header) wire() (headerWire, error) {
 	w := headerWire{
 		Format: Format, Tool: h.Tool, Instance: h.Instance, EnterpriseID: h.EnterpriseID, Enterprise: h.Enterprise,
-		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Compared: comparedWire(h.Compared),
+		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Remembered: []rememberedWire{}, Compared: comparedWire(h.Compared),
 		Allowed: []string{}, Paused: []pausedWire{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
 		ChangeRef: h.ChangeRef, ApprovedBy: h.ApprovedBy,
 	}
@@ -101,6 +108,9 @@ func (h *Header) wire() (headerWire, error) {
 		e := evidenceWire(h.Sources[i])
 		e.Notes = list(e.Notes)
 		w.Sources = append(w.Sources, e)
+	}
+	for _, r := range h.Remembered {
+		w.Remembered = append(w.Remembered, rememberedWire{r.Name, r.Groups, r.Memberships})
 	}
 	var err error
 	if w.Created, err = timeWire("created", h.Created); err != nil {
@@ -149,6 +159,9 @@ func (w *headerWire) header() (Header, error) {
 	for _, e := range w.Sources {
 		e.Notes = unlist(e.Notes)
 		h.Sources = append(h.Sources, source.Evidence(e))
+	}
+	for _, r := range w.Remembered {
+		h.Remembered = append(h.Remembered, RememberedSource{r.Name, SourceCounts{r.Groups, r.Memberships}})
 	}
 	var err error
 	if h.Created, err = parseTime("created", w.Created); err != nil {
