@@ -17,7 +17,7 @@ func TestPauses(t *testing.T) {
 	set := time.Date(2026, 11, 23, 5, 15, 0, 0, time.FixedZone("", 3600))
 	day := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 	pauses := []report.Pause{
-		{Group: "Fin*", Until: day, Reason: "audit", Where: "rollcall.yaml:12"},
+		{Group: "Fin*", Until: day, Reason: "audit", Where: "roll\x1bcall.yaml:12"},
 		{Group: "\x1b[2J", Until: day.Add(time.Hour), Reason: "a\u202eb", Set: set},
 		{Group: "*", Until: day, Reason: "moving house", Set: set, Over: true},
 	}
@@ -25,13 +25,13 @@ func TestPauses(t *testing.T) {
 		opts report.Options
 		want string
 	}{
-		"80": {report.Options{}, `Paused until 2026-11-30: Fin*: audit (rollcall.yaml:12)
+		"80": {report.Options{}, `Paused until 2026-11-30: Fin*: audit (roll�call.yaml:12)
 Paused until 2026-12-01T01:00:00Z: �[2J: a�b (rollcall pause,
   2026-11-23T04:15:00Z)
 Was paused until 2026-11-30: *: moving house (rollcall pause,
   2026-11-23T04:15:00Z)
 `},
-		"200_color": {report.Options{Color: true, Width: 200}, "\x1b[33mPaused until 2026-11-30\x1b[0m: Fin*: audit (rollcall.yaml:12)\n" +
+		"200_color": {report.Options{Color: true, Width: 200}, "\x1b[33mPaused until 2026-11-30\x1b[0m: Fin*: audit (roll�call.yaml:12)\n" +
 			"\x1b[33mPaused until 2026-12-01T01:00:00Z\x1b[0m: �[2J: a�b (rollcall pause, 2026-11-23T04:15:00Z)\n" +
 			"Was paused until 2026-11-30: *: moving house (rollcall pause, 2026-11-23T04:15:00Z)\n"},
 	} {
