@@ -258,8 +258,12 @@ func anyHeader(t *rapid.T) plan.Header {
 		h.Allowed = append(h.Allowed, a)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "pauses") {
+		var set time.Time
+		if rapid.Bool().Draw(t, "by hand") {
+			set = anyTime().Draw(t, "set")
+		}
 		h.Paused = append(h.Paused, plan.Paused{
-			Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
+			Set: set, Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
 		})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "parts") {

@@ -76,6 +76,7 @@ type pausedWire struct {
 	Until  string `json:"until"`
 	Reason string `json:"reason"`
 	Groups int    `json:"groups"`
+	Set    string `json:"set,omitempty"`
 }
 
 type keptWire struct {
@@ -139,7 +140,13 @@ func (h *Header) wire() (headerWire, error) {
 		if err != nil {
 			return w, err
 		}
-		w.Paused = append(w.Paused, pausedWire{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
+		one := pausedWire{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups}
+		if !p.Set.IsZero() {
+			if one.Set, err = timeWire("paused", p.Set); err != nil {
+				return w, err
+			}
+		}
+		w.Paused = append(w.Paused, one)
 	}
 	return w, nil
 }
@@ -195,7 +202,13 @@ func (w *headerWire) header() (Header, error) {
 		if err != nil {
 			return h, err
 		}
-		h.Paused = append(h.Paused, Paused{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
+		one := Paused{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups}
+		if p.Set != "" {
+			if one.Set, err = parseTime("paused", p.Set); err != nil {
+				return h, err
+			}
+		}
+		h.Paused = append(h.Paused, one)
 	}
 	return h, nil
 }

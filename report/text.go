@@ -55,7 +55,7 @@ func (p *printer) paused(pauses []plan.Paused, of string) {
 			groups = plan.Count(pause.Groups, "group")
 		}
 		p.wrapped(0, fmt.Sprintf("%s: %s (%s): %s", p.paint(yellow, "Paused until "+plan.UntilText(pause.Until)),
-			clean(pause.Group), groups, clean(pause.Reason)))
+			clean(pause.Group), groups, clean(pause.Reason)+setBy(pause.Set)))
 	}
 	if len(pauses) > 0 {
 		p.line("")
