@@ -34,6 +34,7 @@ func (d *Differ) remember(p *Plan) *Memory {
 			next.rememberAbsence(&h.Changes[j], old, whole)
 		}
 	}
+	d.rememberSizes(p, next, old)
 	d.rememberUnknown(next, p)
 	return next
 }
