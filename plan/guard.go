@@ -32,6 +32,7 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdUnreviewed()
 	g.holdNeeds()
 	g.holdLastAdminsLeft(d.pairs)
+	g.needGrants(d.pairs)
 	plan.Changes = g.pending
 	d.opts.acknowledge(plan.Holds)
 }

@@ -38,8 +38,6 @@ type Options struct {
 	Policies []Policy
 	Limits   Limits
 	Allow    []Allowance
-	// RemovalsFirst says that removals are made before anybody is made group admin.
-	RemovalsFirst bool
 	// Reviewed says that a person sees the plan before it is applied. Otherwise
 	// every takeover of a group is held.
 	Reviewed bool
