@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/target"
@@ -142,6 +143,6 @@ func (g *guarding) holdYoung(p *pair) {
 	g.hold(Hold{
 		Rule: RuleRemovalGrace, Group: p.ref,
 		Reason:  fmt.Sprintf("%s missing from the source for less than %s", are(len(young)), span(g.opts.RemovalGrace)),
-		Release: "runs after " + first.UTC().Format(time.RFC3339) + ", while they are still missing",
+		Release: "nothing to do: runs after " + first.UTC().Format(time.RFC3339) + " remove from " + strconv.Quote(p.ref.Name) + " who is still missing by then",
 	}, young)
 }
