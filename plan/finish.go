@@ -43,6 +43,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	d.guard(plan)
 	d.findUnknown(plan)
 	plan.nameMoves()
+	d.dateHolds(plan)
 	plan.Memory = d.remember(plan)
 	plan.Header.Kept = d.kept
 	for _, p := range d.pairs {
