@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/rollcall-sync/rollcall/source"
 )
 
 // Limit is a bound on a number of changes: a count, a percentage of something,
@@ -255,21 +253,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return s[:i], s[i+len(sep):], true
 	}
 	return s, "", false
-}
-
-// allowance returns what was allowed for the rule in the group, the one for
-// the very group before the one for all.
-func allowance(allowed []Allowance, rule Rule, group string) (Allowance, bool) {
-	var found Allowance
-	ok := false
-	for _, a := range allowed {
-		switch {
-		case a.Rule != rule:
-		case a.Group == "" && !ok:
-			found, ok = a, true
-		case a.Group != "" && source.FoldName(a.Group) == source.FoldName(group):
-			return a, true
-		}
-	}
-	return found, ok
 }
