@@ -117,16 +117,28 @@ func (g *guarding) holdGroup(p *pair) {
 // limitGroup applies the limits on one group. Those on removals are not for one
 // that is emptied.
 func (g *guarding) limitGroup(p *pair, empty bool) {
-	l, said := &p.rules.limits, &p.rules.said
-	if !empty {
-		limit, floor := g.opts.boundIn(p.called(), RuleRemovalsPerGroup, l.RemovalsPerGroup, said.RemovalsPerGroup, p.current)
-		g.limit(check{RuleRemovalsPerGroup, limit, floor, taking, "removal", p.current, currentMembership}, p, &p.due)
-	}
 	// Members whom Box hides are members all the same: their group is not empty.
-	if present := p.current + p.hidden; present > 0 {
-		limit, floor := g.opts.boundIn(p.called(), RuleAddsPerGroup, l.AddsPerGroup, said.AddsPerGroup, present)
-		g.limit(check{RuleAddsPerGroup, limit, floor, adding, "add", present, currentMembership}, p, &p.due)
+	present := p.current + p.hidden
+	for _, c := range groupChecks(g.opts, p.rules, p.called(), p.current, present) {
+		if c.rule == RuleRemovalsPerGroup && !empty || c.rule == RuleAddsPerGroup && present > 0 {
+			g.limit(c, p, &p.due)
+		}
 	}
+}
+
+// groupChecks returns the limits on the changes in one group of these names, of which
+// Box shows so many members, and has so many with those that it hides.
+func groupChecks(o *Options, rules *groupRules, names []string, shown, present int) []check {
+	l, said := &rules.limits, &rules.said
+	checks := []check{
+		{RuleRemovalsPerGroup, l.RemovalsPerGroup, 0, taking, "removal", shown, currentMembership},
+		{RuleAddsPerGroup, l.AddsPerGroup, 0, adding, "add", present, currentMembership},
+	}
+	for i, s := range []*Limit{said.RemovalsPerGroup, said.AddsPerGroup} {
+		c := &checks[i]
+		c.limit, c.floor = o.boundIn(names, c.rule, c.limit, s, c.total)
+	}
+	return checks
 }
 
 // holdForReview holds everything that is due in a group whose policy wants a person

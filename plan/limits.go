@@ -55,12 +55,15 @@ func ParseLimit(s string) (Limit, error) {
 	return AtMost(n), nil
 }
 
+// noBound is what a limit allows that does not bind.
+const noBound = math.MaxInt
+
 // Allowed returns how many changes the limit lets through, of a total. The
 // floor lifts the percentage, not the count: a percentage of a small number
 // says nothing, while a count is what somebody wrote. A percentage of nothing
 // does not bind.
 func (l Limit) Allowed(total, floor int) int {
-	allowed := math.MaxInt
+	allowed := noBound
 	if l.has&hasPercent != 0 && total > 0 {
 		if share := l.percent * float64(total) / 100; share < math.MaxInt32 {
 			allowed = max(int(share), floor)
