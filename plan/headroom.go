@@ -125,8 +125,10 @@ func (p *Plan) roomInGroups() []Room {
 		for _, c := range groupChecks(said, rules, names, g.Current, g.Current) {
 			r := c.room()
 			r.Group, r.Due, r.Bound = g.Group, t.count(c.of), held[heldIn{c.rule, g.Group}]
-			// A limit that was passed and held nothing was not asked.
-			if r.Due > 0 && !r.Unlimited && (r.Bound || r.Due <= r.Allowed) {
+			// That on removals is not asked about a group that is emptied, nor was any that
+			// was passed and held nothing.
+			emptied := c.of == taking && t.count(removesMember|removesAdmin) == g.Current && t.count(adding) == 0
+			if r.Due > 0 && !r.Unlimited && (r.Bound || !emptied && r.Due <= r.Allowed) {
 				rooms = append(rooms, r)
 			}
 		}

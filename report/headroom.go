@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall-sync/rollcall/plan"
@@ -58,7 +59,7 @@ func (p *printer) everyRoom(h plan.Headroom) {
 
 // roomText says how much of a limit is taken: "removals 4 of 27".
 func roomText(r *plan.Room) string {
-	text := plan.Plural(r.What) + " " + fmt.Sprint(r.Due)
+	text := plan.Plural(r.What) + " " + strconv.Itoa(r.Due)
 	switch {
 	case r.Unlimited:
 		text += " (no limit)"
