@@ -87,13 +87,13 @@ func (g *guarding) holdGroup(p *pair) {
 	g.hold(Hold{
 		Rule: RuleSharedLogin, Group: p.ref,
 		Reason:  "two people of the source are one Box user",
-		Release: "give one of them another login in the source",
+		Release: p.releaseShared(),
 	}, take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] }))
 	g.hold(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other",
 		Release: "make the source and Box say the same login, or let the app manage these users",
-	}, take(&p.due, func(c *Change) bool { return c.Kind == Remove && p.untold[c.User.ID] }))
+	}, take(&p.due, func(c *Change) bool { return c.Kind == Remove && c.Cause != Left && p.untold[c.User.ID] }))
 	if p.desired != nil && !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
@@ -227,7 +227,7 @@ func (g *guarding) limit(c check, group GroupRef, changes *[]Change) bool {
 	if n <= c.limit.Allowed(c.total, c.floor) {
 		return false
 	}
-	reason := Count(n, c.what)
+	reason := Count(n, c.what) + ofLeavers(*changes, c.of)
 	if c.total > 0 {
 		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, c.among), share(n, c.total))
 	}

@@ -359,7 +359,8 @@ func TestMemory_people(t *testing.T) {
 	}, p.Memory.People)
 
 	p = diff(t, build(), s, options(narrowed("B"), remembering(old, night(1))))
-	assert.Equal(t, userID(address("bob")), p.Memory.People["ad/guid-bob"])
+	assert.Equal(t, userID(address("late")), p.Memory.People["ad/guid-late"], "a narrowed run learns")
+	assert.EqualValues(t, 8, p.Memory.People["ad/guid-bob"], "the other user may be in a group that was not looked at")
 }
 
 // The figures of a source are those of its last whole read.

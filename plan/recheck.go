@@ -57,6 +57,10 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	opts.Limits = opts.Limits.Stricter(saved.Header.Limits)
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
+	var remembered map[string]target.UserID
+	if opts.Memory != nil {
+		remembered = opts.Memory.People
+	}
 	opts.RemovalGrace, opts.Memory = 0, nil
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
@@ -75,6 +79,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	r.differ.remembered = remembered
 	r.findPaused()
 	touched := map[string]bool{}
 	for i := range saved.Changes {
@@ -128,6 +133,7 @@ func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
 // it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
+	maps.Copy(missing, r.rememberedLogins())
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		_, known := r.differ.users.byKey[login.Key()]

@@ -20,6 +20,7 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out.holds(p.Holds)
 	out.findings(p.Findings)
 	out.kept(p.Header.Kept)
+	out.removals(p)
 	if len(p.Changes) > 0 {
 		out.line("Digest: %s", p.Digest())
 	}
