@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/rollcall-sync/rollcall/source"
 )
 
 // Limit is a bound on a number of changes: a count, a percentage of something,
@@ -57,12 +55,15 @@ func ParseLimit(s string) (Limit, error) {
 	return AtMost(n), nil
 }
 
+// noBound is what a limit allows that does not bind.
+const noBound = math.MaxInt
+
 // Allowed returns how many changes the limit lets through, of a total. The
 // floor lifts the percentage, not the count: a percentage of a small number
 // says nothing, while a count is what somebody wrote. A percentage of nothing
 // does not bind.
 func (l Limit) Allowed(total, floor int) int {
-	allowed := math.MaxInt
+	allowed := noBound
 	if l.has&hasPercent != 0 && total > 0 {
 		if share := l.percent * float64(total) / 100; share < math.MaxInt32 {
 			allowed = max(int(share), floor)
@@ -115,8 +116,9 @@ type Limits struct {
 	AdminGrants      Limit
 	GroupCreations   Limit
 	GroupRenames     Limit
-	// SourceShrink bounds the share of a source's groups in Box that the source
-	// no longer has.
+	// SourceShrink bounds the groups and the memberships that a source has lost, of
+	// those that it had at the last run; where none is remembered, the groups that it
+	// no longer has, of those in Box that are its own.
 	SourceShrink Limit
 	// UnknownLogins bounds the logins that have become unknown to Box since the last
 	// run, of those wanted.
@@ -125,7 +127,8 @@ type Limits struct {
 	// of all that were read.
 	UnresolvedMembers Limit
 	// FloorRun and FloorGroup are how many changes a percentage always lets
-	// through, in the run and in one group. FloorGroup also serves SourceShrink.
+	// through, in the run and in one group. Both also serve SourceShrink,
+	// for memberships and for groups.
 	FloorRun, FloorGroup int
 	// HoldEmptyGroup holds the removals from a group that the source has empty.
 	HoldEmptyGroup bool
@@ -199,7 +202,7 @@ func (r Rule) holdsOrNot() bool { return r == RuleEmptyGroup || r == RuleLastAdm
 // Allowance raises (or lowers) one limit for one run. It is part of the plan.
 type Allowance struct {
 	Rule  Rule
-	Group string // empty: every group, or the run
+	Group string // empty: every group, or the run; of RuleSourceShrink a source, spelt exactly
 	Value Limit  // meaningless for RuleEmptyGroup and RuleLastAdmin
 }
 
@@ -215,8 +218,8 @@ func (a Allowance) String() string {
 	return name + "=" + a.Value.String()
 }
 
-// ParseAllowance reads LIMIT=VALUE or LIMIT:GROUP=VALUE. A group's name may
-// contain colons and equals signs.
+// ParseAllowance reads LIMIT=VALUE or LIMIT:GROUP=VALUE, and for RuleSourceShrink
+// LIMIT:SOURCE=VALUE. A group's name may contain colons and equals signs.
 func ParseAllowance(s string) (Allowance, error) {
 	head, value, ok := cutLast(s, "=")
 	if !ok {
@@ -231,7 +234,10 @@ func ParseAllowance(s string) (Allowance, error) {
 		}
 		return Allowance{}, fmt.Errorf("%q: there is no limit %q; the limits are %s", s, name, strings.Join(known, ", "))
 	}
-	if scoped && !perGroup(a.Rule) {
+	if scoped && a.Rule == RuleSourceShrink && a.Group == "" {
+		return Allowance{}, fmt.Errorf("%q: no source after the colon", s)
+	}
+	if scoped && !perGroup(a.Rule) && a.Rule != RuleSourceShrink {
 		return Allowance{}, fmt.Errorf("%q: %s is a limit on the whole run and takes no group", s, name)
 	}
 	if scoped && a.Group == "" {
@@ -255,21 +261,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return s[:i], s[i+len(sep):], true
 	}
 	return s, "", false
-}
-
-// allowance returns what was allowed for the rule in the group, the one for
-// the very group before the one for all.
-func allowance(allowed []Allowance, rule Rule, group string) (Allowance, bool) {
-	var found Allowance
-	ok := false
-	for _, a := range allowed {
-		switch {
-		case a.Rule != rule:
-		case a.Group == "" && !ok:
-			found, ok = a, true
-		case a.Group != "" && source.FoldName(a.Group) == source.FoldName(group):
-			return a, true
-		}
-	}
-	return found, ok
 }

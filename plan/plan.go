@@ -58,6 +58,7 @@ type Header struct {
 	Fingerprint Fingerprint
 	Scope       Scope
 	Sources     []source.Evidence
+	Remembered  []RememberedSource // what limits.source_shrink was measured against, where runs are remembered
 	Compared    Compared
 	Limits      Limits
 	GroupLimits []PolicyLimits // those of some groups, the first that says one binding
@@ -66,6 +67,10 @@ type Header struct {
 	// report of a saved plan, when it was applied.
 	Paused []Paused
 	Kept   Kept
+	// AllowAll is what --allow takes to let through everything that limits hold, what
+	// is allowed already included. It is empty where none holds, and where every hold
+	// by one says as much of itself.
+	AllowAll []string
 	// Blocked says that a limit over the whole run held a kind of change.
 	Blocked bool
 	Calls   Calls

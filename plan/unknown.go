@@ -83,12 +83,11 @@ func (g *guarding) holdUnknown() {
 		return
 	}
 	g.plan.Header.Blocked = true
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RuleUnknownLogins,
 		Reason: fmt.Sprintf("%s, and those to remove may be the same people; %s",
 			rise(compared), limit.explain(compared.Logins, floor)),
-		Release: allowFlag(Allowance{Rule: RuleUnknownLogins, Value: AtMost(compared.NewUnknown)}),
-	}, taken)
+	}, nil, AtMost(compared.NewUnknown), taken)
 }
 
 // rise says how many logins have become unknown.
@@ -158,11 +157,12 @@ func (d *Differ) unseenUnknown() []string {
 	return out
 }
 
-// Accept makes the memory take for known to be unknown what the plan allowed to be:
-// somebody has applied it with that allowance, and the next run need not ask again.
-// A plan that was only made accepts nothing.
+// Accept makes the memory take for known to be unknown, and for the size of a source,
+// what the plan allowed to be: somebody has applied it with that allowance, and the
+// next run need not ask again. A plan that was only made accepts nothing.
 func (m *Memory) Accept(p *Plan) {
-	if _, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, ""); !allowed {
+	m.acceptShrunk(p)
+	if _, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, nil); !allowed {
 		return
 	}
 	for i := range p.Findings {

@@ -41,6 +41,7 @@ func Layers() []Layer {
 		{Dir: "internal/built", Why: "it builds the program, and does not link it"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
 		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
+		{Dir: "internal/mutate", Why: "it reads and breaks the text of a package, and links none"},
 		{Dir: "internal/misuse", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
 		{Dir: "internal/played", Imports: []string{"target/box/emulator"}, Why: "it plays a user of the built program, and a Box for it to meet"},
