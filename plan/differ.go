@@ -28,6 +28,7 @@ type Differ struct {
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
 	ours     int                        // groups in Box, whatever their source
+	foreign  map[string]int             // groups of the wanted names that other instances manage
 	users    *userTable
 	person   []userIndex                    // the user found for each person, as far as known
 	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
@@ -64,6 +65,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		same:    map[target.UserID]source.Login{},
 		notes:   map[noteKey]*note{},
 		pausing: newPausing(&opts),
+		foreign: map[string]int{},
 	}
 	d.users = newUserTable(&d.opts)
 	return d

@@ -16,5 +16,8 @@ func Causes() []Cause { return causes() }
 // FindingKinds returns all kinds of finding.
 func FindingKinds() []FindingKind { return findingKinds() }
 
+// NoticeKinds returns all kinds of notice.
+func NoticeKinds() []NoticeKind { return noticeKinds() }
+
 // Settings are all settings that a plan file may hold.
 func Settings() []target.Setting { return settings() }

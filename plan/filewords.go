@@ -40,6 +40,7 @@ func findingKinds() []FindingKind {
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
 		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
 		UnresolvedMembers, UnknownLogins, UnusedPolicy, UnusedMapping, UnusedProtection,
+		Undone,
 	}
 }
 

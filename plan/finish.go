@@ -31,6 +31,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Sources:     d.roster.Evidence(),
 			Compared:    d.compared(),
 			Paused:      d.pausing.told(),
+			Notices:     d.notices(d.opts.Memory),
 			Limits:      d.opts.Limits,
 			GroupLimits: limitsOf(d.opts.Policies),
 			Allowed:     d.opts.Allow,
@@ -40,6 +41,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	}
 	d.guard(plan)
 	d.findUnknown(plan)
+	d.findUndone(plan)
 	plan.nameMoves()
 	plan.Memory = d.remember(plan)
 	plan.Header.Kept = d.kept

@@ -120,6 +120,7 @@ const (
 	UnresolvedMembers  FindingKind = "unresolved_members"   // the source lists members without a login
 	UnknownLogins      FindingKind = "unknown_logins"       // so many unknown logins that removals would be held
 	UnusedPolicy       FindingKind = "unused_policy"        // a policy means no group
+	Undone             FindingKind = "undone"               // what an earlier run made is due again
 )
 
 // Finding is something that a reviewer must know and that is neither a change

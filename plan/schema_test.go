@@ -241,6 +241,7 @@ func TestSchema_words(t *testing.T) {
 		"change.cause":              wordsOf(plan.Causes()),
 		"hold.rule":                 words(plan.Rules()),
 		"finding.kind":              words(plan.FindingKinds()),
+		"notice.kind":               words(plan.NoticeKinds()),
 		"setting.setting":           wordsOf(plan.Settings()),
 		"outcome":                   wordsOf(outcomes()),
 		"role":                      append([]string{""}, wordsOf([]target.Role{target.RoleMember, target.RoleAdmin, target.RoleOther})...),

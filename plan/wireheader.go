@@ -28,6 +28,7 @@ type headerWire struct {
 	GroupLimits  []groupLimitsWire `json:"group_limits"`
 	Allowed      []string          `json:"allowed"`
 	Paused       []pausedWire      `json:"paused"`
+	Notices      []noticeWire      `json:"notices"`
 	Kept         keptWire          `json:"kept"`
 	Blocked      bool              `json:"blocked"`
 	Calls        callsWire         `json:"calls"`
@@ -124,6 +125,9 @@ func (h *Header) wire() (headerWire, error) {
 		}
 		w.Allowed = append(w.Allowed, a.String())
 	}
+	if w.Notices, err = noticesWire(h.Notices); err != nil {
+		return w, err
+	}
 	for _, p := range h.Paused {
 		until, err := timeWire("paused", p.Until)
 		if err != nil {
@@ -176,6 +180,9 @@ func (w *headerWire) header() (Header, error) {
 			return h, fmt.Errorf("allowed: %w", err)
 		}
 		h.Allowed = append(h.Allowed, a)
+	}
+	if h.Notices, err = noticesOf(w.Notices); err != nil {
+		return h, err
 	}
 	for _, p := range w.Paused {
 		until, err := parseTime("paused", p.Until)
