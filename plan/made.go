@@ -96,7 +96,7 @@ func (m *Memory) RememberMade(run string, at time.Time, p *Plan, results []Resul
 	if len(now.Groups) == 0 {
 		return
 	}
-	m.Made = slices.DeleteFunc(m.Made, func(old Made) bool { return old.Run == run || !old.At.After(now.At.Add(-madeFor)) })
+	m.Made = slices.DeleteFunc(m.Made, func(old Made) bool { return !old.At.After(now.At.Add(-madeFor)) })
 	m.Made = append(m.Made, now)
 	slices.SortStableFunc(m.Made, func(a, b Made) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Run, a.Run)) })
 	m.boundMade()

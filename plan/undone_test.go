@@ -219,6 +219,21 @@ func TestUndone_saysWhatToType(t *testing.T) {
 	}
 }
 
+// A group that we created and that somebody takes from us is undone too, though
+// nobody deleted it.
+func TestUndone_takenFromUs(t *testing.T) {
+	t.Parallel()
+	memory := &plan.Memory{}
+	adopting := func(o *plan.Options) { o.Adopt, o.Reviewed = true, true }
+	p := diff(t, roster("F:"), box("X [other]:"), options(adopting, remembering(memory, night(1))))
+	require.Equal(t, []string{"create_group F (source)"}, changes(p.Changes))
+	memory.RememberMade("1", night(1), p, allOf(p, plan.Applied))
+	p = diff(t, roster("F:"), box("F []:"), options(adopting, remembering(memory, night(2))))
+	require.Equal(t, []string{"adopt_group F (source)"}, changes(p.Changes))
+	require.Len(t, p.Findings, 1)
+	assert.Contains(t, p.Findings[0].Text, ": took the group over;")
+}
+
 // A user who was deleted and made again is another user.
 func TestUndone_anotherUser(t *testing.T) {
 	t.Parallel()
