@@ -47,7 +47,8 @@ func (r *run) remember(ctx context.Context, account target.Account) error {
 		return err
 	}
 	r.policies.Memory = r.memory
-	return nil
+	r.policies.Pauses, err = r.config.pausesIn(dir)
+	return err
 }
 
 // openState opens the state of this installation in the account's enterprise; one
@@ -219,7 +220,7 @@ func (rec *recorder) finish(done *report.Run) error {
 
 // forget removes what is older than run.keep, counts the calls of this run and the
 // groups that it made ours, and remembers what it made, what the plan was allowed to
-// find and what a person has agreed to.
+// find, if it came to its end, and what a person has agreed to.
 func (r *run) forget(rec *recorder, done *report.Run) error {
 	if _, err := r.state.Prune(r.env.now().Add(-r.config.Run.Keep.Duration)); err != nil {
 		return err
@@ -229,7 +230,9 @@ func (r *run) forget(rec *recorder, done *report.Run) error {
 		return err
 	}
 	memory.Owned += rec.plan.Gained(done.Results)
-	memory.Accept(rec.plan)
+	if done.Stopped == "" {
+		memory.Accept(rec.plan)
+	}
 	memory.RememberMade(done.ID, done.Started, rec.plan, done.Results)
 	if rec.ended {
 		memory.Fingerprint = rec.plan.Header.Fingerprint
