@@ -87,7 +87,7 @@ func (u *undone) finding() Finding {
 		Kind: Undone, Group: u.group,
 		Text: fmt.Sprintf("%s that %s made %s due again, so somebody or something undoes %s: %s; the report User Activity of Box's Admin Console says who",
 			Count(len(u.changes), "change"), runs, are, them, strings.Join(names, ", ")),
-		Release: "to leave the group alone until it is found who does: rollcall pause --group " +
+		Release: "to leave the group alone until it is found who does: rollcall pause -c FILE --group " +
 			ShellQuote(globFor(u.group.Name)) + " --until TIME --reason TEXT",
 	}
 }

@@ -211,7 +211,7 @@ func TestUndone_saysWhatToType(t *testing.T) {
 			assert.Equal(t, plan.Finding{
 				Kind: plan.Undone, Group: p.Changes[0].Group,
 				Text:    "2 changes that the run of 2026-01-01 made are due again, so somebody or something undoes them: created the group, added ann@acme.example" + sayingWho,
-				Release: `to leave the group alone until it is found who does: rollcall pause --group 'It'\''s \[a] \*' --until TIME --reason TEXT`,
+				Release: `to leave the group alone until it is found who does: rollcall pause -c FILE --group 'It'\''s \[a] \*' --until TIME --reason TEXT`,
 			}, p.Findings[0])
 			assert.True(t, mustGlobs(`It's \[a] \*`)[0].Match("It's [a] *"))
 		}
