@@ -19,5 +19,8 @@ func FindingKinds() []FindingKind { return findingKinds() }
 // NoticeKinds returns all kinds of notice.
 func NoticeKinds() []NoticeKind { return noticeKinds() }
 
+// AllNews returns what a hold can be.
+func AllNews() []News { return news() }
+
 // Settings are all settings that a plan file may hold.
 func Settings() []target.Setting { return settings() }

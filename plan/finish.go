@@ -45,6 +45,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	d.findUnknown(plan)
 	d.findUndone(plan)
 	plan.nameMoves()
+	d.dateHolds(plan)
 	plan.Memory = d.remember(plan)
 	plan.Header.Kept = d.kept
 	for _, p := range d.pairs {

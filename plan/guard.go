@@ -31,6 +31,7 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdUnreviewed()
 	g.holdNeeds()
 	g.holdLastAdminsLeft(d.pairs)
+	g.needGrants(d.pairs)
 	plan.Changes = g.pending
 	d.opts.acknowledge(plan.Holds)
 }
@@ -70,34 +71,36 @@ func (g *guarding) holdGroup(p *pair) {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
 			Reason:  fmt.Sprintf("%q cannot be renamed to %q: another Box group has that name", p.actual.Name, p.ref.Name),
-			Release: "rename the other group in Box, or this one in the source",
+			Release: p.releaseNameTaken(),
 		}, take(&p.due, ofKind(RenameGroup)))
 	}
 	if p.limited {
 		g.hold(Hold{
 			Rule: RuleTooLarge, Group: p.ref,
 			Reason:  fmt.Sprintf("Box lists no more than %d of the group's memberships, so those to add may be in it already", p.current),
-			Release: "split the group",
+			Release: p.releaseTooLarge(),
 		}, take(&p.due, ofKind(Add)))
 	}
 	if p.desired == nil && !p.unread {
 		return
 	}
+	shared := take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] })
 	g.hold(Hold{
 		Rule: RuleSharedLogin, Group: p.ref,
 		Reason:  "two people of the source are one Box user",
-		Release: p.releaseShared(),
-	}, take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] }))
+		Release: p.releaseShared(shared),
+	}, shared)
+	untold := take(&p.due, func(c *Change) bool { return c.Kind == Remove && c.Cause != Left && p.untold[c.User.ID] })
 	g.hold(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other",
-		Release: "make the source and Box say the same login, or let the app manage these users",
-	}, take(&p.due, func(c *Change) bool { return c.Kind == Remove && c.Cause != Left && p.untold[c.User.ID] }))
+		Release: p.releaseUntold(untold),
+	}, untold)
 	if p.desired != nil && !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
 			Reason:  "the source did not give the group whole: " + p.desired.Partial[0],
-			Release: "correct the source",
+			Release: p.releasePartial(),
 		}, take(&p.due, (*Change).Takes))
 	}
 	g.holdUnresolved(p)
@@ -267,7 +270,7 @@ func (g *guarding) holdUnseen(hidden int) {
 		Rule: RuleHiddenGroups,
 		Reason: fmt.Sprintf("Box announced %s more than it showed, and those to create or take over may be among them; the app may lack the right to see all groups",
 			Count(hidden, "group")),
-		Release: allowFlag(Allowance{Rule: RuleGroupCreations, Value: AtMost(len(created))}),
+		Release: "let the app see all groups of the enterprise, or, " + allowFlag(Allowance{Rule: RuleGroupCreations, Value: AtMost(len(created))}),
 	}, created)
 }
 
@@ -292,7 +295,7 @@ func (g *guarding) holdRun() {
 		g.hold(Hold{
 			Rule:    RuleOnLimit,
 			Reason:  "a limit over the whole run was passed, and limits.on_limit is block",
-			Release: "what releases the other holds releases this one",
+			Release: g.releaseAll(),
 		}, take(&g.pending, every))
 	}
 }

@@ -62,6 +62,7 @@ type Hold struct {
 	Release string
 	// Acknowledged says whether somebody expects the hold.
 	Acknowledged Acknowledged
+	Age          // since when it is held, as far as that is remembered
 }
 
 // Rules returns all rules, in the order in which they are explained.

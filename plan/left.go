@@ -18,14 +18,6 @@ func ofLeavers(changes []Change, counted func(*Change) bool) string {
 	return fmt.Sprintf(" (%d of people who have left)", n)
 }
 
-// releaseShared says what ends the hold of a user who is two people of the source.
-func (p *pair) releaseShared() string {
-	if p.disputed {
-		return "see the finding shared_login: only one of the two people has that account"
-	}
-	return "give one of them another login in the source"
-}
-
 // CauseCount is how many removals have one cause.
 type CauseCount struct {
 	Cause Cause

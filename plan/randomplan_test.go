@@ -198,6 +198,10 @@ func anyPlan(t *rapid.T) *plan.Plan {
 		if !h.Acknowledged.Until.IsZero() {
 			h.Acknowledged.Reason = name().Draw(t, "acknowledged because")
 		}
+		h.Age = plan.Age{
+			News: rapid.SampledFrom(plan.AllNews()).Draw(t, "news"), Since: anyTime().Draw(t, "since"),
+			Nights: rapid.IntRange(0, math.MaxInt).Draw(t, "nights"), From: rapid.IntRange(0, math.MaxInt).Draw(t, "grown from"),
+		}
 		p.Holds = append(p.Holds, h)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "findings") {

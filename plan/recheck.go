@@ -36,6 +36,7 @@ type Recheck struct {
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
 	refused  map[string]string
+	grants   map[string]int    // places of the plan's grants, by id
 	paused   map[string]*Pause // by folded identifier: the groups that are left alone now
 }
 
@@ -65,6 +66,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
 		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
+		grants: grantsOf(saved),
 	}
 	for _, g := range saved.Groups {
 		r.inSource[g.Group] = g.NameInSource
@@ -249,7 +251,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 	place := map[string]int{}
 	r.pairs = r.pairsByIdentifier()
 	for _, i := range r.neededFirst() {
-		c := r.saved.Changes[i]
+		c := r.freed(r.saved.Changes[i])
 		place[c.ID] = i
 		results[i] = r.judge(&c, met, due)
 		met[c.ID] = results[i].Outcome != Skipped

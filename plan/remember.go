@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -31,6 +32,7 @@ func (d *Differ) remember(p *Plan) *Memory {
 			next.rememberAbsence(&h.Changes[j], old, whole)
 		}
 	}
+	d.rememberSizes(p, next, old)
 	d.rememberUnknown(next, p)
 	return next
 }
@@ -85,6 +87,6 @@ func (g *guarding) holdYoung(p *pair) {
 	g.hold(Hold{
 		Rule: RuleRemovalGrace, Group: p.ref,
 		Reason:  fmt.Sprintf("%s missing from the source for less than %s", are(len(young)), span(g.opts.RemovalGrace)),
-		Release: "runs after " + first.UTC().Format(time.RFC3339) + ", while they are still missing",
+		Release: "nothing to do: runs after " + first.UTC().Format(time.RFC3339) + " remove from " + strconv.Quote(p.ref.Name) + " who is still missing by then",
 	}, young)
 }

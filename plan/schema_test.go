@@ -239,6 +239,7 @@ func TestSchema_words(t *testing.T) {
 	assert.Equal(t, map[string][]string{
 		"change.kind":               wordsOf(plan.Kinds()),
 		"change.cause":              wordsOf(plan.Causes()),
+		"hold.news":                 wordsOf(plan.AllNews()),
 		"hold.rule":                 words(plan.Rules()),
 		"finding.kind":              words(plan.FindingKinds()),
 		"notice.kind":               words(plan.NoticeKinds()),

@@ -163,9 +163,8 @@ func (p *printer) holds(holds []plan.Hold) {
 	if len(holds) == 0 {
 		return
 	}
-	p.wrapped(0, p.paint(bold, "Held")+": due, and not made")
-	for i := range holds {
-		h := &holds[i]
+	p.wrapped(0, p.paint(bold, "Held")+": due, and not made"+agesOf(holds))
+	for _, h := range byNews(holds) {
 		title := string(h.Rule)
 		switch {
 		case h.Group.Identifier != "":
@@ -173,7 +172,7 @@ func (p *printer) holds(holds []plan.Hold) {
 		case h.Source != "":
 			title += ", source " + clean(h.Source)
 		}
-		p.wrapped(2, p.paint(yellow, title)+": "+clean(h.Reason)+acknowledged(h))
+		p.wrapped(2, p.paint(yellow, title)+ageOf(h)+": "+clean(h.Reason)+acknowledged(h))
 		p.line("    %s", clean(h.Release)) // never wrapped: it is there to be copied
 		p.heldChanges(h)
 	}
