@@ -20,6 +20,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
+	d.nameGroups()
 	d.findUnusedAllowances()
 	d.findUnusedPolicies()
 	d.findUnusedProtection()

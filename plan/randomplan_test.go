@@ -235,6 +235,7 @@ func anyHeader(t *rapid.T) plan.Header {
 		Blocked:   rapid.Bool().Draw(t, "blocked"),
 		Calls:     plan.Calls{Made: rapid.Int64Min(0).Draw(t, "made"), RatePerMinute: count("rate"), Lookup: name().Draw(t, "lookup")},
 		ChangeRef: name().Draw(t, "change ref"), ApprovedBy: name().Draw(t, "approved by"),
+		AllowAll: texts.Draw(t, "allow all"),
 		Limits: plan.Limits{
 			Removals: anyLimit(t, "removals"), RemovalsPerGroup: anyLimit(t, "removals_per_group"), Adds: anyLimit(t, "adds"),
 			AddsPerGroup: anyLimit(t, "adds_per_group"), Demotions: anyLimit(t, "demotions"), AdminGrants: anyLimit(t, "admin_grants"),

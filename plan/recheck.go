@@ -32,6 +32,7 @@ type Recheck struct {
 	left     map[GroupRef]int                          // as [Plan.leaves] says
 	inSource map[GroupRef]string                       // of the plan's groups with another name in their source, that one
 	pairs    map[string]*pair                          // by folded identifier
+	formerly map[string]string                         // by folded identifier: the name before, of those that the plan renames
 	// compared has the folded identifiers of the groups that the fresh comparison
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
@@ -68,6 +69,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
 		grants: grantsOf(saved),
 	}
+	r.formerly = saved.namesBefore()
 	for _, g := range saved.Groups {
 		r.inSource[g.Group] = g.NameInSource
 	}
@@ -301,6 +303,7 @@ func (r *Recheck) guarded() *Plan {
 	fresh := &Plan{Header: r.saved.Header}
 	fresh.Header.Blocked, fresh.Header.Paused = false, r.differ.pausing.told()
 	fresh.Header.Notices = r.differ.notices(r.today.Memory)
+	r.differ.nameGroups()
 	r.differ.guard(fresh)
 	slices.SortFunc(fresh.Changes, compareChanges)
 	everything := (&Confirmed{Plan: fresh}).Blocked()

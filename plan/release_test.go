@@ -140,7 +140,7 @@ func flagReleases() []release {
 				worldOf("", "A: p1, p2, p3, bob\n B: ann", limits(func(l *plan.Limits) { none(&l.UnresolvedMembers) }))),
 		},
 		{
-			rule: plan.RuleOnLimit, made: 1, text: "release what blocks; to allow it all this once: --allow adds=1 --allow removals=1",
+			rule: plan.RuleOnLimit, made: 1, text: "what releases the other holds releases this one: --allow removals=1 --allow adds=1",
 			world: worldOf("A: ann admin, bob", "A: ann, carl", limits(func(l *plan.Limits) {
 				l.Adds, l.Removals, l.BlockAll = plan.AtMost(0), plan.AtMost(0), true
 			})),

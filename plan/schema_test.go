@@ -241,6 +241,8 @@ func TestSchema_words(t *testing.T) {
 		"change.cause":              wordsOf(plan.Causes()),
 		"hold.news":                 wordsOf(plan.AllNews()),
 		"hold.rule":                 words(plan.Rules()),
+		"room.rule":                 {"removals", "demotions", "admin_grants", "adds", "group_creations", "group_renames", "unknown_logins"},
+		"group_room.rule":           {"removals_per_group", "adds_per_group"},
 		"finding.kind":              words(plan.FindingKinds()),
 		"notice.kind":               words(plan.NoticeKinds()),
 		"setting.setting":           wordsOf(plan.Settings()),
