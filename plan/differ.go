@@ -30,6 +30,7 @@ type Differ struct {
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
 	ours     int                        // groups in Box, whatever their source
+	foreign  map[string]int             // groups of the wanted names that other instances manage
 	users    *userTable
 	person   []userIndex                    // the user of each person's first login, as far as known
 	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
@@ -76,6 +77,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		asked:   map[target.UserID]bool{},
 		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
+		foreign: map[string]int{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}

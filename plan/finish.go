@@ -35,6 +35,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Remembered:  d.shrinking.measured(),
 			Compared:    d.compared(),
 			Paused:      d.pausing.told(),
+			Notices:     d.notices(d.opts.Memory),
 			Limits:      d.opts.Limits,
 			GroupLimits: limitsOf(d.opts.Policies),
 			Allowed:     d.opts.Allow,
@@ -44,6 +45,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	}
 	d.guard(plan)
 	d.findUnknown(plan)
+	d.findUndone(plan)
 	plan.nameMoves()
 	d.dateHolds(plan)
 	plan.Memory = d.remember(plan)

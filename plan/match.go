@@ -326,6 +326,9 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 		whose = "carries no identifier, so it may be managed by hand"
 	case ours && instance == d.opts.Instance:
 		whose = fmt.Sprintf("belongs to group %s of source %s", strconv.Quote(key.ID), strconv.Quote(key.Source))
+	case ours:
+		d.foreign[instance]++
+		whose = fmt.Sprintf("belongs to another instance of rollcall: it carries the identifier %s", strconv.Quote(taken.Identifier))
 	default:
 		whose = fmt.Sprintf("carries the identifier %s", strconv.Quote(taken.Identifier))
 	}

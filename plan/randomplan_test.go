@@ -272,6 +272,9 @@ func anyHeader(t *rapid.T) plan.Header {
 			Set: set, Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
 		})
 	}
+	for range rapid.IntRange(0, 2).Draw(t, "notices") {
+		h.Notices = append(h.Notices, plan.Notice{Kind: rapid.SampledFrom(plan.NoticeKinds()).Draw(t, "notice"), Text: name().Draw(t, "notice text")})
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "parts") {
 		h.Fingerprint = append(h.Fingerprint, plan.FingerprintPart{Name: name().Draw(t, "part"), Digest: name().Draw(t, "digest")})
 	}
