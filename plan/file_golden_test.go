@@ -45,8 +45,9 @@ func goldenPlan() *plan.Plan {
 				{Name: "hr", Kind: "csv", Origin: "/srv/groups.csv", Digest: "sha256:03", Notes: []string{"duplicate memberships folded: 3"}, Groups: 4, Memberships: 157, GroupsComplete: true},
 				{Name: "ad", Kind: "ldap", Origin: "ldaps://dc1.acme.example"},
 			},
-			Compared: plan.Compared{Groups: 3, Memberships: 26, Logins: 14, NewUnknown: 2},
-			Limits:   plan.DefaultLimits(),
+			Remembered: []plan.RememberedSource{{Name: "hr", SourceCounts: plan.SourceCounts{Groups: 5, Memberships: 160}}},
+			Compared:   plan.Compared{Groups: 3, Memberships: 26, Logins: 14, NewUnknown: 2},
+			Limits:     plan.DefaultLimits(),
 			GroupLimits: []plan.PolicyLimits{
 				{Match: mustGlobs("Fin*")[0], GroupLimits: plan.GroupLimits{RemovalsPerGroup: new(plan.AtMost(4)), HoldLastAdmin: new(false)}},
 				{Match: mustGlobs("*")[0], GroupLimits: plan.GroupLimits{AddsPerGroup: new(plan.Percent(30).And(plan.AtMost(40))), UnresolvedMembers: new(plan.Limit{}), HoldEmptyGroup: new(true)}},
@@ -55,6 +56,7 @@ func goldenPlan() *plan.Plan {
 				{Rule: plan.RuleRemovals, Value: plan.AtMost(137)},
 				{Rule: plan.RuleAddsPerGroup, Group: "a:b=c", Value: plan.Percent(2.5)},
 				{Rule: plan.RuleEmptyGroup, Group: "Legal"},
+				{Rule: plan.RuleSourceShrink, Group: "hr", Value: plan.AtMost(3)},
 			},
 			AllowAll: []string{"adds_per_group:a:b=c=2.5%", "empty_group:Legal=allow", "removals=139", "source_shrink=4"},
 			Paused: []plan.Paused{
@@ -84,10 +86,11 @@ func goldenPlan() *plan.Plan {
 		Holds: []plan.Hold{
 			{Rule: plan.RuleNameClash, Group: ref(0, "Twice"), Reason: `the same name is wanted for "twice"`, Release: "rename one of them",
 				Acknowledged: plan.Acknowledged{Until: time.Date(2026, 12, 1, 9, 30, 0, 0, time.UTC), Reason: "HR is <told> & knows"}},
-			{Rule: plan.RuleRemovals, Reason: "2 removals; the limit is 1", Release: "to allow it this once: --allow removals=2", Changes: withIDs(
-				plan.Change{Kind: plan.Remove, Group: sales, User: ann, Membership: 5003, Before: target.RoleMember, Cause: plan.Unexplained, Needs: []string{"rekey_group/104"}},
-				plan.Change{Kind: plan.SetRole, Group: sales, User: bob, Membership: 5004, Before: target.RoleAdmin, After: target.RoleMember, Cause: plan.RoleChanged},
-			)},
+			{Rule: plan.RuleRemovals, Reason: "2 removals; the limit is 1", Release: "to allow it this once: --allow removals=2",
+				Age: plan.Age{News: plan.Grown, Since: time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC), Nights: 3, From: 1}, Changes: withIDs(
+					plan.Change{Kind: plan.Remove, Group: sales, User: ann, Membership: 5003, Before: target.RoleMember, Cause: plan.Unexplained, Needs: []string{"rekey_group/104"}},
+					plan.Change{Kind: plan.SetRole, Group: sales, User: bob, Membership: 5004, Before: target.RoleAdmin, After: target.RoleMember, Cause: plan.RoleChanged},
+				)},
 			{Rule: plan.RuleSourceShrink, Source: "ad", Reason: "4 of the 5 groups are missing", Release: "to allow it this once: --allow source_shrink=4"},
 		},
 		Findings: []plan.Finding{

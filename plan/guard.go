@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -30,13 +29,14 @@ func (d *Differ) guard(plan *Plan) {
 		}
 		g.pending = append(g.pending, p.due...)
 	}
-	g.holdShrunk(d.owned, d.gone)
+	g.holdShrunk(d)
 	g.holdUnseen(d.hidden)
 	g.holdUnknown()
 	g.holdRun()
 	g.holdUnreviewed()
 	g.holdNeeds()
 	g.holdLastAdminsLeft(d.pairs)
+	g.needGrants(d.pairs)
 	plan.Changes = g.pending
 	d.sayReleases(g)
 	d.acknowledge(plan.Holds)
@@ -77,34 +77,36 @@ func (g *guarding) holdGroup(p *pair) {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
 			Reason:  fmt.Sprintf("%q cannot be renamed to %q: another Box group has that name", p.actual.Name, p.ref.Name),
-			Release: "rename the other group in Box, or this one in the source",
+			Release: p.releaseNameTaken(),
 		}, take(&p.due, ofKind(RenameGroup)))
 	}
 	if p.limited {
 		g.hold(Hold{
 			Rule: RuleTooLarge, Group: p.ref,
 			Reason:  fmt.Sprintf("Box lists no more than %d of the group's memberships, so those to add may be in it already", p.current),
-			Release: "split the group",
+			Release: p.releaseTooLarge(),
 		}, take(&p.due, ofKind(Add)))
 	}
 	if p.desired == nil && !p.unread {
 		return
 	}
+	shared := take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] })
 	g.hold(Hold{
 		Rule: RuleSharedLogin, Group: p.ref,
 		Reason:  "two people of the source are one Box user",
-		Release: "give one of them another login in the source",
-	}, take(&p.due, func(c *Change) bool { return p.shared[c.User.ID] }))
+		Release: p.releaseShared(shared),
+	}, shared)
+	untold := take(&p.due, func(c *Change) bool { return c.Kind == Remove && c.Cause != Left && p.untold[c.User.ID] })
 	g.hold(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other",
-		Release: "make the source and Box say the same login, or let the app manage these users",
-	}, take(&p.due, func(c *Change) bool { return c.Kind == Remove && p.untold[c.User.ID] }))
+		Release: p.releaseUntold(untold),
+	}, untold)
 	if p.desired != nil && !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
 			Reason:  "the source did not give the group whole: " + p.desired.Partial[0],
-			Release: "correct the source",
+			Release: p.releasePartial(),
 		}, take(&p.due, (*Change).Takes))
 	}
 	g.holdUnresolved(p)
@@ -244,7 +246,7 @@ func (g *guarding) limit(c check, p *pair, changes *[]Change) bool {
 	if n <= c.limit.Allowed(c.total, c.floor) {
 		return false
 	}
-	reason := Count(n, c.what)
+	reason := Count(n, c.what) + ofLeavers(*changes, c.of.has)
 	if c.total > 0 {
 		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, c.among), share(n, c.total))
 	}
@@ -266,26 +268,6 @@ func share(n, total int) string {
 	return fmt.Sprintf("%.0f%%", percent)
 }
 
-// holdShrunk holds what would be taken on the word of a source that has lost
-// too many of its groups: it was probably not read whole. Such a source is
-// reported even if nothing was due.
-func (g *guarding) holdShrunk(owned, gone map[string]int) {
-	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		limit, floor := g.opts.shrinkLimit()
-		if gone[name] <= limit.Allowed(owned[name], floor) {
-			continue
-		}
-		g.plan.Header.Blocked = true
-		g.lifts = append(g.lifts, lift{hold: len(g.plan.Holds), allow: Allowance{Rule: RuleSourceShrink, Value: AtMost(gone[name])}})
-		g.plan.Holds = append(g.plan.Holds, Hold{
-			Rule: RuleSourceShrink, Source: name,
-			Changes: take(&g.pending, func(c *Change) bool { return c.Group.Key.Source == name && c.Takes() }),
-			Reason: fmt.Sprintf("%d of the %s that source %s has in Box are missing from it (%s); %s",
-				gone[name], Count(owned[name], "group"), name, share(gone[name], owned[name]), limit.explain(owned[name], floor)),
-		})
-	}
-}
-
 // holdUnseen holds the creation and the takeover of groups while Box hides some:
 // they may be among those, and a second group would carry the same identifier.
 func (g *guarding) holdUnseen(hidden int) {
@@ -302,12 +284,6 @@ func (g *guarding) holdUnseen(hidden int) {
 		Reason: fmt.Sprintf("Box announced %s more than it showed, and those to create or take over may be among them; the app may lack the right to see all groups",
 			Count(hidden, "group")),
 	}, nil, AtMost(len(created)), created)
-}
-
-// shrinkLimit returns the limit on the groups that a source may lose, and its
-// floor.
-func (o *Options) shrinkLimit() (limit Limit, floor int) {
-	return o.bound(RuleSourceShrink, o.Limits.SourceShrink, o.Limits.FloorGroup)
 }
 
 // runChecks returns the limits on the whole run, in the order in which they are
@@ -373,9 +349,12 @@ func (g *guarding) holdNeeds() {
 }
 
 // findUnusedAllowances reports every --allow for a group that the run does not
-// concern: a misspelt name allows nothing, and somebody should know.
+// concern, or a source that there is not: a misspelt name allows nothing, and somebody should know.
 func (d *Differ) findUnusedAllowances() {
 	for _, a := range d.opts.Allow {
+		if d.findUnusedShrinkAllowance(a) {
+			continue
+		}
 		if a.Group != "" && !slices.ContainsFunc(d.pairs, func(p *pair) bool { return isNamed(p.called(), a.Group) }) {
 			d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a group that this run does not concern", ShellQuote(a.String()))
 		}

@@ -77,6 +77,9 @@ func (g *guarding) releaseText(l *lift, flags []Allowance) string {
 	if slices.ContainsFunc(flags, func(a Allowance) bool { return slices.Contains(g.opts.Allow, a) }) {
 		lead += ", with what is allowed already"
 	}
+	if g.plan.Holds[l.hold].Rule == RuleHiddenGroups {
+		lead = "let the app see all groups of the enterprise, or, " + lead
+	}
 	return lead + ": " + AllowFlags(texts(flags))
 }
 
@@ -132,7 +135,7 @@ func with(allow []Allowance, l *lift) []Allowance {
 		return allow
 	}
 	return append(slices.DeleteFunc(slices.Clone(allow), func(a Allowance) bool {
-		of := a.Group == "" && l.pair == nil || l.pair != nil && isNamed(l.pair.called(), a.Group)
+		of := l.pair == nil && a.Group == l.allow.Group || l.pair != nil && isNamed(l.pair.called(), a.Group)
 		return a.Rule == l.allow.Rule && of
 	}), l.allow)
 }
@@ -219,7 +222,7 @@ func (g *guarding) replaces(p *pair, want sorts) sorts {
 	due.add(p.due, 1)
 	left := p.admins - due.count(takingAdmins)
 	switch {
-	case want&takingAdmins == 0 || left > 0 || g.opts.RemovalsFirst || !g.keepsAdmin(p):
+	case want&takingAdmins == 0 || left > 0 || !g.keepsAdmin(p):
 		return 0
 	case left+due.count(promotes) > 0:
 		return promotes

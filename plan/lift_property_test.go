@@ -53,7 +53,6 @@ func drawStrained(t *rapid.T) strained {
 	}
 	w.opts.Limits = drawAllLimits(t)
 	w.opts.Reviewed = rapid.IntRange(0, 3).Draw(t, "reviewed") > 0
-	w.opts.RemovalsFirst = rapid.Bool().Draw(t, "removals first")
 	if rapid.IntRange(0, 3).Draw(t, "hides groups") == 0 {
 		w.hidden = 1
 	}

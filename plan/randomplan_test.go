@@ -198,6 +198,10 @@ func anyPlan(t *rapid.T) *plan.Plan {
 		if !h.Acknowledged.Until.IsZero() {
 			h.Acknowledged.Reason = name().Draw(t, "acknowledged because")
 		}
+		h.Age = plan.Age{
+			News: rapid.SampledFrom(plan.AllNews()).Draw(t, "news"), Since: anyTime().Draw(t, "since"),
+			Nights: rapid.IntRange(0, math.MaxInt).Draw(t, "nights"), From: rapid.IntRange(0, math.MaxInt).Draw(t, "grown from"),
+		}
 		p.Holds = append(p.Holds, h)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "findings") {
@@ -250,6 +254,7 @@ func anyHeader(t *rapid.T) plan.Header {
 	for _, text := range rapid.SliceOfN(rapid.SampledFrom([]string{
 		"removals=137", "adds=2.5%", "removals_per_group:Finance=40", "empty_group=allow", "empty_group:a:b=c=allow", "adds_per_group:部=0",
 		"last_admin=allow", "last_admin:a=b=allow", "unknown_logins=7", "unresolved_members:A=5%",
+		"source_shrink=5%", "source_shrink:hr=40",
 	}), 0, 3).Draw(t, "allowed") {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {
@@ -258,8 +263,12 @@ func anyHeader(t *rapid.T) plan.Header {
 		h.Allowed = append(h.Allowed, a)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "pauses") {
+		var set time.Time
+		if rapid.Bool().Draw(t, "by hand") {
+			set = anyTime().Draw(t, "set")
+		}
 		h.Paused = append(h.Paused, plan.Paused{
-			Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
+			Set: set, Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
 		})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "parts") {
@@ -270,6 +279,11 @@ func anyHeader(t *rapid.T) plan.Header {
 			Name: name().Draw(t, "source"), Kind: name().Draw(t, "kind"), Origin: name().Draw(t, "origin"), Digest: name().Draw(t, "digest"),
 			Notes: texts.Draw(t, "notes"), Groups: count("groups"), Memberships: count("memberships"),
 			GroupsComplete: rapid.Bool().Draw(t, "complete"),
+		})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "remembered") {
+		h.Remembered = append(h.Remembered, plan.RememberedSource{
+			Name: name().Draw(t, "remembered source"), SourceCounts: plan.SourceCounts{Groups: count("groups"), Memberships: count("memberships")},
 		})
 	}
 	return h
