@@ -121,6 +121,41 @@ func TestHold_saysAllThatIsToBeTyped(t *testing.T) {
 	}, releases)
 }
 
+// What one source has lost is not for the holds of another to release.
+func TestHold_saysNothingOfAnotherSource(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "ldap", GroupsComplete: true})
+	ann := source.NewLogin(address("ann"))
+	b.Add(b.Group("L", "L", ""), b.Person(ann.Key(), "", ann), source.Unstated, 0)
+	r := source.Merge(roster("A: ann"), b.Build())
+	s := box("A: ann, x\n B: ann\n C: ann\n L [rollcall:main:ldap:L]: ann, y, z")
+	p := diff(t, r, s, options(unlimited, limits(func(l *plan.Limits) {
+		l.SourceShrink, l.RemovalsPerGroup, l.Removals = plan.AtMost(1), plan.AtMost(1), plan.AtMost(0)
+	})))
+	releases := map[string]string{}
+	for _, h := range p.Holds {
+		releases[h.ID()] = h.Release
+	}
+	assert.Equal(t, map[string]string{
+		"source_shrink//hr":                       "to allow it this once: --allow source_shrink:hr=2 --allow removals=1",
+		"removals_per_group/rollcall:main:ldap:L": "to allow it this once: --allow removals_per_group:L=2 --allow removals=2",
+	}, releases)
+	assert.Equal(t, []string{"source_shrink:hr=2", "removals_per_group:L=2", "removals=3"}, p.Header.AllowAll)
+}
+
+// A plan that empties a group, as it was allowed to by the name in the source, does so
+// without the source, too.
+func TestAllowance_toEmptyByTheNameInTheSource(t *testing.T) {
+	t.Parallel()
+	r, s := asFinance(t, roster("fin-eu:\n B: ann"), "^fin-eu$"), box("Finance [rollcall:main:hr:fin-eu]: bob, carl\n B: ann")
+	held := func(o *plan.Options) { o.Limits = plan.Limits{HoldEmptyGroup: true, RemovalsPerGroup: plan.AtMost(1)} }
+	saved := diff(t, r, s, options(held, allowing(t, "empty_group:fin-eu=allow")))
+	assert.Len(t, saved.Changes, 2)
+	for _, again := range []*source.Roster{r, nil} {
+		assert.Len(t, recheck(t, saved, again, s, options(held)).Plan.Changes, 2)
+	}
+}
+
 // A plan allows what it allows by the name that the source gave the group when it was
 // made, whatever it is called now.
 func TestAllowance_byANameOfThen(t *testing.T) {
