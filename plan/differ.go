@@ -17,6 +17,8 @@ type Differ struct {
 	opts     Options
 	common   *groupRules // what holds in groups of which no policy speaks
 	pairs    []*pair
+	orphans  []*pair // those of the configuration, paused and out of scope too
+	created  []*pair // to be created, and maybe an orphan under another name
 	listed   map[target.GroupID]*pair
 	sources  map[string]bool            // by name: whether its list of groups was read whole
 	known    map[string]bool            // folded identifiers of all source groups
@@ -28,6 +30,7 @@ type Differ struct {
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
 	ours     int                        // groups in Box, whatever their source
+	foreign  map[string]int             // groups of the wanted names that other instances manage
 	users    *userTable
 	person   []userIndex                    // the user of each person's first login, as far as known
 	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
@@ -74,6 +77,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		asked:   map[target.UserID]bool{},
 		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
+		foreign: map[string]int{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}
@@ -133,7 +137,7 @@ func (d *Differ) Listed(l target.Listing) {
 	if l.Hidden > 0 {
 		d.finding(HiddenMembers, p.ref, "Box announced %d more memberships than it showed; nobody hidden is removed", l.Hidden)
 	}
-	p.limited, p.hidden = l.Truncated, l.Hidden
+	p.shown, p.limited, p.hidden = true, l.Truncated, l.Hidden
 	if p.desired != nil {
 		for _, m := range p.desired.Members {
 			d.compare(p, m, l.Memberships)

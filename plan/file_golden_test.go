@@ -62,6 +62,9 @@ func goldenPlan() *plan.Plan {
 			Paused: []plan.Paused{
 				{Group: "Trade*", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "audit \u202e\x1b[2J", Groups: 2},
 			},
+			Notices: []plan.Notice{
+				{Kind: plan.FirstContact, Text: "nothing is remembered \u202e\x1b[2J"}, {Kind: plan.ChangedScope, Text: "under <groups> & members"},
+			},
 			Kept:      plan.Kept{Protected: 2, Additive: 1, Roles: 3, Ignored: 4, Domains: 5},
 			Blocked:   true,
 			Calls:     plan.Calls{Made: 31, RatePerMinute: 900, Lookup: "looked for 12 logins in the list of all users"},

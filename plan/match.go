@@ -88,6 +88,9 @@ type pair struct {
 	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
 	gone      []target.Membership
+	namesakes map[target.UserID]namesake
+	shown     bool                   // its memberships were listed
+	twins     []twin                 // what it may be under another name
 	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
 	role      []roleChange
 	noRename  bool     // the new name is taken
@@ -113,6 +116,7 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 		d.match(g, index)
 	}
 	d.findOrphans(groups)
+	d.findCreated()
 	return d
 }
 
@@ -322,6 +326,9 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 		whose = "carries no identifier, so it may be managed by hand"
 	case ours && instance == d.opts.Instance:
 		whose = fmt.Sprintf("belongs to group %s of source %s", strconv.Quote(key.ID), strconv.Quote(key.Source))
+	case ours:
+		d.foreign[instance]++
+		whose = fmt.Sprintf("belongs to another instance of rollcall: it carries the identifier %s", strconv.Quote(taken.Identifier))
 	default:
 		whose = fmt.Sprintf("carries the identifier %s", strconv.Quote(taken.Identifier))
 	}
@@ -345,10 +352,13 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		d.gone[key.Source]++
+		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		if !source.MatchAny(d.opts.Exclude, g.Name) {
+			d.orphans = append(d.orphans, p)
+		}
 		if !d.orphanInScope(g.Name) {
 			continue
 		}
-		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
 		if d.pausing.leaves(p.ref, p.ref.Name) {
 			continue
 		}

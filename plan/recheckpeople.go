@@ -53,7 +53,7 @@ func (r *Recheck) Doubtful() []target.UserID {
 		if len(r.differ.unknown(p)) == 0 {
 			continue
 		}
-		if slices.ContainsFunc(leavers, func(u target.UserID) bool { return r.differ.untold[u] }) {
+		if slices.ContainsFunc(leavers, func(u target.UserID) bool { return r.differ.untold[u] }) || len(r.differ.namesakesIn(p)) > 0 {
 			leavers = r.differ.strangers(p)
 		}
 		for _, u := range leavers {

@@ -244,6 +244,7 @@ func TestSchema_words(t *testing.T) {
 		"room.rule":                 {"removals", "demotions", "admin_grants", "adds", "group_creations", "group_renames", "unknown_logins"},
 		"group_room.rule":           {"removals_per_group", "adds_per_group"},
 		"finding.kind":              words(plan.FindingKinds()),
+		"notice.kind":               words(plan.NoticeKinds()),
 		"setting.setting":           wordsOf(plan.Settings()),
 		"outcome":                   wordsOf(outcomes()),
 		"role":                      append([]string{""}, wordsOf([]target.Role{target.RoleMember, target.RoleAdmin, target.RoleOther})...),

@@ -73,11 +73,11 @@ func (d *Differ) newlyUnknown() int {
 // become unknown that the people have probably got others: those who seem to leave
 // are then those who seem to be unknown.
 func (g *guarding) holdUnknown() {
-	compared := &g.plan.Header.Compared
-	limit, floor := g.opts.bound(RuleUnknownLogins, g.opts.Limits.UnknownLogins, g.opts.Limits.FloorRun)
-	if compared.NewUnknown <= limit.Allowed(compared.Logins, floor) {
+	if !g.tooManyUnknown() {
 		return
 	}
+	compared := &g.plan.Header.Compared
+	limit, floor := g.opts.bound(RuleUnknownLogins, g.opts.Limits.UnknownLogins, g.opts.Limits.FloorRun)
 	taken := take(&g.pending, (*Change).Takes)
 	if len(taken) == 0 {
 		return
@@ -88,6 +88,14 @@ func (g *guarding) holdUnknown() {
 		Reason: fmt.Sprintf("%s, and those to remove may be the same people; %s",
 			rise(compared), limit.explain(compared.Logins, floor)),
 	}, nil, AtMost(compared.NewUnknown), taken)
+}
+
+// tooManyUnknown reports whether the whole run holds removals for the logins that
+// have become unknown.
+func (g *guarding) tooManyUnknown() bool {
+	compared := &g.plan.Header.Compared
+	limit, floor := g.opts.bound(RuleUnknownLogins, g.opts.Limits.UnknownLogins, g.opts.Limits.FloorRun)
+	return compared.NewUnknown > limit.Allowed(compared.Logins, floor)
 }
 
 // rise says how many logins have become unknown.

@@ -30,6 +30,7 @@ type headerWire struct {
 	Allowed      []string          `json:"allowed"`
 	AllowAll     []string          `json:"allow_all"`
 	Paused       []pausedWire      `json:"paused"`
+	Notices      []noticeWire      `json:"notices"`
 	Kept         keptWire          `json:"kept"`
 	Blocked      bool              `json:"blocked"`
 	Calls        callsWire         `json:"calls"`
@@ -136,6 +137,9 @@ func (h *Header) wire() (headerWire, error) {
 		}
 		w.Allowed = append(w.Allowed, a.String())
 	}
+	if w.Notices, err = noticesWire(h.Notices); err != nil {
+		return w, err
+	}
 	for _, p := range h.Paused {
 		until, err := timeWire("paused", p.Until)
 		if err != nil {
@@ -197,6 +201,9 @@ func (w *headerWire) header() (Header, error) {
 			return h, fmt.Errorf("allowed: %w", err)
 		}
 		h.Allowed = append(h.Allowed, a)
+	}
+	if h.Notices, err = noticesOf(w.Notices); err != nil {
+		return h, err
 	}
 	for _, p := range w.Paused {
 		until, err := parseTime("paused", p.Until)

@@ -76,6 +76,8 @@ func Applying(w io.Writer, saved *plan.Plan, sources []source.Evidence, left *pl
 	out := newPrinter(w, opts)
 	h := saved.Header
 	out.paused(left.Plan.Header.Paused, "plan")
+	h.Notices = left.Plan.Header.Notices
+	out.notices(&h)
 	out.wrapped(0, fmt.Sprintf("Plan of %s: %s, %d left to make", clock(h.Created),
 		plan.Count(len(saved.Changes), "change"), len(left.Plan.Changes)))
 	out.line("Digest: %s", saved.Digest())

@@ -15,6 +15,7 @@ import (
 func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out := newPrinter(w, opts)
 	out.paused(p.Header.Paused, "run")
+	out.notices(&p.Header)
 	out.header(&p.Header)
 	out.groups(p)
 	out.holds(p.Holds)
