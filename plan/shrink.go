@@ -187,16 +187,12 @@ func (l *loss) explain() string {
 }
 
 // shrinkAllowance returns what was allowed a source to lose: what names it before
-// what is for all.
+// what is for all, and of two that are alike the later one.
 func shrinkAllowance(allowed []Allowance, name string) (Allowance, bool) {
 	var found Allowance
 	ok := false
 	for _, a := range allowed {
-		switch {
-		case a.Rule != RuleSourceShrink:
-		case a.Group == name:
-			return a, true
-		case a.Group == "" && !ok:
+		if a.Rule == RuleSourceShrink && (a.Group == name || a.Group == "" && found.Group == "") {
 			found, ok = a, true
 		}
 	}
