@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +55,7 @@ source and no network. It can be interrupted at any time.`,
 // runCheck checks one thing after another. What it found is its result, also
 // where that is a problem; an error with a text means that it broke off.
 func runCheck(ctx context.Context, env *Env, o *checkOptions) error {
-	k := &checkup{show: func(c report.Check) error { return report.Checked(env.Stdout, c, env.textOptions(false)) }}
+	k := &checkup{now: env.now(), show: func(c report.Check) error { return report.Checked(env.Stdout, c, env.textOptions(false)) }}
 	tail := "Nothing else was looked at."
 	if c, sources := k.configuration(env, o.config); c != nil && !o.offline {
 		rosters := k.sources(ctx, c, sources)
@@ -83,6 +84,7 @@ type checkup struct {
 	show     func(report.Check) error
 	broken   error // why nothing can be shown any more
 	warnings int
+	now      time.Time
 	codes    []int          // of the problems
 	groups   []target.Group // in Box; nil: they were not read, or Box hides them all
 }

@@ -23,6 +23,7 @@ func (k *checkup) state(c *config, account target.Account) {
 		k.fail(subject, err, "")
 		return
 	}
+	k.pausesSet(dir)
 	err = dir.Lock(holder("check", time.Now()))
 	if locked, busy := errors.AsType[*state.LockedError](err); busy {
 		k.warn(subject, "", "%v", locked)
@@ -51,5 +52,6 @@ func (k *checkup) state(c *config, account target.Account) {
 	default:
 		k.fine(subject, "%s, remembers %s of %s, %s this month", dir.Path(), plan.Count(len(memory.Holds), "hold"),
 			memory.Updated.Format(time.RFC3339), plan.Count(int(memory.Calls), "call"))
+		k.open(memory)
 	}
 }

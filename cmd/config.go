@@ -319,7 +319,6 @@ func (c *config) policies() plan.Options {
 		Domains:     domains,
 
 		Policies:      c.groupPolicies(),
-		RemovalsFirst: c.Run.Order == "removals_first",
 		RemovalGrace:  c.Members.RemovalGrace.Duration,
 		Pauses:        c.pauses(),
 		Acknowledged:  c.acknowledged(),

@@ -31,6 +31,7 @@ func causeWords() []planWord {
 		{"role", "the source states another role", ""},
 		{"asked", "somebody asked for it on the command line", ""},
 		{"source", "the source or the configuration has the group so", ""},
+		{"left", "the source says that they have left: the account is disabled or has expired", "nothing waits for them but limits"},
 	}
 }
 
@@ -107,6 +108,11 @@ func findingWords() []planWord {
 		{"unused_orphan", "--empty-orphan names no orphan, or more than one", "compare its spelling"},
 		{"unresolved_members", "members of the group in the source that have no login", "give them one in the source"},
 		{"unknown_logins", "so many logins became unknown to Box that removals would be held", "look at the findings unknown_login"},
+		{
+			"two_accounts", "somebody has two accounts in Box, and is in a group by one of them",
+			"keep one, and take the other out of its groups, or out of Box",
+		},
+		{"remembered_user", "Box knows none of somebody's logins, and earlier runs knew who they are", "make the source and Box say the same login"},
 		{"unused_protection", "members.protect names somebody whom no source and no group in Box has", "compare the spelling"},
 		{"unused_policy", "a policy means no group", "compare the spelling of its match"},
 		{"unused_mapping", "groups.map_file names a group that no source has", "compare its spelling, or take the row out"},

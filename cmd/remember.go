@@ -47,7 +47,8 @@ func (r *run) remember(ctx context.Context, account target.Account) error {
 		return err
 	}
 	r.policies.Memory = r.memory
-	return nil
+	r.policies.Pauses, err = r.config.pausesIn(dir)
+	return err
 }
 
 // openState opens the state of this installation in the account's enterprise; one

@@ -140,7 +140,7 @@ func TestProperty_combinedPlanKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawMixed(t)
-		w.opts.Reviewed, w.opts.RemovalsFirst = rapid.Bool().Draw(t, "reviewed"), rapid.Bool().Draw(t, "removals first")
+		w.opts.Reviewed = rapid.Bool().Draw(t, "reviewed")
 		p := w.plan(t)
 		desired := map[string]*source.Group{}
 		for i := range w.roster.Groups() {
@@ -173,12 +173,10 @@ func TestProperty_combinedPlanKeepsItsPromises(t *testing.T) {
 				require.True(t, !says.review || w.opts.Reviewed, c.ID)
 			}
 		}
-		// A name that a rename sets free is given in the next run, and the last admin can
-		// go once there is another one.
-		waits, held := w.opts.RemovalsFirst, len(p.Holds) > 0
+		// A name that a rename sets free is given in the next run.
+		held := len(p.Holds) > 0
 		for range 8 {
-			again := waits || slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.Kind == plan.RenameGroup })
-			waits = false
+			again := slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.Kind == plan.RenameGroup })
 			w.apply(t, p.Changes)
 			if p = w.plan(t); !again {
 				break

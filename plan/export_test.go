@@ -16,5 +16,8 @@ func Causes() []Cause { return causes() }
 // FindingKinds returns all kinds of finding.
 func FindingKinds() []FindingKind { return findingKinds() }
 
+// AllNews returns what a hold can be.
+func AllNews() []News { return news() }
+
 // Settings are all settings that a plan file may hold.
 func Settings() []target.Setting { return settings() }

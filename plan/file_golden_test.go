@@ -58,6 +58,7 @@ func goldenPlan() *plan.Plan {
 				{Rule: plan.RuleEmptyGroup, Group: "Legal"},
 				{Rule: plan.RuleSourceShrink, Group: "hr", Value: plan.AtMost(3)},
 			},
+			AllowAll: []string{"adds_per_group:a:b=c=2.5%", "empty_group:Legal=allow", "removals=139", "source_shrink=4"},
 			Paused: []plan.Paused{
 				{Group: "Trade*", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "audit \u202e\x1b[2J", Groups: 2},
 			},
@@ -85,10 +86,11 @@ func goldenPlan() *plan.Plan {
 		Holds: []plan.Hold{
 			{Rule: plan.RuleNameClash, Group: ref(0, "Twice"), Reason: `the same name is wanted for "twice"`, Release: "rename one of them",
 				Acknowledged: plan.Acknowledged{Until: time.Date(2026, 12, 1, 9, 30, 0, 0, time.UTC), Reason: "HR is <told> & knows"}},
-			{Rule: plan.RuleRemovals, Reason: "2 removals; the limit is 1", Release: "to allow it this once: --allow removals=2", Changes: withIDs(
-				plan.Change{Kind: plan.Remove, Group: sales, User: ann, Membership: 5003, Before: target.RoleMember, Cause: plan.Unexplained, Needs: []string{"rekey_group/104"}},
-				plan.Change{Kind: plan.SetRole, Group: sales, User: bob, Membership: 5004, Before: target.RoleAdmin, After: target.RoleMember, Cause: plan.RoleChanged},
-			)},
+			{Rule: plan.RuleRemovals, Reason: "2 removals; the limit is 1", Release: "to allow it this once: --allow removals=2",
+				Age: plan.Age{News: plan.Grown, Since: time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC), Nights: 3, From: 1}, Changes: withIDs(
+					plan.Change{Kind: plan.Remove, Group: sales, User: ann, Membership: 5003, Before: target.RoleMember, Cause: plan.Unexplained, Needs: []string{"rekey_group/104"}},
+					plan.Change{Kind: plan.SetRole, Group: sales, User: bob, Membership: 5004, Before: target.RoleAdmin, After: target.RoleMember, Cause: plan.RoleChanged},
+				)},
 			{Rule: plan.RuleSourceShrink, Source: "ad", Reason: "4 of the 5 groups are missing", Release: "to allow it this once: --allow source_shrink=4"},
 		},
 		Findings: []plan.Finding{

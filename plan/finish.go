@@ -16,9 +16,11 @@ func (d *Differ) Finish() (*Plan, error) {
 	if err := d.unlisted(); err != nil {
 		return nil, err
 	}
+	d.weighAccounts()
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
+	d.nameGroups()
 	d.findUnusedAllowances()
 	d.findUnusedPolicies()
 	d.findUnusedProtection()
@@ -42,6 +44,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	d.guard(plan)
 	d.findUnknown(plan)
 	plan.nameMoves()
+	d.dateHolds(plan)
 	plan.Memory = d.remember(plan)
 	plan.Header.Kept = d.kept
 	for _, p := range d.pairs {
@@ -125,13 +128,15 @@ func (d *Differ) decide(p *pair) {
 	}
 	p.untold = d.untoldIn(p)
 	d.decideAdds(p)
+	d.keepAccounts(p)
 	p.strangers = len(p.gone) == p.current && !slices.ContainsFunc(p.due, func(c Change) bool { return c.Kind == Add })
 	for _, c := range p.role {
 		d.decideRole(p, c)
 	}
 	for _, m := range p.gone {
-		d.decideRemove(p, m, Unexplained)
+		d.decideRemove(p, m, d.causeOf(m.User))
 	}
+	d.holdDisputed(p)
 }
 
 // decideAdds plans the adds. Somebody who turns out to be among those whose

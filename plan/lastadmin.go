@@ -16,8 +16,8 @@ func (g *guarding) keepsAdmin(p *pair) bool {
 	if p.desired == nil && !p.unread {
 		return false
 	}
-	allow, name := g.opts.Allow, p.ref.Name
-	return !p.rules.allowsLastAdmin(allow, name) && !(p.emptied() && p.rules.allowsEmpty(allow, name))
+	allow, names := g.opts.Allow, p.called()
+	return !p.rules.allowsLastAdmin(allow, names) && !(p.emptied() && p.rules.allowsEmpty(allow, names))
 }
 
 // adminChanges counts the changes that make and take group admins.
@@ -33,21 +33,15 @@ func (n *adminChanges) count(c *Change) {
 }
 
 // holdLastAdmins holds what would take the last admin from the pair's group.
-// Admins that the plan makes count, unless they are made after the removals: a
-// grant can fail, and a run can die between the two.
+// Admins that the plan makes count: [guarding.needGrants] has them made before.
 func (g *guarding) holdLastAdmins(p *pair, n adminChanges, changes *[]Change, match func(*Change) bool) {
-	made, late := n.made, ""
-	if g.opts.RemovalsFirst && made > 0 {
-		made, late = 0, " before the plan makes another (run.order is removals_first)"
-	}
-	if n.taken == 0 || p.admins-n.taken+made > 0 || !g.keepsAdmin(p) {
+	if n.taken == 0 || p.admins-n.taken+n.made > 0 || !g.keepsAdmin(p) {
 		return
 	}
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RuleLastAdmin, Group: p.ref,
-		Reason:  "the group has " + Count(p.admins, "group admin") + ", and none would be left" + late,
-		Release: allowFlag(Allowance{Rule: RuleLastAdmin, Group: p.ref.Name}),
-	}, take(changes, match))
+		Reason: "the group has " + Count(p.admins, "group admin") + ", and none would be left",
+	}, p, Limit{}, take(changes, match))
 }
 
 // holdLastAdminsOf looks at what is due in one group.
@@ -62,10 +56,24 @@ func (g *guarding) holdLastAdminsOf(p *pair) {
 // holdLastAdminsLeft looks again at all groups once the limits on the run have held
 // what they hold: admins whose grant is held replace nobody.
 func (g *guarding) holdLastAdminsLeft(pairs []*pair) {
-	if !slices.ContainsFunc(g.pending, func(c Change) bool { return takesAdmin(&c) }) {
-		return
+	counts := g.adminChanges()
+	for _, p := range pairs {
+		identifier := source.FoldIdentifier(p.ref.Identifier)
+		if n := counts[identifier]; n != nil {
+			g.holdLastAdmins(p, *n, &g.pending, func(c *Change) bool {
+				return takesAdmin(c) && source.FoldIdentifier(c.Group.Identifier) == identifier
+			})
+		}
 	}
-	counts := map[string]*adminChanges{} // by folded identifier
+}
+
+// adminChanges counts what is pending, by folded identifier. Where nobody loses an
+// admin, there is nothing to count.
+func (g *guarding) adminChanges() map[string]*adminChanges {
+	if !slices.ContainsFunc(g.pending, func(c Change) bool { return takesAdmin(&c) }) {
+		return nil
+	}
+	counts := map[string]*adminChanges{}
 	for i := range g.pending {
 		c := &g.pending[i]
 		if !takesAdmin(c) && !c.Grants() {
@@ -77,12 +85,5 @@ func (g *guarding) holdLastAdminsLeft(pairs []*pair) {
 		}
 		counts[identifier].count(c)
 	}
-	for _, p := range pairs {
-		identifier := source.FoldIdentifier(p.ref.Identifier)
-		if n := counts[identifier]; n != nil {
-			g.holdLastAdmins(p, *n, &g.pending, func(c *Change) bool {
-				return takesAdmin(c) && source.FoldIdentifier(c.Group.Identifier) == identifier
-			})
-		}
-	}
+	return counts
 }

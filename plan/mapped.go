@@ -62,7 +62,7 @@ func (d *Differ) matchByID(p *pair, carrying []target.Group, index groupIndex) b
 	found, shown := index.byID[target.GroupID(said.ID)]
 	switch {
 	case !shown:
-		d.holdMapped(p.ref, "%s says that this is Box group %d, which Box does not show", said.Origin, said.ID)
+		d.holdMapped(p, "%s says that this is Box group %d, which Box does not show", said.Origin, said.ID)
 		return false
 	case found.AllUsers:
 		d.notOurs(p.ref, found)
@@ -71,7 +71,7 @@ func (d *Differ) matchByID(p *pair, carrying []target.Group, index groupIndex) b
 		p.actual, p.ref.ID, p.ref.Identifier = found, found.ID, found.Identifier
 		return true
 	case len(carrying) == 1:
-		d.holdMapped(p.ref, "%s says that this is Box group %s (id %s), and Box group %s (id %s) carries its identifier",
+		d.holdMapped(p, "%s says that this is Box group %s (id %s), and Box group %s (id %s) carries its identifier",
 			said.Origin, strconv.Quote(found.Name), found.ID, strconv.Quote(carrying[0].Name), carrying[0].ID)
 		return false
 	case d.takesOver(p, found):
@@ -85,16 +85,16 @@ func (d *Differ) matchByID(p *pair, carrying []target.Group, index groupIndex) b
 // holdBelongs holds a source group that is mapped to the Box group of another one.
 func (d *Differ) holdBelongs(p *pair, found target.Group) {
 	_, key, _ := source.ParseIdentifier(found.Identifier)
-	d.holdMapped(p.ref, "%s says that this is Box group %s (id %s), which belongs to group %s of source %s",
+	d.holdMapped(p, "%s says that this is Box group %s (id %s), which belongs to group %s of source %s",
 		p.desired.Box.Origin, strconv.Quote(found.Name), found.ID, strconv.Quote(key.ID), strconv.Quote(key.Source))
 }
 
 // holdMapped holds all of a source group whose Box group is not the one that
 // somebody says it is.
-func (d *Differ) holdMapped(ref GroupRef, format string, args ...any) {
+func (d *Differ) holdMapped(p *pair, format string, args ...any) {
 	d.holds = append(d.holds, Hold{
-		Rule: RuleMappedGroup, Group: ref, Reason: fmt.Sprintf(format, args...) + "; it is left alone",
-		Release: "correct what is said of the group, or the group in Box",
+		Rule: RuleMappedGroup, Group: p.ref, Reason: fmt.Sprintf(format, args...) + "; it is left alone",
+		Release: p.releaseMapped(),
 	})
 }
 

@@ -38,8 +38,6 @@ type Options struct {
 	Policies []Policy
 	Limits   Limits
 	Allow    []Allowance
-	// RemovalsFirst says that removals are made before anybody is made group admin.
-	RemovalsFirst bool
 	// Reviewed says that a person sees the plan before it is applied. Otherwise
 	// every takeover of a group is held.
 	Reviewed bool
@@ -72,19 +70,22 @@ type pair struct {
 	takeover  Kind          // AdoptGroup or RekeyGroup, where the group is not yet this source group's
 	needs     []string      // what every other change of the group needs
 	unread    bool          // of a saved plan; the source group was not read
-	planned   string        // and the name that the source gave it then, where that was another one
 	vacated   bool          // and the plan takes everybody out of it
+	planned   string        // of a saved plan: the name that the source gave it then, where that was another one
+	formerly  string        // and the name before, where the plan renames it
 	empty     bool          // an orphan that is to be emptied
 	strangers bool          // nobody whom the source has in the group is in it or can be added
 	deserted  bool          // it empties the group, as somebody who was to come cannot be added any more
 	rules     *groupRules
-	doubtful  bool // too many of its members in the source have no login
-	reviewed  bool // what is due in it is for a person to see first
-	admins    int  // group admins whom Box shows
+	calls     []string // the names that mean it, the plan's first
+	doubtful  bool     // too many of its members in the source have no login
+	reviewed  bool     // what is due in it is for a person to see first
+	admins    int      // group admins whom Box shows
 	current   int
 	hidden    int                    // memberships that Box announced and did not show
 	limited   bool                   // Box could not list the group whole
 	shared    map[target.UserID]bool // users that two people of the source are
+	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
 	gone      []target.Membership
 	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
@@ -192,7 +193,7 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 		d.holds = append(d.holds, Hold{
 			Rule: RuleDuplicateIdentifier, Group: p.ref,
 			Reason:  fmt.Sprintf("%d Box groups carry the identifier %s (ids %s)", len(carrying), p.ref.Identifier, ids(carrying)),
-			Release: "clear external_sync_identifier on all but one of them",
+			Release: releaseDuplicates(p.ref.Identifier, carrying),
 		})
 	case g.Box.ID != 0:
 		paired = d.matchByID(p, carrying, index)
@@ -231,7 +232,7 @@ func (d *Differ) matchByName(p *pair, taken []target.Group) bool {
 	case len(taken) == 1 && d.takesOver(p, taken[0]):
 		return true
 	case len(taken) > 1 && named:
-		d.holdMapped(p.ref, "%s names the Box group %s, and %d have that name (ids %s)",
+		d.holdMapped(p, "%s names the Box group %s, and %d have that name (ids %s)",
 			p.desired.Box.Origin, strconv.Quote(p.ref.Name), len(taken), ids(taken))
 		return false
 	case len(taken) == 1 && named && !taken[0].AllUsers:
@@ -306,7 +307,7 @@ func (d *Differ) clashHold(ref GroupRef, wanted *source.Group) Hold {
 	return Hold{
 		Rule: RuleNameClash, Group: ref,
 		Reason:  fmt.Sprintf("the same name is wanted for %s; this one is from %s", strings.Join(others, ", "), origin(wanted)),
-		Release: "rename one of them in the source, or exclude it",
+		Release: releaseClash(wanting),
 	}
 }
 

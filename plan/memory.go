@@ -24,6 +24,9 @@ type Memory struct {
 	// and when somebody who is no longer listed was first missed, by the id of
 	// the change that would remove them.
 	Holds, Absences map[string]time.Time
+	// HoldSizes are how many changes each of Holds counted for when it was last told
+	// of as news, or fewer if it has been smaller since.
+	HoldSizes map[string]int
 	// Unknown are the logins, folded and sorted, that Box did not know.
 	Unknown []string
 	// UnknownCounted says that a run over all groups has filled Unknown, so that the
@@ -49,16 +52,13 @@ type RememberedSource struct {
 	SourceCounts
 }
 
-// NewHolds counts the plan's holds that nobody has acknowledged and that the
-// memory does not know. Where nothing is remembered it knows none.
+// NewHolds counts the plan's holds that nobody has acknowledged and that are news
+// to the memory: it does not know them, or they have grown. Where nothing is
+// remembered all are news.
 func (p *Plan) NewHolds(m *Memory) int {
 	n := 0
-	for i := range p.Holds {
-		known := p.Holds[i].Acknowledged != Acknowledged{}
-		if !known && m != nil {
-			_, known = m.Holds[p.Holds[i].ID()]
-		}
-		if !known {
+	for i, s := range p.ages(m, time.Time{}) {
+		if p.Holds[i].Acknowledged == (Acknowledged{}) && s.News != Open {
 			n++
 		}
 	}
@@ -77,6 +77,7 @@ func (m *Memory) Agree(to Fingerprint) {
 	m.Agreed = to
 	review := Hold{Rule: RuleReview}
 	delete(m.Holds, review.ID())
+	delete(m.HoldSizes, review.ID())
 }
 
 // AddCalls counts n more calls to Box at a time: for the month, in UTC.

@@ -242,7 +242,7 @@ func TestMemory_removalGrace(t *testing.T) {
 			}
 			require.Equal(t, []string{fmt.Sprintf("removal_grace A %d", len(test.held))}, holds(p.Holds))
 			assert.Equal(t, test.held, changes(p.Holds[0].Changes))
-			assert.Equal(t, "runs after "+test.release+", while they are still missing", p.Holds[0].Release)
+			assert.Equal(t, "nothing to do: runs after "+test.release+` remove from "A" who is still missing by then`, p.Holds[0].Release)
 		})
 	}
 
@@ -256,7 +256,7 @@ func TestMemory_removalGrace(t *testing.T) {
 	p = diff(t, r, s, options(grace, unlimited, remembering(&plan.Memory{}, night(1).In(time.FixedZone("", 3600)))))
 	require.Equal(t, []string{"removal_grace A 2"}, holds(p.Holds), "whom nobody missed before is missed since now")
 	assert.Equal(t, "2 people are missing from the source for less than 7d", p.Holds[0].Reason)
-	assert.Equal(t, "runs after 2026-01-08T02:00:00Z, while they are still missing", p.Holds[0].Release)
+	assert.Equal(t, `nothing to do: runs after 2026-01-08T02:00:00Z remove from "A" who is still missing by then`, p.Holds[0].Release)
 
 	p = diff(t, roster("B: ann"), box("A: ann\n B: ann"), options(grace, unlimited, emptying("A"), remembering(&plan.Memory{}, night(1))))
 	assert.Equal(t, []string{"remove A ann (asked)"}, changes(p.Changes), "what was asked for does not wait")
@@ -359,7 +359,8 @@ func TestMemory_people(t *testing.T) {
 	}, p.Memory.People)
 
 	p = diff(t, build(), s, options(narrowed("B"), remembering(old, night(1))))
-	assert.Equal(t, userID(address("bob")), p.Memory.People["ad/guid-bob"])
+	assert.Equal(t, userID(address("late")), p.Memory.People["ad/guid-late"], "a narrowed run learns")
+	assert.EqualValues(t, 8, p.Memory.People["ad/guid-bob"], "the other user may be in a group that was not looked at")
 }
 
 // The figures of a source are those of its last whole read; how far they may fall is

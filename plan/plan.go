@@ -67,6 +67,10 @@ type Header struct {
 	// report of a saved plan, when it was applied.
 	Paused []Paused
 	Kept   Kept
+	// AllowAll is what --allow takes to let through everything that limits hold, what
+	// is allowed already included. It is empty where none holds, and where every hold
+	// by one says as much of itself.
+	AllowAll []string
 	// Blocked says that a limit over the whole run held a kind of change.
 	Blocked bool
 	Calls   Calls

@@ -198,6 +198,10 @@ func anyPlan(t *rapid.T) *plan.Plan {
 		if !h.Acknowledged.Until.IsZero() {
 			h.Acknowledged.Reason = name().Draw(t, "acknowledged because")
 		}
+		h.Age = plan.Age{
+			News: rapid.SampledFrom(plan.AllNews()).Draw(t, "news"), Since: anyTime().Draw(t, "since"),
+			Nights: rapid.IntRange(0, math.MaxInt).Draw(t, "nights"), From: rapid.IntRange(0, math.MaxInt).Draw(t, "grown from"),
+		}
 		p.Holds = append(p.Holds, h)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "findings") {
@@ -231,6 +235,7 @@ func anyHeader(t *rapid.T) plan.Header {
 		Blocked:   rapid.Bool().Draw(t, "blocked"),
 		Calls:     plan.Calls{Made: rapid.Int64Min(0).Draw(t, "made"), RatePerMinute: count("rate"), Lookup: name().Draw(t, "lookup")},
 		ChangeRef: name().Draw(t, "change ref"), ApprovedBy: name().Draw(t, "approved by"),
+		AllowAll: texts.Draw(t, "allow all"),
 		Limits: plan.Limits{
 			Removals: anyLimit(t, "removals"), RemovalsPerGroup: anyLimit(t, "removals_per_group"), Adds: anyLimit(t, "adds"),
 			AddsPerGroup: anyLimit(t, "adds_per_group"), Demotions: anyLimit(t, "demotions"), AdminGrants: anyLimit(t, "admin_grants"),
@@ -258,8 +263,12 @@ func anyHeader(t *rapid.T) plan.Header {
 		h.Allowed = append(h.Allowed, a)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "pauses") {
+		var set time.Time
+		if rapid.Bool().Draw(t, "by hand") {
+			set = anyTime().Draw(t, "set")
+		}
 		h.Paused = append(h.Paused, plan.Paused{
-			Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
+			Set: set, Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
 		})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "parts") {

@@ -32,10 +32,12 @@ type Recheck struct {
 	left     map[GroupRef]int                          // as [Plan.leaves] says
 	inSource map[GroupRef]string                       // of the plan's groups with another name in their source, that one
 	pairs    map[string]*pair                          // by folded identifier
+	formerly map[string]string                         // by folded identifier: the name before, of those that the plan renames
 	// compared has the folded identifiers of the groups that the fresh comparison
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
 	refused  map[string]string
+	grants   map[string]int    // places of the plan's grants, by id
 	paused   map[string]*Pause // by folded identifier: the groups that are left alone now
 }
 
@@ -55,9 +57,9 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	opts.Scope, opts.Allow, opts.Reviewed = saved.Header.Scope, saved.Header.Allowed, true
 	today := opts
 	opts.Limits = opts.Limits.Stricter(saved.Header.Limits)
+	memory := opts.Memory
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
-	memory := opts.Memory
 	opts.RemovalGrace, opts.Memory = 0, nil
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
@@ -65,7 +67,9 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
 		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
+		grants: grantsOf(saved),
 	}
+	r.formerly = saved.namesBefore()
 	for _, g := range saved.Groups {
 		r.inSource[g.Group] = g.NameInSource
 	}
@@ -76,6 +80,9 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	if memory != nil {
+		r.differ.remembered = memory.People
+	}
 	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}
@@ -130,6 +137,7 @@ func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
 // it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
+	maps.Copy(missing, r.rememberedLogins())
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		_, known := r.differ.users.byKey[login.Key()]
@@ -245,7 +253,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 	place := map[string]int{}
 	r.pairs = r.pairsByIdentifier()
 	for _, i := range r.neededFirst() {
-		c := r.saved.Changes[i]
+		c := r.freed(r.saved.Changes[i])
 		place[c.ID] = i
 		results[i] = r.judge(&c, met, due)
 		met[c.ID] = results[i].Outcome != Skipped
@@ -294,6 +302,7 @@ func (r *Recheck) neededFirst() []int {
 func (r *Recheck) guarded() *Plan {
 	fresh := &Plan{Header: r.saved.Header}
 	fresh.Header.Blocked, fresh.Header.Paused = false, r.differ.pausing.told()
+	r.differ.nameGroups()
 	r.differ.guard(fresh)
 	slices.SortFunc(fresh.Changes, compareChanges)
 	everything := (&Confirmed{Plan: fresh}).Blocked()

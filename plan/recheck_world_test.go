@@ -88,7 +88,7 @@ func requireAccounted(t require.TestingT, saved *plan.Plan, c *plan.Confirmed) {
 	require.Len(t, c.Results, len(saved.Changes))
 	header := saved.Header
 	header.Blocked = slices.ContainsFunc(c.Plan.Holds, func(h plan.Hold) bool { return h.Group == plan.GroupRef{} })
-	header.Paused = c.Plan.Header.Paused // today's
+	header.Paused, header.AllowAll = c.Plan.Header.Paused, c.Plan.Header.AllowAll // today's
 	require.Equal(t, header, c.Plan.Header)
 	var toMake []string
 	for i, result := range c.Results {

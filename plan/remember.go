@@ -2,9 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 	"time"
-
-	"github.com/rollcall-sync/rollcall/target"
 )
 
 // remember returns the memory that the next run is to have, or nil where nothing
@@ -33,6 +32,7 @@ func (d *Differ) remember(p *Plan) *Memory {
 			next.rememberAbsence(&h.Changes[j], old, whole)
 		}
 	}
+	d.rememberSizes(p, next, old)
 	d.rememberUnknown(next, p)
 	return next
 }
@@ -67,34 +67,6 @@ func sinceOr(times map[string]time.Time, id string, now time.Time) time.Time {
 	return now
 }
 
-// knownPeople returns which Box users the people of the sources are, as far as
-// this run or an earlier one found out. Whose key is the login itself, as in a
-// CSV, is not remembered: another login is then another person.
-func (d *Differ) knownPeople(old *Memory) map[string]target.UserID {
-	known := map[string]target.UserID{}
-	seen := make([]bool, d.roster.People())
-	for i := range d.roster.Groups() {
-		g := &d.roster.Groups()[i]
-		for _, m := range g.Members {
-			if seen[m.Person] {
-				continue
-			}
-			seen[m.Person] = true
-			person := d.roster.Person(m.Person)
-			if len(person.Logins) == 1 && person.Key == person.Logins[0].Key() {
-				continue
-			}
-			key := g.Key.Source + "/" + person.Key
-			if u := d.userOf(m.Person); u != 0 {
-				known[key] = d.users.users[u].ID
-			} else if id, ok := old.People[key]; ok {
-				known[key] = id
-			}
-		}
-	}
-	return known
-}
-
 // holdYoung holds the removals of people who have not been missing for as long
 // as members.removal_grace.
 func (g *guarding) holdYoung(p *pair) {
@@ -104,7 +76,7 @@ func (g *guarding) holdYoung(p *pair) {
 	var first time.Time // when the first of them may go
 	young := take(&p.due, func(c *Change) bool {
 		goes := g.opts.Memory.missedSince(c, g.opts.Now).Add(g.opts.RemovalGrace)
-		if c.Kind != Remove || !goes.After(g.opts.Now) {
+		if c.Kind != Remove || c.Cause == Left || !goes.After(g.opts.Now) {
 			return false
 		}
 		if first.IsZero() || goes.Before(first) {
@@ -115,6 +87,6 @@ func (g *guarding) holdYoung(p *pair) {
 	g.hold(Hold{
 		Rule: RuleRemovalGrace, Group: p.ref,
 		Reason:  fmt.Sprintf("%s missing from the source for less than %s", are(len(young)), span(g.opts.RemovalGrace)),
-		Release: "runs after " + first.UTC().Format(time.RFC3339) + ", while they are still missing",
+		Release: "nothing to do: runs after " + first.UTC().Format(time.RFC3339) + " remove from " + strconv.Quote(p.ref.Name) + " who is still missing by then",
 	}, young)
 }

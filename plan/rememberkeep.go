@@ -15,7 +15,7 @@ func (d *Differ) keep(next, old *Memory) {
 		d.keepReviewed(next, old)
 	}
 	scope := &d.opts.Scope
-	if len(scope.Groups) == 0 && !scope.SkipRemovals && len(d.pausing.groups) == 0 {
+	if len(scope.Groups) == 0 && !scope.SkipRemovals && len(d.pausing.groups) == 0 && len(d.opts.Allow) == 0 {
 		return
 	}
 	seen := d.seen()
@@ -70,6 +70,8 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 	rule, about, _ := strings.Cut(id, "/")
 	scope := &d.opts.Scope
 	switch {
+	case d.opts.lifts(Rule(rule)):
+		return false // whether or not that is applied: without it the next run may have the hold again
 	case Rule(rule) == RuleSourceShrink:
 		return true // however narrow the run is, the groups of a source are counted
 	case id == string(RuleReview):
@@ -84,6 +86,14 @@ func (d *Differ) sawHold(id string, seen map[string]bool) bool {
 		_, paused := d.pausing.names[source.FoldIdentifier(about)]
 		return !paused
 	}
+}
+
+// lifts reports whether the command line lifts the rule, in whatever group.
+func (o *Options) lifts(rule Rule) bool {
+	if rule == RuleHiddenGroups {
+		rule = RuleGroupCreations
+	}
+	return slices.ContainsFunc(o.Allow, func(a Allowance) bool { return a.Rule == rule || rule == RuleOnLimit })
 }
 
 // onRemovals reports whether the rule holds nothing, or less, where removals and

@@ -90,6 +90,7 @@ func TestReview_memory(t *testing.T) {
 	assert.Equal(t, &plan.Memory{
 		Updated: night(5), Fingerprint: fingerprint("a", "b", "c"), Agreed: fingerprint("a", "b", "c"), People: m.People,
 		Holds: map[string]time.Time{}, Absences: m.Absences, Sources: m.Sources, Owned: 2, Unknown: m.Unknown, UnknownCounted: true,
+		HoldSizes: map[string]int{},
 	}, m, "the hold is forgotten, so that the next one is news")
 	p := diff(t, roster("A: ann admin\n B:"), box("A: ann\n B:"), options(requiring, remembering(m, night(6))))
 	assert.Len(t, p.Changes, 1)

@@ -239,7 +239,10 @@ func TestSchema_words(t *testing.T) {
 	assert.Equal(t, map[string][]string{
 		"change.kind":               wordsOf(plan.Kinds()),
 		"change.cause":              wordsOf(plan.Causes()),
+		"hold.news":                 wordsOf(plan.AllNews()),
 		"hold.rule":                 words(plan.Rules()),
+		"room.rule":                 {"removals", "demotions", "admin_grants", "adds", "group_creations", "group_renames", "unknown_logins"},
+		"group_room.rule":           {"removals_per_group", "adds_per_group"},
 		"finding.kind":              words(plan.FindingKinds()),
 		"setting.setting":           wordsOf(plan.Settings()),
 		"outcome":                   wordsOf(outcomes()),

@@ -136,12 +136,13 @@ func (g *guarding) holdShrunk(d *Differ) {
 			continue
 		}
 		g.plan.Header.Blocked = true
+		// What is typed counts for groups and for memberships.
+		lost := AtMost(max(l.lost.Groups, l.lost.Memberships))
+		g.lifts = append(g.lifts, lift{hold: len(g.plan.Holds), allow: Allowance{Rule: RuleSourceShrink, Group: l.source, Value: lost}})
 		g.plan.Holds = append(g.plan.Holds, Hold{
 			Rule: RuleSourceShrink, Source: l.source,
 			Changes: take(&g.pending, func(c *Change) bool { return c.Group.Key.Source == l.source && c.Takes() }),
 			Reason:  l.reason(),
-			// What is typed counts for groups and for memberships.
-			Release: allowFlag(Allowance{Rule: RuleSourceShrink, Group: l.source, Value: AtMost(max(l.lost.Groups, l.lost.Memberships))}),
 		})
 	}
 }

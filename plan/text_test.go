@@ -50,7 +50,7 @@ func TestHold_nameClashNamesTheOther(t *testing.T) {
 	require.Len(t, p.Holds, 2)
 	assert.Equal(t, `the same name is wanted for "Finance" (groups.csv:1); this one is from groups.csv:2`, p.Holds[0].Reason)
 	assert.Equal(t, `the same name is wanted for "FINANCE" (groups.csv:2); this one is from groups.csv:1`, p.Holds[1].Reason)
-	assert.Equal(t, "rename one of them in the source, or exclude it", p.Holds[0].Release)
+	assert.Equal(t, `give all but one of these another name, in the source or by groups.map_file: group "FINANCE" of source hr (groups.csv:2), group "Finance" of source hr (groups.csv:1)`, p.Holds[0].Release)
 }
 
 // Two spellings of one name are not compared with the Box group that either

@@ -83,12 +83,11 @@ func (g *guarding) holdUnknown() {
 		return
 	}
 	g.plan.Header.Blocked = true
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RuleUnknownLogins,
 		Reason: fmt.Sprintf("%s, and those to remove may be the same people; %s",
 			rise(compared), limit.explain(compared.Logins, floor)),
-		Release: allowFlag(Allowance{Rule: RuleUnknownLogins, Value: AtMost(compared.NewUnknown)}),
-	}, taken)
+	}, nil, AtMost(compared.NewUnknown), taken)
 }
 
 // rise says how many logins have become unknown.
@@ -163,7 +162,7 @@ func (d *Differ) unseenUnknown() []string {
 // next run need not ask again. A plan that was only made accepts nothing.
 func (m *Memory) Accept(p *Plan) {
 	m.acceptShrunk(p)
-	if _, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, ""); !allowed {
+	if _, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, nil); !allowed {
 		return
 	}
 	for i := range p.Findings {

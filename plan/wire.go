@@ -60,6 +60,8 @@ type holdWire struct {
 
 	AcknowledgedUntil  string `json:"acknowledged_until"`
 	AcknowledgedReason string `json:"acknowledged_reason"`
+
+	ageWire
 }
 
 type findingWire struct {
@@ -167,7 +169,7 @@ func (w *changeWire) change() (Change, error) {
 func (h *Hold) wire() holdWire {
 	w := holdWire{
 		Rule: string(h.Rule), Group: h.Group.wire(), Source: h.Source, Reason: h.Reason, Release: h.Release,
-		AcknowledgedReason: h.Acknowledged.Reason,
+		AcknowledgedReason: h.Acknowledged.Reason, ageWire: h.Age.wire(),
 	}
 	if !h.Acknowledged.Until.IsZero() {
 		w.AcknowledgedUntil = h.Acknowledged.Until.Format(time.RFC3339)
@@ -186,6 +188,9 @@ func (w *holdWire) hold() (Hold, error) {
 		if h.Acknowledged.Until, err = parseTime("acknowledged_until", w.AcknowledgedUntil); err != nil {
 			return Hold{}, err
 		}
+	}
+	if h.Age, err = w.age(); err != nil {
+		return Hold{}, err
 	}
 	h.Group, err = w.Group.group()
 	return h, err

@@ -28,6 +28,7 @@ type headerWire struct {
 	Limits       limitsWire        `json:"limits"`
 	GroupLimits  []groupLimitsWire `json:"group_limits"`
 	Allowed      []string          `json:"allowed"`
+	AllowAll     []string          `json:"allow_all"`
 	Paused       []pausedWire      `json:"paused"`
 	Kept         keptWire          `json:"kept"`
 	Blocked      bool              `json:"blocked"`
@@ -76,6 +77,7 @@ type pausedWire struct {
 	Until  string `json:"until"`
 	Reason string `json:"reason"`
 	Groups int    `json:"groups"`
+	Set    string `json:"set,omitempty"`
 }
 
 type keptWire struct {
@@ -98,7 +100,7 @@ func (h *Header) wire() (headerWire, error) {
 	w := headerWire{
 		Format: Format, Tool: h.Tool, Instance: h.Instance, EnterpriseID: h.EnterpriseID, Enterprise: h.Enterprise,
 		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Remembered: []rememberedWire{}, Compared: comparedWire(h.Compared),
-		Allowed: []string{}, Paused: []pausedWire{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
+		Allowed: []string{}, AllowAll: list(h.AllowAll), Paused: []pausedWire{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
 		ChangeRef: h.ChangeRef, ApprovedBy: h.ApprovedBy,
 	}
 	for _, part := range h.Fingerprint {
@@ -139,7 +141,13 @@ func (h *Header) wire() (headerWire, error) {
 		if err != nil {
 			return w, err
 		}
-		w.Paused = append(w.Paused, pausedWire{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
+		one := pausedWire{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups}
+		if !p.Set.IsZero() {
+			if one.Set, err = timeWire("paused", p.Set); err != nil {
+				return w, err
+			}
+		}
+		w.Paused = append(w.Paused, one)
 	}
 	return w, nil
 }
@@ -151,7 +159,7 @@ func (w *headerWire) header() (Header, error) {
 	h := Header{
 		Tool: w.Tool, Instance: w.Instance, EnterpriseID: w.EnterpriseID, Enterprise: w.Enterprise, Account: w.Account,
 		Compared: Compared(w.Compared), Kept: Kept(w.Kept), Blocked: w.Blocked, Calls: Calls(w.Calls),
-		ChangeRef: w.ChangeRef, ApprovedBy: w.ApprovedBy,
+		ChangeRef: w.ChangeRef, ApprovedBy: w.ApprovedBy, AllowAll: unlist(w.AllowAll),
 	}
 	for _, part := range w.Fingerprint {
 		h.Fingerprint = append(h.Fingerprint, FingerprintPart(part))
@@ -195,7 +203,13 @@ func (w *headerWire) header() (Header, error) {
 		if err != nil {
 			return h, err
 		}
-		h.Paused = append(h.Paused, Paused{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
+		one := Paused{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups}
+		if p.Set != "" {
+			if one.Set, err = parseTime("paused", p.Set); err != nil {
+				return h, err
+			}
+		}
+		h.Paused = append(h.Paused, one)
 	}
 	return h, nil
 }

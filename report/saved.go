@@ -85,7 +85,9 @@ func Applying(w io.Writer, saved *plan.Plan, sources []source.Evidence, left *pl
 		out.wrapped(0, "Sources: not read (--without-source)")
 	}
 	out.header(&h)
-	if out.holds(left.Plan.Holds); len(left.Plan.Holds) > 0 {
+	out.holds(left.Plan.Holds)
+	out.allowAll(left.Plan.Header.AllowAll)
+	if len(left.Plan.Holds) > 0 {
 		out.wrapped(0, "What is held stays held in this plan. To let it through, make a new plan in which nothing holds it.")
 		out.line("")
 	}

@@ -18,8 +18,11 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out.header(&p.Header)
 	out.groups(p)
 	out.holds(p.Holds)
+	out.allowAll(p.Header.AllowAll)
 	out.findings(p.Findings)
 	out.kept(p.Header.Kept)
+	out.removals(p)
+	out.headroom(p.Headroom())
 	if len(p.Changes) > 0 {
 		out.line("Digest: %s", p.Digest())
 	}
@@ -54,7 +57,7 @@ func (p *printer) paused(pauses []plan.Paused, of string) {
 			groups = plan.Count(pause.Groups, "group")
 		}
 		p.wrapped(0, fmt.Sprintf("%s: %s (%s): %s", p.paint(yellow, "Paused until "+plan.UntilText(pause.Until)),
-			clean(pause.Group), groups, clean(pause.Reason)))
+			clean(pause.Group), groups, clean(pause.Reason)+setBy(pause.Set)))
 	}
 	if len(pauses) > 0 {
 		p.line("")
@@ -161,9 +164,8 @@ func (p *printer) holds(holds []plan.Hold) {
 	if len(holds) == 0 {
 		return
 	}
-	p.wrapped(0, p.paint(bold, "Held")+": due, and not made")
-	for i := range holds {
-		h := &holds[i]
+	p.wrapped(0, p.paint(bold, "Held")+": due, and not made"+agesOf(holds))
+	for _, h := range byNews(holds) {
 		title := string(h.Rule)
 		switch {
 		case h.Group.Identifier != "":
@@ -171,7 +173,7 @@ func (p *printer) holds(holds []plan.Hold) {
 		case h.Source != "":
 			title += ", source " + clean(h.Source)
 		}
-		p.wrapped(2, p.paint(yellow, title)+": "+clean(h.Reason)+acknowledged(h))
+		p.wrapped(2, p.paint(yellow, title)+ageOf(h)+": "+clean(h.Reason)+acknowledged(h))
 		p.line("    %s", clean(h.Release)) // never wrapped: it is there to be copied
 		p.heldChanges(h)
 	}

@@ -154,23 +154,26 @@ func holds(sales plan.GroupRef) []plan.Hold {
 		g := group(0, fmt.Sprintf("Team %d", i))
 		creations = append(creations, create(g), add(g, "ann@acme.example", target.RoleAdmin, plan.Joined))
 	}
+	age := func(news plan.News, nights, from int) plan.Age {
+		return plan.Age{News: news, Since: time.Date(2026, 11, 23-nights, 2, 0, 0, 0, time.UTC), Nights: nights, From: from}
+	}
 	return []plan.Hold{
-		{Rule: plan.RuleGroupCreations, Changes: creations, Reason: "6 group creations; the limit is 5",
+		{Age: age(plan.New, 0, 0), Rule: plan.RuleGroupCreations, Changes: creations, Reason: "6 group creations; the limit is 5",
 			Release: "to allow it this once: --allow group_creations=6"},
-		{Rule: plan.RuleGroupRenames, Changes: []plan.Change{
+		{Age: age(plan.Open, 0, 0), Rule: plan.RuleGroupRenames, Changes: []plan.Change{
 			rename(group(107, "Support"), "Help Desk"),
 			update(group(107, "Support"),
 				plan.SettingChange{Setting: target.Description, Before: "Helps", After: longText("helps")},
 				plan.SettingChange{Setting: target.Viewability, Before: longText("none"), After: "admins_only"}),
 		},
 			Reason: "1 group rename; the limit is 0", Release: "to allow it this once: --allow group_renames=1"},
-		{Rule: plan.RuleSourceShrink, Source: "ad", Reason: "4 of the 5 groups that source ad has in Box are missing from it (80%); the limit is 5%, here 3",
+		{Age: age(plan.Open, 3, 0), Rule: plan.RuleSourceShrink, Source: "ad", Reason: "4 of the 5 groups that source ad has in Box are missing from it (80%); the limit is 5%, here 3",
 			Release: "to allow it this once: --allow source_shrink=4"},
-		{Rule: plan.RuleDuplicateIdentifier, Group: group(0, "Marketing"),
+		{Age: age(plan.Open, 22, 0), Rule: plan.RuleDuplicateIdentifier, Group: group(0, "Marketing"),
 			Reason:       "2 Box groups carry the identifier rollcall:main:hr:Marketing (ids 201, 202)",
 			Release:      "clear external_sync_identifier on all but one of them",
 			Acknowledged: plan.Acknowledged{Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "the agency clears it in spring"}},
-		{Rule: plan.RuleRemovalsPerGroup, Group: sales, Changes: leavers,
+		{Age: age(plan.Grown, 1, 4), Rule: plan.RuleRemovalsPerGroup, Group: sales, Changes: leavers,
 			Reason:  "9 removals against 12 current memberships (75%); the limit is 50%, here 6",
 			Release: "to allow it this once: --allow removals_per_group:Sales=9"},
 	}

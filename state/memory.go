@@ -30,6 +30,7 @@ type wireMemory struct {
 	Agreed      []wirePart               `json:"agreed,omitempty"`
 	Sources     map[string]wireSource    `json:"sources,omitempty"`
 	Holds       map[string]time.Time     `json:"holds,omitempty"`
+	Sizes       map[string]int           `json:"hold_sizes,omitempty"`
 	Absences    map[string]time.Time     `json:"absences,omitempty"`
 	Unknown     []string                 `json:"unknown,omitempty"`
 	Counted     bool                     `json:"unknown_counted,omitempty"`
@@ -65,7 +66,7 @@ func (d *Dir) Memory() (*plan.Memory, error) {
 	}
 	m := &plan.Memory{
 		Updated: w.Updated, Owned: w.Owned, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,
-		UnknownCounted: w.Counted,
+		UnknownCounted: w.Counted, HoldSizes: w.Sizes,
 	}
 	for _, p := range w.Fingerprint {
 		m.Fingerprint = append(m.Fingerprint, plan.FingerprintPart(p))
@@ -90,7 +91,7 @@ func (d *Dir) SaveMemory(m *plan.Memory) error {
 	w := wireMemory{
 		Version: memoryVersion, Updated: m.Updated, Owned: m.Owned, Calls: m.Calls,
 		People: m.People, Holds: m.Holds, Absences: m.Absences, Unknown: m.Unknown,
-		Counted: m.UnknownCounted,
+		Counted: m.UnknownCounted, Sizes: m.HoldSizes,
 	}
 	for _, p := range m.Fingerprint {
 		w.Fingerprint = append(w.Fingerprint, wirePart(p))

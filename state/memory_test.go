@@ -24,6 +24,7 @@ func memory() *plan.Memory {
 		People:         map[string]target.UserID{"hr/zoe@acme.example": 18446744073709551615, "hr/ann@acme.example": 7, "hr/<b>&": 8},
 		Holds:          map[string]time.Time{"removals": started().Add(-time.Hour)},
 		Absences:       map[string]time.Time{"remove/101/7": started().Add(-48 * time.Hour)},
+		HoldSizes:      map[string]int{"removals": 7},
 		Unknown:        []string{"bob@acme.example", "eve@acme.example"},
 		UnknownCounted: true,
 		Sources:        map[string]plan.SourceCounts{"hr": {Groups: 3, Memberships: 40}},
@@ -61,6 +62,9 @@ const memoryFile = `{
  },
  "holds": {
   "removals": "2026-11-23T09:36:24Z"
+ },
+ "hold_sizes": {
+  "removals": 7
  },
  "absences": {
   "remove/101/7": "2026-11-21T10:36:24Z"
@@ -124,6 +128,7 @@ func TestDir_Memory_Property(t *testing.T) {
 			People:         rapid.MapOfN(rapid.String(), rapid.Map(rapid.Uint64(), func(n uint64) target.UserID { return target.UserID(n) }), 1, -1).Draw(t, "people"),
 			Holds:          words.Draw(t, "holds"),
 			Absences:       words.Draw(t, "absences"),
+			HoldSizes:      rapid.MapOfN(rapid.String(), rapid.Int(), 1, -1).Draw(t, "sizes"),
 			Unknown:        rapid.SliceOfN(rapid.String(), 1, -1).Draw(t, "unknown"),
 			UnknownCounted: rapid.Bool().Draw(t, "counted"),
 			Calls:          rapid.Int64().Draw(t, "calls"),

@@ -44,7 +44,7 @@ type Order uint8
 // next begins.
 const (
 	AddsFirst     Order = iota // add, change roles, remove: nobody who moves is without access
-	RemovalsFirst              // remove, add, change roles: leavers go before joiners come
+	RemovalsFirst              // remove, add, change roles: leavers go before joiners come, but for last admins
 )
 
 // ApplyOptions say how a plan is applied.
@@ -100,7 +100,7 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 	})()
 	e := &executor{
 		writer: w, journal: opts.Journal, log: opts.Log, starting: starting, writing: writing, stop: stop,
-		met: map[string]target.GroupID{}, skipped: map[string]bool{},
+		needed: needed(p), met: map[string]target.GroupID{}, vain: map[string]string{},
 	}
 	if e.journal == nil {
 		e.journal = noJournal{}
@@ -134,10 +134,15 @@ func (noJournal) End(string, plan.Result, target.GroupID) error { return nil }
 
 // phases returns the places of the changes to make in each phase. Groups are made
 // ours before anything else happens to them, and of two writes to one group the
-// second waits for the first.
+// second waits for the first. An admin goes after whoever replaces them was made one.
 func phases(p *plan.Plan, order Order) [][]int {
-	groups, renames, updates, adds, roles, removals := []int{}, []int{}, []int{}, []int{}, []int{}, []int{}
+	groups, renames, updates, adds, roles, removals, last := []int{}, []int{}, []int{}, []int{}, []int{}, []int{}, []int{}
+	waits := waits(p)
 	for i := range p.Changes {
+		if waits(&p.Changes[i]) {
+			last = append(last, i)
+			continue
+		}
 		switch p.Changes[i].Kind {
 		case plan.RenameGroup:
 			renames = append(renames, i)
@@ -154,9 +159,9 @@ func phases(p *plan.Plan, order Order) [][]int {
 		}
 	}
 	if order == RemovalsFirst {
-		return [][]int{groups, renames, updates, removals, adds, roles}
+		return [][]int{groups, renames, updates, removals, adds, roles, last}
 	}
-	return [][]int{groups, renames, updates, adds, roles, removals}
+	return [][]int{groups, renames, updates, adds, roles, removals, last}
 }
 
 // executor makes single changes and watches how it goes.
@@ -168,12 +173,13 @@ type executor struct {
 	writing  context.Context // ends when the drain does
 	stop     context.CancelCauseFunc
 
-	mu      sync.Mutex
-	met     map[string]target.GroupID // the groups that changes made, by the change's id
-	skipped map[string]bool           // changes that turned out not to be wanted
-	done    int
-	failed  int
-	inARow  int
+	mu     sync.Mutex
+	needed map[string]bool           // the ids of changes that others need
+	met    map[string]target.GroupID // those that are made, with the group that one made
+	vain   map[string]string         // those that came to nothing, without failing, and how
+	done   int
+	failed int
+	inARow int
 }
 
 // apply makes one change and says what became of it.
@@ -184,7 +190,9 @@ func (e *executor) apply(c *plan.Change) plan.Result {
 		if unmet != nil {
 			return e.end(c, *unmet, 0)
 		}
-		place.Group = group
+		if group != 0 {
+			place.Group = group
+		}
 	}
 	if err := e.journal.Begin(c.ID); err != nil {
 		e.stop(err)
@@ -203,16 +211,16 @@ func (e *executor) apply(c *plan.Change) plan.Result {
 	return e.end(c, result, answer.Group)
 }
 
-// need returns the group that a change which must be made first has made, or what
-// becomes of a change that needs it in vain.
+// need returns the group that a change which must be made first has made, if it made
+// one, or what becomes of a change that needs it in vain.
 func (e *executor) need(id string) (group target.GroupID, unmet *plan.Result) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if group, ok := e.met[id]; ok {
 		return group, nil
 	}
-	if e.skipped[id] {
-		return 0, &plan.Result{Outcome: plan.Skipped, Detail: "needs " + id + ", which was skipped"}
+	if how := e.vain[id]; how != "" {
+		return 0, &plan.Result{Outcome: plan.Skipped, Detail: "needs " + id + ", which " + how}
 	}
 	return 0, &plan.Result{Detail: "needs " + id + ", which was not made"}
 }
@@ -283,11 +291,7 @@ func (e *executor) count(c *plan.Change, answer target.Answer, result plan.Resul
 	e.done++
 	if result.Outcome != plan.Failed {
 		e.inARow = 0
-		if result.Outcome == plan.Skipped {
-			e.skipped[c.ID] = true
-		} else if (c.Kind == plan.CreateGroup || c.TakesOver()) && answer.Group != 0 {
-			e.met[c.ID] = answer.Group
-		}
+		e.note(c, answer, result)
 		return
 	}
 	e.failed++

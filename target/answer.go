@@ -18,6 +18,9 @@ type Answer struct {
 	Group GroupID
 	// Found says what was found where the state is not Applied, for people.
 	Found string
+	// OtherRole says of an add that the user is in the group, in another role than
+	// was asked for.
+	OtherRole bool
 }
 
 // FatalError says that no further write can succeed: the credentials lack a

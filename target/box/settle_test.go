@@ -326,7 +326,7 @@ func TestWriter_Add_lost_answer_and_found_as_admin(t *testing.T) {
 	got, err := w.writer().Add(t.Context(), w.place("Ops", ann), target.RoleMember)
 
 	require.NoError(t, err)
-	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Ops"), Found: "is in the group already, as admin"}, got)
+	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Ops"), Found: "is in the group already, as admin", OtherRole: true}, got)
 }
 
 // Membership that Box denies and shows at once stays an error.

@@ -127,7 +127,8 @@ func (w *Writer) Add(ctx context.Context, place target.Place, role target.Role) 
 			made, err := w.api.CreateMembership(ctx, boxapi.MembershipRequest{
 				User: boxapi.ID(place.User), Group: boxapi.ID(place.Group), Role: wordOf(role), Permissions: w.permissionsFor(role),
 			})
-			return target.Answer{State: target.Applied, Group: place.Group, Found: keptRole(made, role)}, err
+			kept := keptRole(made, role)
+			return target.Answer{State: target.Applied, Group: place.Group, Found: kept, OtherRole: kept != ""}, err
 		},
 		look: func(ctx context.Context, err error) (sight, error) {
 			found, readErr := w.membership(ctx, place)
@@ -141,7 +142,7 @@ func (w *Writer) Add(ctx context.Context, place target.Place, role target.Role) 
 			}
 			already := "is in the group already, as " + found.Role
 			if found.Role != wordOf(role) { // not as we would have put them there
-				return decided(target.Answer{State: target.Already, Group: place.Group, Found: already}), nil
+				return decided(target.Answer{State: target.Already, Group: place.Group, Found: already, OtherRole: true}), nil
 			}
 			return decided(settled(err, place.Group, already)), nil
 		},

@@ -290,7 +290,7 @@ func TestWriter_Add_over_another_role(t *testing.T) {
 
 	got, err = writer.Add(t.Context(), w.place("Ops", ann), target.RoleMember)
 	require.NoError(t, err)
-	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Ops"), Found: "is in the group already, as admin"}, got)
+	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Ops"), Found: "is in the group already, as admin", OtherRole: true}, got)
 
 	assert.Equal(t, []string{ann + " admin", bob + " admin"}, w.Members("Ops"))
 	assert.Equal(t, []string{"change_member " + bob + " admin"}, w.actions())
@@ -308,7 +308,7 @@ func TestWriter_Add_over_an_unknown_role(t *testing.T) {
 	got, err := w.writer().Add(t.Context(), w.place("Ops", ann), target.RoleAdmin)
 
 	require.NoError(t, err)
-	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Ops"), Found: "is in the group already, as submaster"}, got)
+	assert.Equal(t, target.Answer{State: target.Already, Group: w.group("Ops"), Found: "is in the group already, as submaster", OtherRole: true}, got)
 	assert.Empty(t, w.Journal())
 }
 
