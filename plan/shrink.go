@@ -38,12 +38,12 @@ func (s *shrinking) learn(name string, counts SourceCounts, remembered bool) {
 	s.then[name] = pastCounts{then.atLeast(counts), then.remembered || remembered}
 }
 
-// measured returns the figures of earlier runs that the plan's sources are measured
-// against, for its header.
+// measured returns the figures of earlier runs that the sources of a new plan are
+// measured against, for its header.
 func (s *shrinking) measured() []RememberedSource {
 	var out []RememberedSource
 	for _, e := range s.now {
-		if then, known := s.then[e.Name]; known && then.remembered {
+		if then, known := s.then[e.Name]; known {
 			out = append(out, RememberedSource{e.Name, then.SourceCounts})
 		}
 	}
@@ -84,7 +84,7 @@ func (l *Limits) shrinkFloor() SourceCounts { return SourceCounts{l.FloorGroup, 
 type loss struct {
 	source        string
 	inBox         bool
-	lost, of, now SourceCounts
+	lost, of, now SourceCounts // lost is negative where it has grown
 	limit         Limit
 	floor         SourceCounts
 }
@@ -106,7 +106,7 @@ func (d *Differ) lossOf(e *source.Evidence) loss {
 	if a, allowed := shrinkAllowance(d.opts.Allow, e.Name); allowed {
 		l.limit, l.floor = a.Value, SourceCounts{}
 	}
-	l.lost = SourceCounts{max(0, l.of.Groups-l.now.Groups), max(0, l.of.Memberships-l.now.Memberships)}
+	l.lost = SourceCounts{l.of.Groups - l.now.Groups, l.of.Memberships - l.now.Memberships}
 	if known && (then.remembered || !l.within()) {
 		return l
 	}

@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
