@@ -13,7 +13,7 @@ FUZZTIME  ?= 200000x
 BENCHTIME ?= 1s
 BENCH     ?= .
 
-.PHONY: build demo deps check test race cover fuzz bench golden acceptance vuln image image-check manifests clean help
+.PHONY: build demo deps check test race cover fuzz bench golden mutate acceptance vuln image image-check manifests clean help
 
 build: ## build bin/rollcall, static and reproducible (the default)
 	CGO_ENABLED=0 go build -trimpath -o bin/rollcall ./cmd/rollcall
@@ -86,6 +86,9 @@ bench: ## the benchmarks that BENCH matches, for BENCHTIME (1s) each; a heavy on
 
 golden: ## rewrite the expected outputs of the tests; read the diff before you commit it
 	UPDATE=1 go test -count=1 ./...
+
+mutate: ## break package plan in every way there is, and name what no test notices; takes an hour
+	go run ./internal/mutate $(if $(ONLY),-only '$(ONLY)') $(if $(SAMPLE),-sample $(SAMPLE)) ./plan
 
 acceptance: ## ask a Box sandbox what Box's documentation leaves open; says what it would do without credentials
 	go run ./internal/acceptance

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/state"
 )
 
 // pauses tells what a run would leave alone, and warns of entries whose time has
@@ -23,6 +24,19 @@ func (k *checkup) pauses(c *config, now time.Time) {
 		if !a.Until.After(now) {
 			k.warn("holds.acknowledge", remove, "holds by %s were acknowledged until %s (%s), and are no more",
 				a.Rule, plan.UntilText(a.Until), a.Reason)
+		}
+	}
+}
+
+// pausesSet tells what rollcall pause has set. What is over goes on its own.
+func (k *checkup) pausesSet(dir *state.Dir) {
+	set, err := dir.Pauses()
+	if err != nil {
+		k.fail("pauses", err, "")
+	}
+	for _, p := range set {
+		if p.Until.After(k.now) {
+			k.fine("paused until "+plan.UntilText(p.Until), "%s: %s (rollcall pause, %s)", p.Group, p.Reason, p.Set.Format(time.RFC3339))
 		}
 	}
 }

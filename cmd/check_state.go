@@ -23,6 +23,7 @@ func (k *checkup) state(c *config, account target.Account) {
 		k.fail(subject, err, "")
 		return
 	}
+	k.pausesSet(dir)
 	err = dir.Lock(holder("check", time.Now()))
 	if locked, busy := errors.AsType[*state.LockedError](err); busy {
 		k.warn(subject, "", "%v", locked)

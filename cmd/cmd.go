@@ -183,7 +183,7 @@ To begin:
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newPlanCommand(env), newShowCommand(env), newApplyCommand(env), newSyncCommand(env), newCheckCommand(env), newExportCommand(env),
+		newPlanCommand(env), newShowCommand(env), newApplyCommand(env), newSyncCommand(env), newCheckCommand(env), newExportCommand(env), newPauseCommand(env),
 		newEmulatorCommand(env), newDemoCommand(env), newVersionCommand(env),
 		newConfigCommand(env), newCompletionCommand(env),
 	)

@@ -56,7 +56,12 @@ func flagCompletion(c *cobra.Command, env *Env, name string) cobra.CompletionFun
 		}
 	case "allow":
 		return func(c *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return completeAllowance(typed, func() []string { return groupNames(c, env) })
+			return completeAllowance(typed, func(limit string) []string {
+				if limit == string(plan.RuleSourceShrink) {
+					return sourceNames(c, env)
+				}
+				return groupNames(c, env)
+			})
 		}
 	default:
 		return cobra.NoFileCompletions
@@ -92,14 +97,14 @@ func completeHelp(c *cobra.Command, args []string, typed string) ([]cobra.Comple
 }
 
 // completeAllowance completes LIMIT[:GROUP]=VALUE, one part after the other. The
-// names of groups are asked for where one may stand.
-func completeAllowance(typed string, groups func() []string) ([]cobra.Completion, cobra.ShellCompDirective) {
+// names of groups, or of what else the limit takes, are asked for where one may stand.
+func completeAllowance(typed string, names func(limit string) []string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	const more = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	limit, _, scoped := strings.Cut(typed, ":")
 	var all []string
 	switch head, _, valued := strings.Cut(typed, "="); {
 	case scoped && takesGroup(limit):
-		for _, name := range groups() {
+		for _, name := range names(limit) {
 			all = append(all, limit+":"+name+"=")
 			if onlyAllows(limit) {
 				all[len(all)-1] += "allow"
@@ -164,11 +169,7 @@ func patternsOf(names []string) []string {
 // time. Standard input and pipes are not read: the program that follows would miss
 // what was taken.
 func groupNames(c *cobra.Command, env *Env) []string {
-	path := c.Flag("config").Value.String()
-	if path == "" {
-		path, _ = env.LookupEnv(variableOf("config"))
-	}
-	config, err := loadConfig(path)
+	config, err := configToComplete(c, env)
 	if err != nil {
 		return nil
 	}
@@ -188,6 +189,27 @@ func groupNames(c *cobra.Command, env *Env) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// sourceNames returns the names of the sources of that configuration.
+func sourceNames(c *cobra.Command, env *Env) []string {
+	config, err := configToComplete(c, env)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, s := range config.Sources {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func configToComplete(c *cobra.Command, env *Env) (*config, error) {
+	path := c.Flag("config").Value.String()
+	if path == "" {
+		path, _ = env.LookupEnv(variableOf("config"))
+	}
+	return loadConfig(path)
 }
 
 // namesIn returns the names of a source's groups, or none once the time is over:

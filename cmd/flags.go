@@ -21,7 +21,7 @@ import (
 // write, or write more, must be typed or stand in the job's arguments; and help
 // and version are not settings.
 func notFromEnv(name string) bool {
-	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "digest", "without-source", "help", "version"}, name)
+	return slices.Contains([]string{"confirm", "allow", "empty-orphan", "digest", "without-source", "off", "help", "version"}, name)
 }
 
 // flagsFromEnv sets the flags that were not given from ROLLCALL_NAME, with -

@@ -19,6 +19,7 @@ func commandExits() map[string][]int {
 		"rollcall show":          {exitDone, exitInput, exitPlan, exitUsage},
 		"rollcall check":         reads,
 		"rollcall export":        reads,
+		"rollcall pause":         reads,
 		"rollcall plan":          {exitDone, exitInput, exitPending, exitBlocked, exitUnreadable, exitHeld, exitUsage, exitInterrupted},
 		"rollcall sync": {
 			exitDone, exitInput, exitPending, exitFailures, exitBlocked, exitPlan, exitUnreadable, exitHeld, exitUsage, exitInterrupted,

@@ -40,6 +40,7 @@ func flagTitles() []flagTitle {
 	return []flagTitle{
 		{"What the run is about", []string{"config", "group", "skip-removals", "empty-orphan", "allow", "offline", "without-source"}},
 		{"Agreeing", []string{"confirm", "dry-run", "digest", "change-ref", "approved-by"}},
+		{"Pausing", []string{"until", "reason", "off"}},
 		{"Output", []string{"out", "report", "format", "verbose", "detailed-exitcode"}},
 	}
 }

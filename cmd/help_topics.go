@@ -83,8 +83,8 @@ func environmentPage(width int) string {
 	var b strings.Builder
 	b.WriteString(reflow(`Every flag can be set by a variable: ROLLCALL_, and the flag's name in capitals
 with _ for -. A flag that is typed wins. What makes a run write, or write more,
-is typed and never set: --confirm, --allow, --empty-orphan, --digest and
---without-source. A flag that is repeatable is set once.`, width) + "\n\n")
+is typed and never set: --confirm, --allow, --empty-orphan, --digest,
+--without-source and --off. A flag that is repeatable is set once.`, width) + "\n\n")
 	for _, v := range []struct{ name, meaning string }{
 		{"ROLLCALL_CONFIG", "the configuration, as --config"},
 		{"ROLLCALL_DRY_RUN", "true: write nothing to Box, even with --confirm"},

@@ -31,6 +31,7 @@ func causeWords() []planWord {
 		{"role", "the source states another role", ""},
 		{"asked", "somebody asked for it on the command line", ""},
 		{"source", "the source or the configuration has the group so", ""},
+		{"left", "the source says that they have left: the account is disabled or has expired", "nothing waits for them but limits"},
 	}
 }
 
@@ -46,8 +47,8 @@ func ruleWords() []planWord {
 		{"group_renames", "more new names than the limit", ""},
 		{"empty_group", "Box would keep nobody in the group: the source has it empty, or Box knows none of its logins", "if it is to be emptied: --allow empty_group:GROUP=allow"},
 		{
-			"source_shrink", "many groups of a source are gone from it: the file may be cut off",
-			"look at the file; if it is right: --allow source_shrink=N",
+			"source_shrink", "a source has lost many groups or memberships: the file may be old, or cut off",
+			"look at the file; if it is right: --allow source_shrink:SOURCE=N",
 		},
 		{
 			"last_admin", "the group would be left without a group admin",
@@ -103,10 +104,15 @@ func findingWords() []planWord {
 		{"external_user", "wanted in a group, and no managed user of the enterprise", ""},
 		{"inactive_user", "to be added, and cannot log in at present", ""},
 		{"app_user", "to be removed, and the account of an app", "put it into members.protect if the app needs it"},
-		{"unused_allowance", "--allow names a group that this run does not concern", "compare its spelling"},
+		{"unused_allowance", "--allow names a group or a source that this run does not concern", "compare its spelling"},
 		{"unused_orphan", "--empty-orphan names no orphan, or more than one", "compare its spelling"},
 		{"unresolved_members", "members of the group in the source that have no login", "give them one in the source"},
 		{"unknown_logins", "so many logins became unknown to Box that removals would be held", "look at the findings unknown_login"},
+		{
+			"two_accounts", "somebody has two accounts in Box, and is in a group by one of them",
+			"keep one, and take the other out of its groups, or out of Box",
+		},
+		{"remembered_user", "Box knows none of somebody's logins, and earlier runs knew who they are", "make the source and Box say the same login"},
 		{"unused_protection", "members.protect names somebody whom no source and no group in Box has", "compare the spelling"},
 		{"unused_policy", "a policy means no group", "compare the spelling of its match"},
 		{"unused_mapping", "groups.map_file names a group that no source has", "compare its spelling, or take the row out"},

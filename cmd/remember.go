@@ -47,7 +47,8 @@ func (r *run) remember(ctx context.Context, account target.Account) error {
 		return err
 	}
 	r.policies.Memory = r.memory
-	return nil
+	r.policies.Pauses, err = r.config.pausesIn(dir)
+	return err
 }
 
 // openState opens the state of this installation in the account's enterprise; one
@@ -199,13 +200,13 @@ func (rec *recorder) finish(done *report.Run) error {
 	return errors.Join(
 		writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
 		rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
-		rec.run.forget(rec.plan, rec.plan.Gained(done.Results), rec.agreed))
+		rec.run.forget(rec.plan, done, rec.agreed))
 }
 
 // forget removes what is older than run.keep, counts the calls of this run and the
-// groups that it made ours, and remembers what the plan was allowed to find and
-// what a person has agreed to.
-func (r *run) forget(p *plan.Plan, gained int, agreed plan.Fingerprint) error {
+// groups that it made ours, and remembers what the plan was allowed to find, if it
+// came to its end, and what a person has agreed to.
+func (r *run) forget(p *plan.Plan, done *report.Run, agreed plan.Fingerprint) error {
 	if _, err := r.state.Prune(r.env.now().Add(-r.config.Run.Keep.Duration)); err != nil {
 		return err
 	}
@@ -213,8 +214,10 @@ func (r *run) forget(p *plan.Plan, gained int, agreed plan.Fingerprint) error {
 	if err != nil {
 		return err
 	}
-	memory.Owned += gained
-	memory.Accept(p)
+	memory.Owned += p.Gained(done.Results)
+	if done.Stopped == "" {
+		memory.Accept(p)
+	}
 	if len(agreed) > 0 {
 		memory.Agree(agreed)
 	}

@@ -178,7 +178,7 @@ func schemaKeys() map[string]keyFacts {
 		"limits.admin_grants":       {"People who become admins.", nil},
 		"limits.group_creations":    {"New groups; groups that are taken over, likewise.", nil},
 		"limits.group_renames":      {"Groups that get another name.", nil},
-		"limits.source_shrink":      {"Groups that a source has in Box and no longer names.", nil},
+		"limits.source_shrink":      {"Groups and memberships that a source has lost since the last run; where none is remembered, groups that it has in Box and no longer names.", nil},
 		"limits.unknown_logins":     {"Logins wanted that Box does not know and that were not unknown at the last run, of those wanted. Shown only, while no run is remembered.", nil},
 		"limits.unresolved_members": {"Members of one group in the source that have no login, of those that it lists.", nil},
 		"limits.floor":              {"So many a percentage always lets through.", nil},

@@ -47,7 +47,8 @@ func (k Kind) String() string {
 	}
 }
 
-// Cause is why a change is due, for people. No code decides by it.
+// Cause is why a change is due, for people. What decides by it is about absences
+// that nothing explains: whoever has [Left] waits for nobody.
 type Cause uint8
 
 // The causes.
@@ -58,6 +59,7 @@ const (
 	RoleChanged                  // the source states another role
 	Asked                        // somebody asked for it on the command line
 	Wanted                       // the source or the configuration has the group so
+	Left                         // positively known to have left: disabled or expired in the source
 )
 
 // String returns the cause's word in plans and reports.
@@ -75,6 +77,8 @@ func (c Cause) String() string {
 		return "asked"
 	case Wanted:
 		return "source"
+	case Left:
+		return "left"
 	default:
 		return "unknown"
 	}

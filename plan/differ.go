@@ -29,18 +29,26 @@ type Differ struct {
 	gone     map[string]int             // per source: those that it no longer has
 	ours     int                        // groups in Box, whatever their source
 	users    *userTable
-	person   []userIndex                    // the user found for each person, as far as known
+	person   []userIndex                    // the user of each person's first login, as far as known
 	mark     []int32                        // per user: 1 + place in the listing at hand; negative once matched
 	places   []userIndex                    // the user of each place in the listing at hand
 	untold   map[target.UserID]bool         // those whose aliases Box does not tell
 	aliases  map[string]alias               // folded e-mail aliases of those who look like leavers
 	same     map[target.UserID]source.Login // by which of them somebody is wanted
 	notes    map[noteKey]*note
-	pausing  pausing
-	hidden   int // groups that Box announced and did not show
-	kept     Kept
-	holds    []Hold
-	findings []Finding
+	accounts accounts
+	// remembered is who people turned out to be in earlier runs, and asked whom of
+	// these Box was asked about. second are people who are in a group by a user whom
+	// they are only remembered as, though they have another account.
+	remembered map[string]target.UserID
+	asked      map[target.UserID]bool
+	second     map[source.PersonIndex]bool
+	pausing    pausing
+	shrinking  shrinking
+	hidden     int // groups that Box announced and did not show
+	kept       Kept
+	holds      []Hold
+	findings   []Finding
 }
 
 func newDiffer(roster *source.Roster, opts Options) *Differ {
@@ -63,7 +71,14 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		untold:  map[target.UserID]bool{},
 		same:    map[target.UserID]source.Login{},
 		notes:   map[noteKey]*note{},
+		asked:   map[target.UserID]bool{},
+		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
+
+		shrinking: newShrinking(roster, opts.Memory),
+	}
+	if opts.Memory != nil {
+		d.remembered = opts.Memory.People
 	}
 	d.users = newUserTable(&d.opts)
 	return d
@@ -200,7 +215,8 @@ func targetRole(r source.Role) target.Role {
 	return target.RoleMember
 }
 
-// memberOf returns the user that the person is among the marked ones, or zero.
+// memberOf returns the user that the person is among the marked ones, or zero: of
+// several, the one of the first login.
 func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 	logins := d.roster.Logins(person)
 	if u := d.person[person]; u != 0 {
@@ -211,9 +227,11 @@ func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 			return 0
 		}
 	}
-	for _, login := range logins {
+	for i, login := range logins {
 		if u, ok := d.users.byKey[login.Key()]; ok {
-			d.person[person] = u
+			if i == 0 {
+				d.person[person] = u
+			}
 			if d.marked(u) {
 				return u
 			}

@@ -133,7 +133,7 @@ func TestDigest_everyField(t *testing.T) {
 			assert.Empty(t, differences(p, read(t, []byte(out.String()))), "%s", l.path)
 		}
 	}
-	for _, list := range []string{"Header.Fingerprint", "Header.Scope.Groups", "Header.Scope.EmptyOrphans", "Header.Sources", "Header.Sources[].Notes",
+	for _, list := range []string{"Header.Fingerprint", "Header.Scope.Groups", "Header.Scope.EmptyOrphans", "Header.Sources", "Header.Sources[].Notes", "Header.Remembered",
 		"Header.GroupLimits", "Header.Allowed", "Header.Paused", "Groups", "Changes", "Changes[].Needs", "Changes[].Settings", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Findings"} {
 		assert.True(t, slices.ContainsFunc(sortedKeys(fields), func(f string) bool { return strings.HasPrefix(f, list+"[]") }), "no entry of %s was tried", list)
 	}
@@ -157,7 +157,7 @@ func TestDigest_everyList(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[plan.Plan](), "")
-	assert.Equal(t, []string{"Changes", "Changes[].Needs", "Changes[].Settings", "Findings", "Groups", "Header.Allowed", "Header.Fingerprint", "Header.GroupLimits", "Header.Paused", "Header.Scope.EmptyOrphans",
+	assert.Equal(t, []string{"Changes", "Changes[].Needs", "Changes[].Settings", "Findings", "Groups", "Header.Allowed", "Header.Fingerprint", "Header.GroupLimits", "Header.Paused", "Header.Remembered", "Header.Scope.EmptyOrphans",
 		"Header.Scope.Groups", "Header.Sources", "Header.Sources[].Notes", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Holds[].Changes[].Settings"}, sortedKeys(lists))
 }
 
@@ -194,6 +194,7 @@ func TestDigest_lists(t *testing.T) {
 		"no_findings":         {edit: func(p *plan.Plan) { p.Findings = nil }, same: true},
 		"no_groups":           {edit: func(p *plan.Plan) { p.Groups = nil }, same: true},
 		"no_sources":          {edit: func(p *plan.Plan) { p.Header.Sources = nil }, same: true},
+		"nothing_remembered":  {edit: func(p *plan.Plan) { p.Header.Remembered = nil }, same: true},
 		"no_pauses":           {edit: func(p *plan.Plan) { p.Header.Paused = nil }, same: true},
 		"no_fingerprint":      {edit: func(p *plan.Plan) { p.Header.Fingerprint = nil }, same: true},
 		"a_memory":            {edit: func(p *plan.Plan) { p.Memory = &plan.Memory{Calls: 7} }, same: true},

@@ -160,7 +160,7 @@ func TestRead_faults(t *testing.T) {
 		"unknown_kind":          {replaced(addLine, `"kind":"add"`, `"kind":"ad"`), `line 7: unknown kind "ad"; it can be create_group, adopt_group, rekey_group, rename_group, update_group, add, set_role, remove`},
 		"unknown_role":          {replaced(addLine, `"after":"admin"`, `"after":"owner"`), `line 7: unknown role "owner"; it can be member, admin, other`},
 		"unknown_role_before":   {replaced(removeLine, `"before":"other"`, `"before":"Member"`), `line 11: unknown role "Member"; it can be member, admin, other`},
-		"unknown_cause":         {replaced(addLine, `"cause":"joined"`, `"cause":""`), `line 7: unknown cause ""; it can be joined, moved, unexplained, role, asked, source`},
+		"unknown_cause":         {replaced(addLine, `"cause":"joined"`, `"cause":""`), `line 7: unknown cause ""; it can be joined, moved, unexplained, role, asked, source, left`},
 		"unknown_rule":          {replaced(holdLine, `"rule":"removals"`, `"rule":"removal"`), `line 17: unknown rule "removal"; it can be ` + strings.Join(words(plan.Rules()), ", ")},
 		"unknown_finding":       {replaced(findingLine, `"kind":"unknown_login"`, `"kind":"x"`), `line 21: unknown kind of finding "x"; it can be ` + strings.Join(words(plan.FindingKinds()), ", ")},
 		"unknown_empty_group":   {replaced(headerLine, `"empty_group":"hold"`, `"empty_group":"no"`), `line 1: unknown limits.empty_group "no"; it can be hold, allow`},

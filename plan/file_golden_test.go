@@ -45,8 +45,9 @@ func goldenPlan() *plan.Plan {
 				{Name: "hr", Kind: "csv", Origin: "/srv/groups.csv", Digest: "sha256:03", Notes: []string{"duplicate memberships folded: 3"}, Groups: 4, Memberships: 157, GroupsComplete: true},
 				{Name: "ad", Kind: "ldap", Origin: "ldaps://dc1.acme.example"},
 			},
-			Compared: plan.Compared{Groups: 3, Memberships: 26, Logins: 14, NewUnknown: 2},
-			Limits:   plan.DefaultLimits(),
+			Remembered: []plan.RememberedSource{{Name: "hr", SourceCounts: plan.SourceCounts{Groups: 5, Memberships: 160}}},
+			Compared:   plan.Compared{Groups: 3, Memberships: 26, Logins: 14, NewUnknown: 2},
+			Limits:     plan.DefaultLimits(),
 			GroupLimits: []plan.PolicyLimits{
 				{Match: mustGlobs("Fin*")[0], GroupLimits: plan.GroupLimits{RemovalsPerGroup: new(plan.AtMost(4)), HoldLastAdmin: new(false)}},
 				{Match: mustGlobs("*")[0], GroupLimits: plan.GroupLimits{AddsPerGroup: new(plan.Percent(30).And(plan.AtMost(40))), UnresolvedMembers: new(plan.Limit{}), HoldEmptyGroup: new(true)}},
@@ -55,6 +56,7 @@ func goldenPlan() *plan.Plan {
 				{Rule: plan.RuleRemovals, Value: plan.AtMost(137)},
 				{Rule: plan.RuleAddsPerGroup, Group: "a:b=c", Value: plan.Percent(2.5)},
 				{Rule: plan.RuleEmptyGroup, Group: "Legal"},
+				{Rule: plan.RuleSourceShrink, Group: "hr", Value: plan.AtMost(3)},
 			},
 			Paused: []plan.Paused{
 				{Group: "Trade*", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "audit \u202e\x1b[2J", Groups: 2},

@@ -16,7 +16,7 @@ func kinds() []Kind {
 }
 
 func causes() []Cause {
-	return []Cause{Joined, Moved, Unexplained, RoleChanged, Asked, Wanted}
+	return []Cause{Joined, Moved, Unexplained, RoleChanged, Asked, Wanted, Left}
 }
 
 // roles begin with none: a change to a group has no role.
@@ -40,6 +40,7 @@ func findingKinds() []FindingKind {
 		UnnamedMember, UnknownRole, SharedLogin, UnusedAllowance, UnusedOrphan,
 		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
 		UnresolvedMembers, UnknownLogins, UnusedPolicy, UnusedMapping, UnusedProtection,
+		TwoAccounts, RememberedUser,
 	}
 }
 

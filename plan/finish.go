@@ -16,6 +16,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	if err := d.unlisted(); err != nil {
 		return nil, err
 	}
+	d.weighAccounts()
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
@@ -29,6 +30,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Fingerprint: d.opts.Fingerprint,
 			Scope:       d.opts.Scope,
 			Sources:     d.roster.Evidence(),
+			Remembered:  d.shrinking.measured(),
 			Compared:    d.compared(),
 			Paused:      d.pausing.told(),
 			Limits:      d.opts.Limits,
@@ -125,13 +127,15 @@ func (d *Differ) decide(p *pair) {
 	}
 	p.untold = d.untoldIn(p)
 	d.decideAdds(p)
+	d.keepAccounts(p)
 	p.strangers = len(p.gone) == p.current && !slices.ContainsFunc(p.due, func(c Change) bool { return c.Kind == Add })
 	for _, c := range p.role {
 		d.decideRole(p, c)
 	}
 	for _, m := range p.gone {
-		d.decideRemove(p, m, Unexplained)
+		d.decideRemove(p, m, d.causeOf(m.User))
 	}
+	d.holdDisputed(p)
 }
 
 // decideAdds plans the adds. Somebody who turns out to be among those whose
@@ -233,8 +237,7 @@ func (d *Differ) decideOrphan(p *pair) {
 	// Nobody is told how to empty or delete groups on the word of a source that
 	// has probably not been read whole.
 	name := p.ref.Key.Source
-	limit, floor := d.opts.shrinkLimit()
-	trusted := d.gone[name] <= limit.Allowed(d.owned[name], floor)
+	trusted := d.trusts(name)
 	switch {
 	case d.wantedByName(p):
 		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/rollcall-sync/rollcall/source"
@@ -25,7 +24,7 @@ func (d *Differ) guard(plan *Plan) {
 		g.holdGroup(p)
 		g.pending = append(g.pending, p.due...)
 	}
-	g.holdShrunk(d.owned, d.gone)
+	g.holdShrunk(d)
 	g.holdUnseen(d.hidden)
 	g.holdUnknown()
 	g.holdRun()
@@ -91,7 +90,7 @@ func (g *guarding) holdGroup(p *pair) {
 		Reason:  "two people of the source are one Box user",
 		Release: p.releaseShared(shared),
 	}, shared)
-	untold := take(&p.due, func(c *Change) bool { return c.Kind == Remove && p.untold[c.User.ID] })
+	untold := take(&p.due, func(c *Change) bool { return c.Kind == Remove && c.Cause != Left && p.untold[c.User.ID] })
 	g.hold(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other",
@@ -230,7 +229,7 @@ func (g *guarding) limit(c check, group GroupRef, changes *[]Change) bool {
 	if n <= c.limit.Allowed(c.total, c.floor) {
 		return false
 	}
-	reason := Count(n, c.what)
+	reason := Count(n, c.what) + ofLeavers(*changes, c.of)
 	if c.total > 0 {
 		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, c.among), share(n, c.total))
 	}
@@ -256,26 +255,6 @@ func allowFlag(a Allowance) string {
 	return "to allow it this once: --allow " + ShellQuote(a.String())
 }
 
-// holdShrunk holds what would be taken on the word of a source that has lost
-// too many of its groups: it was probably not read whole. Such a source is
-// reported even if nothing was due.
-func (g *guarding) holdShrunk(owned, gone map[string]int) {
-	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		limit, floor := g.opts.shrinkLimit()
-		if gone[name] <= limit.Allowed(owned[name], floor) {
-			continue
-		}
-		g.plan.Header.Blocked = true
-		g.plan.Holds = append(g.plan.Holds, Hold{
-			Rule: RuleSourceShrink, Source: name,
-			Changes: take(&g.pending, func(c *Change) bool { return c.Group.Key.Source == name && c.Takes() }),
-			Reason: fmt.Sprintf("%d of the %s that source %s has in Box are missing from it (%s); %s",
-				gone[name], Count(owned[name], "group"), name, share(gone[name], owned[name]), limit.explain(owned[name], floor)),
-			Release: allowFlag(Allowance{Rule: RuleSourceShrink, Value: AtMost(gone[name])}),
-		})
-	}
-}
-
 // holdUnseen holds the creation and the takeover of groups while Box hides some:
 // they may be among those, and a second group would carry the same identifier.
 func (g *guarding) holdUnseen(hidden int) {
@@ -293,12 +272,6 @@ func (g *guarding) holdUnseen(hidden int) {
 			Count(hidden, "group")),
 		Release: "let the app see all groups of the enterprise, or, " + allowFlag(Allowance{Rule: RuleGroupCreations, Value: AtMost(len(created))}),
 	}, created)
-}
-
-// shrinkLimit returns the limit on the groups that a source may lose, and its
-// floor.
-func (o *Options) shrinkLimit() (limit Limit, floor int) {
-	return o.bound(RuleSourceShrink, o.Limits.SourceShrink, o.Limits.FloorGroup)
 }
 
 // holdRun applies the limits on the whole run. Removals take demotions along.
@@ -352,9 +325,12 @@ func (g *guarding) holdNeeds() {
 }
 
 // findUnusedAllowances reports every --allow for a group that the run does not
-// concern: a misspelt name allows nothing, and somebody should know.
+// concern, or a source that there is not: a misspelt name allows nothing, and somebody should know.
 func (d *Differ) findUnusedAllowances() {
 	for _, a := range d.opts.Allow {
+		if d.findUnusedShrinkAllowance(a) {
+			continue
+		}
 		if a.Group != "" && !slices.ContainsFunc(d.pairs, func(p *pair) bool {
 			return source.FoldName(p.ref.Name) == source.FoldName(a.Group)
 		}) {

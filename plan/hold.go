@@ -121,6 +121,9 @@ const (
 	UnresolvedMembers  FindingKind = "unresolved_members"   // the source lists members without a login
 	UnknownLogins      FindingKind = "unknown_logins"       // so many unknown logins that removals would be held
 	UnusedPolicy       FindingKind = "unused_policy"        // a policy means no group
+
+	TwoAccounts    FindingKind = "two_accounts"    // somebody has two accounts, and one of them is in a group for both
+	RememberedUser FindingKind = "remembered_user" // somebody is the user of earlier runs, under another login than Box has
 )
 
 // Finding is something that a reviewer must know and that is neither a change

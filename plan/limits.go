@@ -115,8 +115,9 @@ type Limits struct {
 	AdminGrants      Limit
 	GroupCreations   Limit
 	GroupRenames     Limit
-	// SourceShrink bounds the share of a source's groups in Box that the source
-	// no longer has.
+	// SourceShrink bounds the groups and the memberships that a source has lost, of
+	// those that it had at the last run; where none is remembered, the groups that it
+	// no longer has, of those in Box that are its own.
 	SourceShrink Limit
 	// UnknownLogins bounds the logins that have become unknown to Box since the last
 	// run, of those wanted.
@@ -125,7 +126,8 @@ type Limits struct {
 	// of all that were read.
 	UnresolvedMembers Limit
 	// FloorRun and FloorGroup are how many changes a percentage always lets
-	// through, in the run and in one group. FloorGroup also serves SourceShrink.
+	// through, in the run and in one group. Both also serve SourceShrink,
+	// for memberships and for groups.
 	FloorRun, FloorGroup int
 	// HoldEmptyGroup holds the removals from a group that the source has empty.
 	HoldEmptyGroup bool
@@ -199,7 +201,7 @@ func (r Rule) holdsOrNot() bool { return r == RuleEmptyGroup || r == RuleLastAdm
 // Allowance raises (or lowers) one limit for one run. It is part of the plan.
 type Allowance struct {
 	Rule  Rule
-	Group string // empty: every group, or the run
+	Group string // empty: every group, or the run; of RuleSourceShrink a source, spelt exactly
 	Value Limit  // meaningless for RuleEmptyGroup and RuleLastAdmin
 }
 
@@ -215,8 +217,8 @@ func (a Allowance) String() string {
 	return name + "=" + a.Value.String()
 }
 
-// ParseAllowance reads LIMIT=VALUE or LIMIT:GROUP=VALUE. A group's name may
-// contain colons and equals signs.
+// ParseAllowance reads LIMIT=VALUE or LIMIT:GROUP=VALUE, and for RuleSourceShrink
+// LIMIT:SOURCE=VALUE. A group's name may contain colons and equals signs.
 func ParseAllowance(s string) (Allowance, error) {
 	head, value, ok := cutLast(s, "=")
 	if !ok {
@@ -231,7 +233,10 @@ func ParseAllowance(s string) (Allowance, error) {
 		}
 		return Allowance{}, fmt.Errorf("%q: there is no limit %q; the limits are %s", s, name, strings.Join(known, ", "))
 	}
-	if scoped && !perGroup(a.Rule) {
+	if scoped && a.Rule == RuleSourceShrink && a.Group == "" {
+		return Allowance{}, fmt.Errorf("%q: no source after the colon", s)
+	}
+	if scoped && !perGroup(a.Rule) && a.Rule != RuleSourceShrink {
 		return Allowance{}, fmt.Errorf("%q: %s is a limit on the whole run and takes no group", s, name)
 	}
 	if scoped && a.Group == "" {

@@ -83,6 +83,7 @@ type pair struct {
 	hidden    int                    // memberships that Box announced and did not show
 	limited   bool                   // Box could not list the group whole
 	shared    map[target.UserID]bool // users that two people of the source are
+	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
 	gone      []target.Membership
 	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell

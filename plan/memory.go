@@ -32,7 +32,8 @@ type Memory struct {
 	// UnknownCounted says that a run over all groups has filled Unknown, so that the
 	// next one can be compared with it.
 	UnknownCounted bool
-	// Sources are the figures of each source, by its name.
+	// Sources are the figures of each source, by its name: those of the last run that
+	// did not lose more of them than limits.source_shrink.
 	Sources map[string]SourceCounts
 	// Owned counts the groups in Box that carried an identifier of ours.
 	Owned int
@@ -43,6 +44,12 @@ type Memory struct {
 // SourceCounts are how much a source said.
 type SourceCounts struct {
 	Groups, Memberships int
+}
+
+// RememberedSource are the figures of a source that a plan was measured against.
+type RememberedSource struct {
+	Name string
+	SourceCounts
 }
 
 // NewHolds counts the plan's holds that nobody has acknowledged and that are news

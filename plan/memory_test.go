@@ -359,10 +359,12 @@ func TestMemory_people(t *testing.T) {
 	}, p.Memory.People)
 
 	p = diff(t, build(), s, options(narrowed("B"), remembering(old, night(1))))
-	assert.Equal(t, userID(address("bob")), p.Memory.People["ad/guid-bob"])
+	assert.Equal(t, userID(address("late")), p.Memory.People["ad/guid-late"], "a narrowed run learns")
+	assert.EqualValues(t, 8, p.Memory.People["ad/guid-bob"], "the other user may be in a group that was not looked at")
 }
 
-// The figures of a source are those of its last whole read.
+// The figures of a source are those of its last whole read; how far they may fall is
+// for the tests of source_shrink.
 func TestMemory_sources(t *testing.T) {
 	t.Parallel()
 	build := func(evidence source.Evidence, members int, partial bool) *source.Roster {
@@ -384,7 +386,7 @@ func TestMemory_sources(t *testing.T) {
 		build(source.Evidence{Name: "d", GroupsComplete: true}, 3, true),
 		build(source.Evidence{Name: "e", GroupsComplete: true}, 3, true),
 	)
-	p := diff(t, r, box("", splitPeople(3)...), options(remembering(old, night(1))))
+	p := diff(t, r, box("", splitPeople(3)...), options(remembering(old, night(1)), unlimited))
 	assert.Equal(t, map[string]plan.SourceCounts{
 		"a": {1, 3}, "b": {4, 40}, "c": {1, 3}, "d": {1, 50}, "e": {1, 3}, "gone": {6, 60},
 	}, p.Memory.Sources)

@@ -15,6 +15,7 @@ type Pause struct {
 	Group  source.Pattern
 	Until  time.Time // the first moment at which it is over
 	Reason string
+	Set    time.Time // when somebody set it beside the configuration; zero: it stands there
 }
 
 // Paused is a pause in force, as a plan tells of it.
@@ -22,7 +23,8 @@ type Paused struct {
 	Group  string // the pattern
 	Until  time.Time
 	Reason string
-	Groups int // how many groups of the run it leaves alone
+	Groups int       // how many groups of the run it leaves alone
+	Set    time.Time // as in [Pause]
 }
 
 // UntilText returns the end of a pause or an acknowledgement as people say it:
@@ -103,6 +105,7 @@ func (p *pausing) told() []Paused {
 	for i, pause := range p.inForce {
 		told = append(told, Paused{
 			Group: pause.Group.String(), Until: pause.Until.UTC().Truncate(time.Second), Reason: pause.Reason, Groups: p.counts[i],
+			Set: pause.Set.UTC().Truncate(time.Second),
 		})
 	}
 	return told

@@ -46,6 +46,9 @@ func (d *Differ) askWanted(ask map[target.UserID]bool, p *pair) {
 		}
 		u := d.userOf(want.Person)
 		if u == 0 {
+			u = d.rememberedUser(want.Person)
+		}
+		if u == 0 {
 			if a, _ := d.aliasIn(p, want.Person); a.confirmed {
 				u = a.user
 			}
@@ -105,7 +108,11 @@ func (d *Differ) strangers(p *pair) []target.UserID {
 	}
 	stays := map[target.UserID]bool{}
 	for _, want := range p.add {
-		stays[d.users.users[d.userOf(want.Person)].ID] = true
+		u := d.userOf(want.Person)
+		if u == 0 {
+			u = d.rememberedUser(want.Person)
+		}
+		stays[d.users.users[u].ID] = true
 	}
 	var out []target.UserID
 	for _, m := range p.gone {
@@ -200,12 +207,17 @@ func (d *Differ) userToCompare(p *pair, want *source.Membership) userIndex {
 	case alone && u != 0:
 		return 0
 	case u != 0:
-		return u
+		return d.besideLogin(p, want, u)
 	case alone:
 		want.Role = source.Unstated
-		return d.underAlias(p, want)
 	}
-	if u = d.underAlias(p, want); u == 0 {
+	if u = d.underMemory(p, want); u != 0 {
+		return u
+	}
+	if u = d.underAlias(p, want); u != 0 || alone {
+		return u
+	}
+	if u = d.addedByMemory(p, want.Person); u == 0 {
 		d.noteNobody(p, want.Person)
 	}
 	return u

@@ -328,6 +328,7 @@ type questions struct {
 	logins          []string
 	ranked, doubted []target.UserID
 	rankedAfter     []target.UserID
+	remembered      []target.UserID
 }
 
 // planAsking makes a plan as sync.Plan does: the snapshot's users and aliases are
@@ -352,8 +353,8 @@ func planAsking(t require.TestingT, r *source.Roster, s target.Snapshot, o plan.
 	answer(q.ranked)
 	q.doubted = d.Doubtful()
 	d.Aliased(slices.DeleteFunc(slices.Clone(s.Aliases), func(a target.Alias) bool { return !slices.Contains(q.doubted, a.User) }))
-	q.rankedAfter = d.Unranked()
-	answer(q.rankedAfter)
+	q.rankedAfter, q.remembered = d.Unranked(), d.Remembered()
+	answer(slices.Concat(q.rankedAfter, q.remembered))
 	p, err := d.Finish()
 	require.NoError(t, err)
 	return p, q

@@ -58,6 +58,7 @@ type Header struct {
 	Fingerprint Fingerprint
 	Scope       Scope
 	Sources     []source.Evidence
+	Remembered  []RememberedSource // what limits.source_shrink was measured against, where runs are remembered
 	Compared    Compared
 	Limits      Limits
 	GroupLimits []PolicyLimits // those of some groups, the first that says one binding

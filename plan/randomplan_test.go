@@ -253,6 +253,7 @@ func anyHeader(t *rapid.T) plan.Header {
 	for _, text := range rapid.SliceOfN(rapid.SampledFrom([]string{
 		"removals=137", "adds=2.5%", "removals_per_group:Finance=40", "empty_group=allow", "empty_group:a:b=c=allow", "adds_per_group:部=0",
 		"last_admin=allow", "last_admin:a=b=allow", "unknown_logins=7", "unresolved_members:A=5%",
+		"source_shrink=5%", "source_shrink:hr=40",
 	}), 0, 3).Draw(t, "allowed") {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {
@@ -261,8 +262,12 @@ func anyHeader(t *rapid.T) plan.Header {
 		h.Allowed = append(h.Allowed, a)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "pauses") {
+		var set time.Time
+		if rapid.Bool().Draw(t, "by hand") {
+			set = anyTime().Draw(t, "set")
+		}
 		h.Paused = append(h.Paused, plan.Paused{
-			Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
+			Set: set, Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
 		})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "parts") {
@@ -273,6 +278,11 @@ func anyHeader(t *rapid.T) plan.Header {
 			Name: name().Draw(t, "source"), Kind: name().Draw(t, "kind"), Origin: name().Draw(t, "origin"), Digest: name().Draw(t, "digest"),
 			Notes: texts.Draw(t, "notes"), Groups: count("groups"), Memberships: count("memberships"),
 			GroupsComplete: rapid.Bool().Draw(t, "complete"),
+		})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "remembered") {
+		h.Remembered = append(h.Remembered, plan.RememberedSource{
+			Name: name().Draw(t, "remembered source"), SourceCounts: plan.SourceCounts{Groups: count("groups"), Memberships: count("memberships")},
 		})
 	}
 	return h

@@ -56,6 +56,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	opts.Scope, opts.Allow, opts.Reviewed = saved.Header.Scope, saved.Header.Allowed, true
 	today := opts
 	opts.Limits = opts.Limits.Stricter(saved.Header.Limits)
+	memory := opts.Memory
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
 	opts.RemovalGrace, opts.Memory = 0, nil
@@ -77,6 +78,10 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	if memory != nil {
+		r.differ.remembered = memory.People
+	}
+	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}
 	for i := range saved.Changes {
@@ -130,6 +135,7 @@ func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
 // it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
+	maps.Copy(missing, r.rememberedLogins())
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		_, known := r.differ.users.byKey[login.Key()]

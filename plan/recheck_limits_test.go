@@ -188,8 +188,8 @@ func TestRecheck_limits(t *testing.T) {
 			edit: set(func(l *plan.Limits) { l.SourceShrink = plan.Percent(10) }),
 			want: verdict{fates: []string{
 				"add A p4 as member: to be made",
-				"remove A p2: skipped, held by source_shrink: 2 of the 3 groups that source hr has in Box are missing from it (67%); the limit is 10%, here 0",
-				"remove A p3: skipped, held by source_shrink: 2 of the 3 groups that source hr has in Box are missing from it (67%); the limit is 10%, here 0",
+				"remove A p2: skipped, held by source_shrink: source hr had 3 groups and 4 memberships, and has 1 group (2/3 lost, 67%) and 2 memberships (2/4 lost, 50%); the limit is 10%, here 0 groups and 0 memberships",
+				"remove A p3: skipped, held by source_shrink: source hr had 3 groups and 4 memberships, and has 1 group (2/3 lost, 67%) and 2 memberships (2/4 lost, 50%); the limit is 10%, here 0 groups and 0 memberships",
 			}, holds: []string{"source_shrink hr 2"}},
 			alone: &verdict{fates: []string{
 				"add A p4 as member: to be made",

@@ -11,6 +11,7 @@ import (
 // before any limit, and clears it from the pairs.
 func (r *Recheck) due() map[changeKey]wish {
 	due := map[changeKey]wish{}
+	r.differ.weighAccounts()
 	for _, p := range r.differ.pairs {
 		r.differ.decide(p)
 		for _, c := range p.due {

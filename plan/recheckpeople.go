@@ -125,3 +125,32 @@ func (r *Recheck) judgeStanding(c *Change) Result {
 		return Result{}
 	}
 }
+
+// rememberedLogins returns the logins that nobody has shown of people who are
+// remembered as a user of the plan: whoever has such a login now is who they are.
+func (r *Recheck) rememberedLogins() map[string]source.Login {
+	logins, d := map[string]source.Login{}, r.differ
+	if len(d.remembered) == 0 {
+		return logins
+	}
+	planned := map[target.UserID]bool{}
+	for i := range r.saved.Changes {
+		planned[r.saved.Changes[i].User.ID] = true
+	}
+	for _, p := range d.pairs {
+		for _, want := range d.wantedMissing(p) {
+			id := d.rememberedID(want.Person)
+			if id == 0 || !planned[id] || d.userOf(want.Person) != 0 || d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0 {
+				continue
+			}
+			for _, login := range d.roster.Logins(want.Person) {
+				logins[login.Key()] = login
+			}
+		}
+	}
+	return logins
+}
+
+// Remembered returns nobody: a user whom the plan adds is looked up by the login
+// that the plan has.
+func (r *Recheck) Remembered() []target.UserID { return nil }

@@ -123,7 +123,7 @@ func flagReleases() []release {
 			world: worldOf("A:\n B: ann", "A: bob\n B: ann", limits(func(l *plan.Limits) { l.HoldEmptyGroup = true })),
 		},
 		{
-			rule: plan.RuleSourceShrink, made: 1, text: "to allow it this once: --allow source_shrink=1",
+			rule: plan.RuleSourceShrink, made: 1, text: "to allow it this once: --allow source_shrink:hr=1",
 			world: worldOf("A: ann", "A: ann, bob\n B: ann", limits(func(l *plan.Limits) { none(&l.SourceShrink) })),
 		},
 		{
@@ -222,6 +222,18 @@ func wayReleases() []release {
 			ways: map[string]func(*releaseWorld){
 				"keep-one": func(w *releaseWorld) { w.roster = roster("A: ann") },
 				"another":  func(w *releaseWorld) { w.roster = twoPeople("ann", "bob") },
+			},
+		},
+		{
+			rule: plan.RuleSharedLogin, world: releaseEdit(func(_ *testing.T, w *releaseWorld) {
+				w.roster = keyed(married + "eve = ann\n A: ann\n B: eve")
+				w.with(remembering(peopleKnown("ann=ann"), night(2)))
+			}).of(worldOf("", "A: ann\n B:")),
+			text: `see the finding shared_login; for group "A" of source hr, give the one whose account ann@acme.example is that login in the source, and the other a login of their own`,
+			ways: map[string]func(*releaseWorld){
+				"ann-has-it": func(w *releaseWorld) {
+					w.roster = keyed("ann = ann\n eve = eve\n A: ann\n B: eve")
+				},
 			},
 		},
 		{

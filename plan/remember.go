@@ -2,11 +2,8 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"strconv"
 	"time"
-
-	"github.com/rollcall-sync/rollcall/target"
 )
 
 // remember returns the memory that the next run is to have, or nil where nothing
@@ -63,64 +60,11 @@ func (m *Memory) rememberAbsence(c *Change, old *Memory, whole map[string]bool) 
 	}
 }
 
-// sourceCounts returns the figures of the sources. Only a source that gave its
-// groups whole has new ones, and where it did not give a group whole, it has no
-// fewer memberships than before: the next run would be measured against too few.
-func (d *Differ) sourceCounts(old *Memory) map[string]SourceCounts {
-	counts := map[string]SourceCounts{}
-	maps.Copy(counts, old.Sources)
-	partial := map[string]bool{}
-	for i := range d.roster.Groups() {
-		if g := &d.roster.Groups()[i]; !g.Complete() {
-			partial[g.Key.Source] = true
-		}
-	}
-	for _, e := range d.roster.Evidence() {
-		if !e.GroupsComplete {
-			continue
-		}
-		memberships := e.Memberships
-		if partial[e.Name] {
-			memberships = max(memberships, counts[e.Name].Memberships)
-		}
-		counts[e.Name] = SourceCounts{Groups: e.Groups, Memberships: memberships}
-	}
-	return counts
-}
-
 func sinceOr(times map[string]time.Time, id string, now time.Time) time.Time {
 	if since, ok := times[id]; ok {
 		return since
 	}
 	return now
-}
-
-// knownPeople returns which Box users the people of the sources are, as far as
-// this run or an earlier one found out. Whose key is the login itself, as in a
-// CSV, is not remembered: another login is then another person.
-func (d *Differ) knownPeople(old *Memory) map[string]target.UserID {
-	known := map[string]target.UserID{}
-	seen := make([]bool, d.roster.People())
-	for i := range d.roster.Groups() {
-		g := &d.roster.Groups()[i]
-		for _, m := range g.Members {
-			if seen[m.Person] {
-				continue
-			}
-			seen[m.Person] = true
-			person := d.roster.Person(m.Person)
-			if len(person.Logins) == 1 && person.Key == person.Logins[0].Key() {
-				continue
-			}
-			key := g.Key.Source + "/" + person.Key
-			if u := d.userOf(m.Person); u != 0 {
-				known[key] = d.users.users[u].ID
-			} else if id, ok := old.People[key]; ok {
-				known[key] = id
-			}
-		}
-	}
-	return known
 }
 
 // holdYoung holds the removals of people who have not been missing for as long
@@ -132,7 +76,7 @@ func (g *guarding) holdYoung(p *pair) {
 	var first time.Time // when the first of them may go
 	young := take(&p.due, func(c *Change) bool {
 		goes := g.opts.Memory.missedSince(c, g.opts.Now).Add(g.opts.RemovalGrace)
-		if c.Kind != Remove || !goes.After(g.opts.Now) {
+		if c.Kind != Remove || c.Cause == Left || !goes.After(g.opts.Now) {
 			return false
 		}
 		if first.IsZero() || goes.Before(first) {

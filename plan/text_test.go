@@ -86,7 +86,7 @@ func TestHold_sourceShrinkConcernsThatSource(t *testing.T) {
 	assert.Equal(t, []string{"add A new as member (joined)", "remove L y (unexplained)"}, changes(p.Changes))
 	require.Equal(t, []string{"source_shrink hr 1"}, holds(p.Holds))
 	assert.Equal(t, "4 of the 5 groups that source hr has in Box are missing from it (80%); the limit is 5%, here 3 (so many always pass)", p.Holds[0].Reason)
-	assert.Equal(t, "to allow it this once: --allow source_shrink=4", p.Holds[0].Release)
+	assert.Equal(t, "to allow it this once: --allow source_shrink:hr=4", p.Holds[0].Release)
 	for _, f := range p.Findings {
 		assert.Empty(t, f.Release, "nobody is told to empty an orphan now")
 	}

@@ -158,10 +158,11 @@ func (d *Differ) unseenUnknown() []string {
 	return out
 }
 
-// Accept makes the memory take for known to be unknown what the plan allowed to be:
-// somebody has applied it with that allowance, and the next run need not ask again.
-// A plan that was only made accepts nothing.
+// Accept makes the memory take for known to be unknown, and for the size of a source,
+// what the plan allowed to be: somebody has applied it with that allowance, and the
+// next run need not ask again. A plan that was only made accepts nothing.
 func (m *Memory) Accept(p *Plan) {
+	m.acceptShrunk(p)
 	if _, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, ""); !allowed {
 		return
 	}

@@ -23,6 +23,7 @@ type headerWire struct {
 	Fingerprint  []partWire        `json:"fingerprint"`
 	Scope        scopeWire         `json:"scope"`
 	Sources      []evidenceWire    `json:"sources"`
+	Remembered   []rememberedWire  `json:"remembered"`
 	Compared     comparedWire      `json:"compared"`
 	Limits       limitsWire        `json:"limits"`
 	GroupLimits  []groupLimitsWire `json:"group_limits"`
@@ -57,6 +58,12 @@ type evidenceWire struct {
 	GroupsComplete bool     `json:"groups_complete"`
 }
 
+type rememberedWire struct {
+	Name        string `json:"name"`
+	Groups      int    `json:"groups"`
+	Memberships int    `json:"memberships"`
+}
+
 type comparedWire struct {
 	Groups      int `json:"groups"`
 	Memberships int `json:"memberships"`
@@ -69,6 +76,7 @@ type pausedWire struct {
 	Until  string `json:"until"`
 	Reason string `json:"reason"`
 	Groups int    `json:"groups"`
+	Set    string `json:"set,omitempty"`
 }
 
 type keptWire struct {
@@ -90,7 +98,7 @@ type callsWire struct {
 func (h *Header) wire() (headerWire, error) {
 	w := headerWire{
 		Format: Format, Tool: h.Tool, Instance: h.Instance, EnterpriseID: h.EnterpriseID, Enterprise: h.Enterprise,
-		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Compared: comparedWire(h.Compared),
+		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Remembered: []rememberedWire{}, Compared: comparedWire(h.Compared),
 		Allowed: []string{}, Paused: []pausedWire{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
 		ChangeRef: h.ChangeRef, ApprovedBy: h.ApprovedBy,
 	}
@@ -101,6 +109,9 @@ func (h *Header) wire() (headerWire, error) {
 		e := evidenceWire(h.Sources[i])
 		e.Notes = list(e.Notes)
 		w.Sources = append(w.Sources, e)
+	}
+	for _, r := range h.Remembered {
+		w.Remembered = append(w.Remembered, rememberedWire{r.Name, r.Groups, r.Memberships})
 	}
 	var err error
 	if w.Created, err = timeWire("created", h.Created); err != nil {
@@ -129,7 +140,13 @@ func (h *Header) wire() (headerWire, error) {
 		if err != nil {
 			return w, err
 		}
-		w.Paused = append(w.Paused, pausedWire{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
+		one := pausedWire{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups}
+		if !p.Set.IsZero() {
+			if one.Set, err = timeWire("paused", p.Set); err != nil {
+				return w, err
+			}
+		}
+		w.Paused = append(w.Paused, one)
 	}
 	return w, nil
 }
@@ -149,6 +166,9 @@ func (w *headerWire) header() (Header, error) {
 	for _, e := range w.Sources {
 		e.Notes = unlist(e.Notes)
 		h.Sources = append(h.Sources, source.Evidence(e))
+	}
+	for _, r := range w.Remembered {
+		h.Remembered = append(h.Remembered, RememberedSource{r.Name, SourceCounts{r.Groups, r.Memberships}})
 	}
 	var err error
 	if h.Created, err = parseTime("created", w.Created); err != nil {
@@ -182,7 +202,13 @@ func (w *headerWire) header() (Header, error) {
 		if err != nil {
 			return h, err
 		}
-		h.Paused = append(h.Paused, Paused{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups})
+		one := Paused{Group: p.Group, Until: until, Reason: p.Reason, Groups: p.Groups}
+		if p.Set != "" {
+			if one.Set, err = parseTime("paused", p.Set); err != nil {
+				return h, err
+			}
+		}
+		h.Paused = append(h.Paused, one)
 	}
 	return h, nil
 }

@@ -20,6 +20,7 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out.holds(p.Holds)
 	out.findings(p.Findings)
 	out.kept(p.Header.Kept)
+	out.removals(p)
 	if len(p.Changes) > 0 {
 		out.line("Digest: %s", p.Digest())
 	}
@@ -54,7 +55,7 @@ func (p *printer) paused(pauses []plan.Paused, of string) {
 			groups = plan.Count(pause.Groups, "group")
 		}
 		p.wrapped(0, fmt.Sprintf("%s: %s (%s): %s", p.paint(yellow, "Paused until "+plan.UntilText(pause.Until)),
-			clean(pause.Group), groups, clean(pause.Reason)))
+			clean(pause.Group), groups, clean(pause.Reason)+setBy(pause.Set)))
 	}
 	if len(pauses) > 0 {
 		p.line("")

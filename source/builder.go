@@ -105,14 +105,15 @@ func (b *Builder) Note(note string) {
 // group is marked partial and the role counts as unstated. Afterwards the
 // builder is good for [Builder.Contradictions] only.
 func (b *Builder) Build() *Roster {
-	r := &Roster{people: b.people}
+	r := &Roster{people: b.people, ends: []PersonIndex{PersonIndex(len(b.people.keys))}}
 	slices.SortFunc(b.groups, func(x, y *groupBuilder) int {
 		return cmp.Or(cmp.Compare(FoldName(x.group.Name), FoldName(y.group.Name)),
 			cmp.Compare(x.group.Name, y.group.Name), cmp.Compare(x.group.Key.ID, y.group.Key.ID))
 	})
-	duplicates := 0
+	duplicates, ofLeavers := 0, 0
 	for _, gb := range b.groups {
 		gb.described.settle(b, &gb.group)
+		ofLeavers += gb.leaveOutLeavers(b.people.left)
 		duplicates += gb.fold(b)
 		gb.group.Unresolved, gb.unresolved = countUnresolved(gb.unresolved), nil
 		b.evidence.Memberships += len(gb.group.Members)
@@ -122,6 +123,7 @@ func (b *Builder) Build() *Roster {
 	if duplicates > 0 {
 		b.Note(fmt.Sprintf("duplicate memberships folded: %d", duplicates))
 	}
+	b.noteLeavers(ofLeavers)
 	r.evidence = []Evidence{b.evidence}
 	return r
 }

@@ -57,7 +57,7 @@ func (m Mapping) Apply(r *Roster) (*Roster, error) {
 	if len(m.Groups)+len(m.Logins)+len(m.Entries) == 0 {
 		return r, nil
 	}
-	out := &Roster{evidence: slices.Clone(r.evidence), groups: slices.Clone(r.groups), people: r.people}
+	out := &Roster{evidence: slices.Clone(r.evidence), groups: slices.Clone(r.groups), people: r.people, ends: r.ends}
 	if err := m.nameGroups(out); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (m Mapping) rewriteLogins(r *Roster) {
 	if len(m.Logins) == 0 || r.People() == 0 {
 		return
 	}
-	next := people{keys: r.people.keys, names: r.people.names, first: make([]uint32, 1, len(r.people.first))}
+	next := people{keys: r.people.keys, names: r.people.names, left: r.people.left, first: make([]uint32, 1, len(r.people.first))}
 	next.logins = make([]Login, 0, len(r.people.logins))
 	misfits := map[PersonIndex]misfit{}
 	changed := 0

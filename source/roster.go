@@ -75,6 +75,7 @@ type Roster struct {
 	evidence []Evidence
 	groups   []Group
 	people   people
+	ends     []PersonIndex // for each source, the index behind its last person
 }
 
 // Evidence returns one entry per source, in the order of the configuration.
@@ -103,6 +104,7 @@ type people struct {
 	names  []string
 	logins []Login
 	first  []uint32 // logins of i are logins[first[i]:first[i+1]]
+	left   personSet
 }
 
 func (p *people) add(key, name string, logins []Login) PersonIndex {
@@ -127,7 +129,13 @@ func Merge(rosters ...*Roster) *Roster {
 	for _, r := range rosters {
 		offset := PersonIndex(len(merged.people.keys))
 		for i := range PersonIndex(r.People()) {
-			merged.people.add(r.people.keys[i], r.people.names[i], r.Logins(i))
+			again := merged.people.add(r.people.keys[i], r.people.names[i], r.Logins(i))
+			if r.HasLeft(i) {
+				merged.people.left.put(again)
+			}
+		}
+		for _, end := range r.ends {
+			merged.ends = append(merged.ends, end+offset)
 		}
 		for _, g := range r.groups {
 			members := make([]Membership, len(g.Members))

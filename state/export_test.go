@@ -44,3 +44,9 @@ func Hint(err error) string { return hint(err) }
 
 // Whole returns how many bytes of the journal are whole lines.
 func (r *Record) Whole() int64 { return r.whole }
+
+// DecodePauses reads a file of pauses that is in memory.
+func DecodePauses(b []byte) ([]plan.Pause, error) { return decodePauses(b) }
+
+// EncodePauses returns the file of the pauses.
+func EncodePauses(all []plan.Pause) ([]byte, error) { return encodePauses(all) }

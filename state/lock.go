@@ -111,3 +111,20 @@ func readHolder(path string) Holder {
 	}
 	return h
 }
+
+// UnderWay returns who holds the lock, if somebody does who says so. It takes nothing
+// from them; only where a dead run has left its note is the lock taken for a moment,
+// to see that nobody holds it.
+func (d *Dir) UnderWay() (Holder, bool) {
+	path := filepath.Join(d.path, "lock")
+	h := readHolder(path)
+	if h == (Holder{}) {
+		return h, false
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
+	if free, err := lock.TryRLock(); err == nil && free {
+		_ = lock.Unlock()
+		return Holder{}, false
+	}
+	return h, true
+}

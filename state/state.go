@@ -4,11 +4,14 @@
 //	<state_dir>/<instance>-<enterprise>/
 //	    lock                  held by the run that is under way; says whose it is
 //	    memory.json           what the runs remember of each other
+//	    pauses.json           what is to be left alone for a while
+//	    pauses.lock           held for as long as pauses.json is changed
 //	    runs/<id>/plan.jsonl  what a run was to do
 //	    runs/<id>/journal.jsonl  what it began, and what became of it
 //
 // The package starts nothing and knows no network. Directories are made 0700 and
-// files 0600. Losing all of it costs comfort, never correctness.
+// files 0600. Losing all of it costs comfort, never correctness; and a pause that
+// is lost is over.
 //
 // # What can be relied on
 //
@@ -21,7 +24,8 @@
 // # Who may do what
 //
 // Whoever calls [Dir.NewRun], [Dir.Unfinished], [Dir.Resume] or [Dir.Prune]
-// holds the lock. The rest needs none.
+// holds the lock. The rest needs none; [Dir.ChangePauses] takes its own, so that
+// groups can be paused while a run is under way.
 package state
 
 import (

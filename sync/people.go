@@ -17,12 +17,14 @@ type comparison interface {
 	Resolve(users []target.User)
 	Doubtful() []target.UserID
 	Aliased(aliases []target.Alias)
+	Remembered() []target.UserID
 }
 
 // resolve asks Box what the listings do not tell of people, and says in how many
 // questions: first who has the logins that no listing has shown, and the roles in
 // the enterprise; then the e-mail aliases of those who look like leavers; and then
-// the roles of those who turn out to be wanted under one.
+// the roles of those who turn out to be wanted under one, and whom the memory names
+// for those who are still unknown.
 func resolve(ctx context.Context, c comparison, reader Reader) (how string, err error) {
 	logins, ids := c.Unresolved(), c.Unranked()
 	users, how, err := reader.Users(ctx, texts(logins), ids)
@@ -34,15 +36,17 @@ func resolve(ctx context.Context, c comparison, reader Reader) (how string, err 
 	if err != nil {
 		return "", err
 	}
-	if asked == "" {
-		return how, nil
-	}
 	how = join(how, asked)
+	again := c.Remembered()
+	if asked != "" {
+		again = append(again, c.Unranked()...)
+	}
 	// Box has said of these what it says.
 	for _, u := range users {
 		ids = append(ids, u.ID)
 	}
-	again := slices.DeleteFunc(c.Unranked(), func(id target.UserID) bool { return slices.Contains(ids, id) })
+	slices.Sort(again)
+	again = slices.DeleteFunc(slices.Compact(again), func(id target.UserID) bool { return slices.Contains(ids, id) })
 	if len(again) == 0 {
 		return how, nil
 	}

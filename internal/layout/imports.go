@@ -41,10 +41,13 @@ func Layers() []Layer {
 		{Dir: "internal/built", Why: "it builds the program, and does not link it"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
 		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
+		{Dir: "internal/mutate", Why: "it reads and breaks the text of a package, and links none"},
 		{Dir: "internal/misuse", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
+		{Dir: "internal/played", Imports: []string{"target/box/emulator"}, Why: "it plays a user of the built program, and a Box for it to meet"},
 		{Dir: "internal/samefile", Why: "whether two paths mean one file has nothing to do with what is in them"},
 		{Dir: "internal/secret", Why: "a text that nothing prints knows nothing else"},
+		{Dir: "internal/stories", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
 	}
 }
@@ -62,7 +65,7 @@ func Owners() []Owner {
 	const tests = "it is for tests, and a suite or a helper of tests is the only package that is one without being named so"
 	return []Owner{
 		{Path: "encoding/csv", Dirs: []string{"source/csv", "target/box/emulator", "report"}, Why: "CSV is read and written where its quirks are handled"},
-		{Path: "testing", Dirs: []string{"internal/built", "internal/needs", "source/sourcetest"}, Why: tests},
+		{Path: "testing", Dirs: []string{"internal/built", "internal/needs", "internal/played", "source/sourcetest"}, Why: tests},
 		{Path: "github.com/go-ldap/ldap/v3", Dirs: []string{"source/ldap"}, Why: "only the LDAP source speaks LDAP"},
 		{Path: "github.com/gofrs/flock", Dirs: []string{"state"}, Why: "one lock, on the state directory"},
 		{Path: "github.com/golang-jwt/jwt/v5", Dirs: []string{"target/box/boxapi", "target/box/emulator"}, Why: "assertions are signed where the client authenticates and checked where Box is played"},
@@ -74,15 +77,15 @@ func Owners() []Owner {
 		{Path: "golang.org/x/oauth2", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
 		{Path: "golang.org/x/sync", Dirs: []string{"sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
 		{Path: "golang.org/x/term", Dirs: []string{"cmd"}, Why: "only cmd knows what it is connected to"},
-		{Path: "golang.org/x/text", Dirs: []string{"source/csv"}, Why: "files are brought into one form where they are read"},
+		{Path: "golang.org/x/text", Dirs: []string{"source/csv", "internal/played"}, Why: "files are brought into one form where they are read"},
 		{Path: "golang.org/x/time", Dirs: []string{"target/box/boxapi"}, Why: "one limiter, inside the client's transport"},
 		{Path: "gopkg.in/yaml.v3", Dirs: []string{"cmd"}, OneFile: true, Why: "one file reads YAML, so that another library is a change to one file"},
 		{Path: "github.com/getkin/kin-openapi", Dirs: []string{"internal/conformance"}, Why: "one package reads Box's description, and only tests use it"},
 		{Path: "github.com/google/go-cmp", Dirs: []string{"source/sourcetest"}, Why: tests},
 		{Path: "github.com/invopop/jsonschema", Why: tests},
-		{Path: "github.com/rogpeppe/go-internal", Why: tests},
+		{Path: "github.com/rogpeppe/go-internal", Dirs: []string{"internal/played"}, Why: tests},
 		{Path: "github.com/santhosh-tekuri/jsonschema/v6", Why: tests},
-		{Path: "github.com/stretchr/testify", Dirs: []string{"source/sourcetest"}, Why: tests},
+		{Path: "github.com/stretchr/testify", Dirs: []string{"internal/played", "source/sourcetest"}, Why: tests},
 		{Path: "pgregory.net/rapid", Dirs: []string{"source/sourcetest"}, Why: tests},
 	}
 }

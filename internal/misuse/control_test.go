@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/built"
-
 	"github.com/rollcall-sync/rollcall/internal/needs"
+	"github.com/rollcall-sync/rollcall/internal/played"
 )
 
 // TestControls shows that what must not be is noticed when it is.
@@ -42,7 +42,7 @@ func TestControls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, binary)
-			w.play(c.steps, new(outcome))
+			w.play(c.steps, new(played.Outcome))
 			problems := w.problems()
 			for _, want := range c.want {
 				assert.Condition(t, func() bool {
@@ -70,9 +70,10 @@ func TestControls_commandLines(t *testing.T) {
 	}
 	binary := built.Program(t)
 	w := newWorld(t, binary)
-	w.play("run plan -c rollcall.yaml --group ${FILE} --group Board", new(outcome))
-	assert.Greater(t, w.box.asked, 3)
-	assert.GreaterOrEqual(t, len(w.cmdlines), w.box.asked, "one for each request")
+	w.play("run plan -c rollcall.yaml --group ${FILE} --group Board", new(played.Outcome))
+	asked, _ := w.box.Sent()
+	assert.Greater(t, asked, 3)
+	assert.GreaterOrEqual(t, len(w.cmdlines), asked, "one for each request")
 	assert.Contains(t, w.problems(), "a command line holds the secret in a file (its beginning)")
 
 	child := exec.CommandContext(t.Context(), binary, "emulator", "--listen", "127.0.0.1:0", "--seed", "/dev/stdin")

@@ -39,7 +39,20 @@ type Source interface {
 // and returns a source that says what the world says.
 func Run(t *testing.T, open func(t *testing.T, w World) Source) {
 	t.Helper()
-	for _, w := range Worlds() {
+	runWorlds(t, Worlds(), open)
+}
+
+// RunLeavers tests sources of a kind that can say who has left, besides [Run]. Whom
+// a group still lists who has left is no member and no fault of the group, and
+// everybody who has left is known, with or without a login, listed or not.
+func RunLeavers(t *testing.T, open func(t *testing.T, w World) Source) {
+	t.Helper()
+	runWorlds(t, LeaverWorlds(), open)
+}
+
+func runWorlds(t *testing.T, worlds []World, open func(t *testing.T, w World) Source) {
+	t.Helper()
+	for _, w := range worlds {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, w)
@@ -48,6 +61,7 @@ func Run(t *testing.T, open func(t *testing.T, w World) Source) {
 			require.NoError(t, err)
 			require.NotNil(t, roster)
 			t.Run("says_what_the_world_says", func(t *testing.T) { testSaid(t, w, roster) })
+			t.Run("left", func(t *testing.T) { testLeft(t, w, roster) })
 			t.Run("described", func(t *testing.T) { testDescribed(t, w, roster) })
 			t.Run("complete", func(t *testing.T) { testComplete(t, roster) })
 			t.Run("sorted", func(t *testing.T) { testSorted(t, roster) })
@@ -77,6 +91,27 @@ func testSaid(t *testing.T, w World, roster *source.Roster) {
 	if diff := gocmp.Diff(w.said(), got); diff != "" {
 		t.Errorf("the roster does not say what the world says (-world +roster):\n%s", diff)
 	}
+}
+
+// testLeft checks that those who have left are known, and nobody else is among
+// them: whoever is takes no grace with them.
+func testLeft(t *testing.T, w World, roster *source.Roster) {
+	t.Helper()
+	want, got := []string{}, []string{}
+	for _, l := range w.Left {
+		want = append(want, l.Name+" "+l.Login)
+	}
+	for i := range source.PersonIndex(roster.People()) {
+		if !roster.HasLeft(i) {
+			continue
+		}
+		p, login := roster.Person(i), ""
+		if len(p.Logins) > 0 {
+			login = p.Logins[0].String()
+		}
+		got = append(got, p.Name+" "+login)
+	}
+	assert.ElementsMatch(t, want, got, "who has left")
 }
 
 // testDescribed checks that every group has the description that the world gives
@@ -122,7 +157,7 @@ func testSorted(t *testing.T, roster *source.Roster) {
 func testKeys(t *testing.T, w World, roster *source.Roster) {
 	t.Helper()
 	_, _, people := w.counts()
-	assert.Equal(t, people, roster.People(), "one person for each login")
+	assert.Equal(t, people+len(w.Left), roster.People(), "one person for each login, and each who has left")
 	keys := map[string]bool{}
 	for i := range roster.People() {
 		p := roster.Person(source.PersonIndex(i))

@@ -12,6 +12,16 @@ import (
 type World struct {
 	Name   string // names the subtests
 	Groups []Group
+	// Left are people who are known to have left; see [RunLeavers].
+	Left []Leaver
+}
+
+// Leaver is somebody whose account is disabled or has expired. The groups of which
+// the source still lists them do not have them as a member.
+type Leaver struct {
+	Login  string // "": the source has none any more
+	Name   string // says who is meant where there is no login; each leaver's own
+	Listed []string
 }
 
 // Group is a group of a world. No two of a world have the same name once
@@ -41,6 +51,19 @@ func Worlds() []World {
 		{Name: "stated", Groups: groups(source.Member, source.Admin)},
 		{Name: "unstated", Groups: groups(source.Unstated, source.Unstated)},
 		{Name: "described", Groups: describedGroups()},
+	}
+}
+
+// LeaverWorlds returns the worlds that [RunLeavers] shows to a source.
+func LeaverWorlds() []World {
+	return []World{
+		{Name: "nobody left", Groups: groups(source.Unstated, source.Unstated)},
+		{Name: "some left", Groups: groups(source.Unstated, source.Unstated), Left: []Leaver{
+			{Login: "Gone@Example.COM", Name: "Gone, but Listed", Listed: []string{"Finance", "one", "empty"}},
+			{Login: "moved@example.com", Name: "Moved Away"},
+			{Name: "No Mail", Listed: []string{"Finance"}},
+			{Name: "No Mail and Moved"},
+		}},
 	}
 }
 
