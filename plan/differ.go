@@ -48,7 +48,8 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
-	hidden     int // groups that Box announced and did not show
+	before     seenBefore // by a saved plan
+	hidden     int        // groups that Box announced and did not show
 	kept       Kept
 	holds      []Hold
 	findings   []Finding

@@ -189,16 +189,10 @@ func TestRecheck_renamed(t *testing.T) {
 			roster: "Old: p1, p2\n New: p1, p2", box: "Old: p1, p2", monday: "New: p1, p2", edit: allowing(t, "possible_rename:New=allow"),
 			want: verdict{[]string{"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made"}, nil},
 		},
-		"alike only since the plan was made": {
+		"told apart when the plan was made": {
 			roster: "New: p1, p2, p3", box: "Old: p1, p2", known: []string{"p3"},
 			since: joined("Old", "p3"),
 			want: verdict{[]string{
-				`create_group New: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-				`add New p1 as member: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-				`add New p2 as member: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-				`add New p3 as member: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-			}, []string{"possible_rename New 4"}},
-			alone: &verdict{[]string{
 				"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made", "add New p3 as member: to be made",
 			}, nil},
 		},
@@ -225,14 +219,15 @@ func TestRecheck_renamed(t *testing.T) {
 	}
 }
 
-// A saved plan reads an orphan only if it may be what the plan creates.
+// A saved plan reads an orphan only if it may be what the plan creates, and nobody
+// has seen it beside that.
 func TestRecheck_renamedToList(t *testing.T) {
 	t.Parallel()
 	s := box("Old: p1, p2\n Seen: p1, p2, p3\n A: p9\n Else [rollcall:main:ad:Else]: p1, p2", "p10")
 	saved := diff(t, roster("Old: p1, p2\n New: p1, p2\n A: p9, p10"), s, options(unlimited))
 	for monday, want := range map[string][]target.GroupID{
-		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {102, 103},
-		"New: p1, p2\n A: p9, p10":               {101, 102, 103},
+		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {103},
+		"New: p1, p2\n A: p9, p10":               {101, 103},
 		"A: p9, p10":                             {103},
 	} {
 		assert.Equal(t, want, plan.NewRecheck(saved, roster(monday), s.Groups, options(unlimited)).ToList(), monday)
