@@ -96,7 +96,9 @@ func TestRecheck_firstOfSeveralAccounts(t *testing.T) {
 	s = box("A: bob\n B: ann.upn")
 	p, _ = planAsking(t, keyed(wanted), s, options(unlimited, reviewed))
 	require.Equal(t, "add A ann.upn as member (joined)", changes(p.Changes)[0])
-	s.Users = append(s.Users, target.User{ID: userID("ann.mail@acme.example"), Login: "ann.mail@acme.example"})
+	for _, login := range []string{"ann.mail@acme.example", "ann.upn@acme.example"} {
+		s.Users = append(s.Users, target.User{ID: userID(login), Login: login})
+	}
 	c, _ = asking(t, p, keyed(wanted), s, options(unlimited))
 	assert.Equal(t, "add A ann.upn as member: skipped, source hr no longer lists them in the group", fates(p, c)[0], "she has got an account of her first login since")
 }
