@@ -116,6 +116,7 @@ func findingWords() []planWord {
 		{"unused_protection", "members.protect names somebody whom no source and no group in Box has", "compare the spelling"},
 		{"unused_policy", "a policy means no group", "compare the spelling of its match"},
 		{"unused_mapping", "groups.map_file names a group that no source has", "compare its spelling, or take the row out"},
+		{"undone", "what an earlier run made is due again: somebody or something undoes it", "find out who does; meanwhile: rollcall pause -c FILE --group NAME"},
 		{"description_too_long", "Box would not take the description; the one in Box stays", "shorten it in the source"},
 	}
 }

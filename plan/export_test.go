@@ -16,6 +16,9 @@ func Causes() []Cause { return causes() }
 // FindingKinds returns all kinds of finding.
 func FindingKinds() []FindingKind { return findingKinds() }
 
+// NoticeKinds returns all kinds of notice.
+func NoticeKinds() []NoticeKind { return noticeKinds() }
+
 // AllNews returns what a hold can be.
 func AllNews() []News { return news() }
 

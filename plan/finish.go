@@ -16,11 +16,12 @@ func (d *Differ) Finish() (*Plan, error) {
 	if err := d.unlisted(); err != nil {
 		return nil, err
 	}
-	d.findRenamed()
 	d.weighAccounts()
+	d.findRenamed()
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
+	d.nameGroups()
 	d.findUnusedAllowances()
 	d.findUnusedPolicies()
 	d.findUnusedProtection()
@@ -34,6 +35,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Remembered:  d.shrinking.measured(),
 			Compared:    d.compared(),
 			Paused:      d.pausing.told(),
+			Notices:     d.notices(d.opts.Memory),
 			Limits:      d.opts.Limits,
 			GroupLimits: limitsOf(d.opts.Policies),
 			Allowed:     d.opts.Allow,
@@ -43,6 +45,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	}
 	d.guard(plan)
 	d.findUnknown(plan)
+	d.findUndone(plan)
 	plan.nameMoves()
 	d.dateHolds(plan)
 	plan.Memory = d.remember(plan)

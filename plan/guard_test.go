@@ -238,9 +238,10 @@ func TestHold_saysWhatReleasesIt(t *testing.T) {
 	p := diff(t, r, s, options())
 	require.Equal(t, []string{"removals_per_group All Hands 13", "empty_group Empty 2"}, holds(p.Holds))
 	assert.Equal(t, "13 removals against 14 current memberships (93%); the limit is 50%, here 7", p.Holds[0].Reason)
-	assert.Equal(t, "to allow it this once: --allow 'removals_per_group:All Hands=13'", p.Holds[0].Release)
+	assert.Equal(t, "to allow it this once: --allow 'removals_per_group:All Hands=13' --allow removals=13", p.Holds[0].Release)
 	assert.Equal(t, "the source has the group empty; Box has 2 members in it", p.Holds[1].Reason)
 	assert.Equal(t, "to allow it this once: --allow empty_group:Empty=allow", p.Holds[1].Release)
+	assert.Equal(t, []string{"removals_per_group:All Hands=13", "empty_group:Empty=allow", "removals=15"}, p.Header.AllowAll)
 
 	unknown := diff(t, roster("Moved: zoe, yan"), box("Moved: p1"), options())
 	require.Equal(t, []string{"empty_group Moved 1"}, holds(unknown.Holds))
@@ -249,7 +250,8 @@ func TestHold_saysWhatReleasesIt(t *testing.T) {
 	p = diff(t, r, s, options(allowing(t, "removals_per_group:All Hands=13", "empty_group:Empty=allow")))
 	require.Equal(t, []string{"removals 15"}, holds(p.Holds), "the limit on the run still binds")
 	assert.Equal(t, "15 removals against 16 current memberships (94%); the limit is [5%, 500], here 10 (so many always pass)", p.Holds[0].Reason)
-	assert.Equal(t, "to allow it this once: --allow removals=15", p.Holds[0].Release)
+	assert.Equal(t, "to allow it this once, with what is allowed already: --allow 'removals_per_group:All Hands=13' --allow empty_group:Empty=allow --allow removals=15", p.Holds[0].Release)
+	assert.Empty(t, p.Header.AllowAll, "the hold says as much")
 
 	p = diff(t, r, s, options(allowing(t, "removals_per_group:All Hands=13", "empty_group:Empty=allow", "removals=15")))
 	assert.Empty(t, p.Holds)

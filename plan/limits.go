@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/rollcall-sync/rollcall/source"
 )
 
 // Limit is a bound on a number of changes: a count, a percentage of something,
@@ -57,12 +55,15 @@ func ParseLimit(s string) (Limit, error) {
 	return AtMost(n), nil
 }
 
+// noBound is what a limit allows that does not bind.
+const noBound = math.MaxInt
+
 // Allowed returns how many changes the limit lets through, of a total. The
 // floor lifts the percentage, not the count: a percentage of a small number
 // says nothing, while a count is what somebody wrote. A percentage of nothing
 // does not bind.
 func (l Limit) Allowed(total, floor int) int {
-	allowed := math.MaxInt
+	allowed := noBound
 	if l.has&hasPercent != 0 && total > 0 {
 		if share := l.percent * float64(total) / 100; share < math.MaxInt32 {
 			allowed = max(int(share), floor)
@@ -263,21 +264,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return s[:i], s[i+len(sep):], true
 	}
 	return s, "", false
-}
-
-// allowance returns what was allowed for the rule in the group, the one for
-// the very group before the one for all.
-func allowance(allowed []Allowance, rule Rule, group string) (Allowance, bool) {
-	var found Allowance
-	ok := false
-	for _, a := range allowed {
-		switch {
-		case a.Rule != rule:
-		case a.Group == "" && !ok:
-			found, ok = a, true
-		case a.Group != "" && source.FoldName(a.Group) == source.FoldName(group):
-			return a, true
-		}
-	}
-	return found, ok
 }

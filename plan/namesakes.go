@@ -114,8 +114,11 @@ func foldPerson(name string) string { return strings.ToLower(strings.Join(string
 
 // allowsRename reports whether what may be a rename is taken for none in the group.
 func (g *guarding) allowsRename(p *pair) bool {
-	return lifts(g.opts.Allow, RulePossibleRename, p.ref.Name, true, nil)
+	return lifts(g.opts.Allow, RulePossibleRename, p.called(), true, nil)
 }
+
+// mayBeRenames reports whether one of those who would go may be somebody wanted.
+func (p *pair) mayBeRenames() bool { return len(p.namesakes)+len(p.untold) > 0 }
 
 // holdNamesakes holds the removals of members who may be somebody that is wanted in
 // the group: who looks like one, and whose aliases Box does not tell. Where so many
@@ -123,7 +126,7 @@ func (g *guarding) allowsRename(p *pair) bool {
 // one hold says more than one in each group. Whom the source knows to have left is
 // nobody else.
 func (g *guarding) holdNamesakes(p *pair) {
-	if len(p.namesakes)+len(p.untold) == 0 || g.tooManyUnknown() || g.allowsRename(p) {
+	if !p.mayBeRenames() || g.tooManyUnknown() || g.allowsRename(p) {
 		return
 	}
 	taken := take(&p.due, func(c *Change) bool {
@@ -134,14 +137,15 @@ func (g *guarding) holdNamesakes(p *pair) {
 	if text := p.namesakesText(taken); text != "" {
 		reasons = append(reasons, text)
 	}
-	if slices.ContainsFunc(taken, func(c Change) bool { return p.untold[c.User.ID] }) {
+	untold := slices.ContainsFunc(taken, func(c Change) bool { return p.untold[c.User.ID] })
+	if untold {
 		reasons = append(reasons, "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other")
 	}
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  strings.Join(reasons, "; "),
-		Release: p.releaseNamesakes(taken),
-	}, taken)
+		Release: p.releaseNamesakes(taken, untold),
+	}, p, Limit{}, taken)
 }
 
 // namesakesText says who of those to be removed may be whom.

@@ -32,6 +32,7 @@ type Recheck struct {
 	left     map[GroupRef]int                          // as [Plan.leaves] says
 	inSource map[GroupRef]string                       // of the plan's groups with another name in their source, that one
 	pairs    map[string]*pair                          // by folded identifier
+	formerly map[string]string                         // by folded identifier: the name before, of those that the plan renames
 	// compared has the folded identifiers of the groups that the fresh comparison
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
@@ -68,6 +69,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
 		grants: grantsOf(saved),
 	}
+	r.formerly = saved.namesBefore()
 	for _, g := range saved.Groups {
 		r.inSource[g.Group] = g.NameInSource
 	}
@@ -78,9 +80,6 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
-	if memory != nil {
-		r.differ.remembered = memory.People
-	}
 	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}
@@ -136,7 +135,7 @@ func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
 // it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
-	maps.Copy(missing, r.rememberedLogins())
+	maps.Copy(missing, r.otherLogins())
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		_, known := r.differ.users.byKey[login.Key()]
@@ -302,6 +301,8 @@ func (r *Recheck) neededFirst() []int {
 func (r *Recheck) guarded() *Plan {
 	fresh := &Plan{Header: r.saved.Header}
 	fresh.Header.Blocked, fresh.Header.Paused = false, r.differ.pausing.told()
+	fresh.Header.Notices = r.differ.notices(r.today.Memory)
+	r.differ.nameGroups()
 	r.differ.guard(fresh)
 	slices.SortFunc(fresh.Changes, compareChanges)
 	everything := (&Confirmed{Plan: fresh}).Blocked()

@@ -24,7 +24,7 @@ type twin struct {
 func (d *Differ) mayBeRenamed(p *pair) bool {
 	return p.desired != nil && p.actual.ID == 0 &&
 		source.FoldName(p.desired.Key.ID) == source.FoldName(p.desired.NameInSource()) &&
-		!lifts(d.opts.Allow, RulePossibleRename, p.ref.Name, true, nil)
+		!lifts(d.opts.Allow, RulePossibleRename, p.names(), true, nil)
 }
 
 // findCreated notes the groups to be created that may be an orphan, and has those
@@ -157,18 +157,17 @@ func (g *guarding) holdRenamed(p *pair) {
 		return
 	}
 	if p.desired == nil {
-		g.hold(Hold{
+		g.holdLimit(Hold{
 			Rule: RulePossibleRename, Group: p.ref,
-			Reason:  "it may be a group that is to be created: " + p.twinsText(),
-			Release: allowFlag(Allowance{Rule: RulePossibleRename, Group: p.ref.Name}),
-		}, take(&p.due, (*Change).Takes))
+			Reason: "it may be a group that is to be created: " + p.twinsText(),
+		}, p, Limit{}, take(&p.due, (*Change).Takes))
 		return
 	}
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
-		Release: p.releaseRenamed(),
-	}, take(&p.due, every))
+		Release: fmt.Sprintf("if it is, put the row %s into groups.map_file and apply a saved plan", p.mapRow()),
+	}, p, Limit{}, take(&p.due, every))
 }
 
 // twinsText names the groups that the pair's may be, with what speaks for it.

@@ -14,9 +14,9 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// sourceKeyed gives the groups of a roster a key other than their name, as a CSV with a
+// withSourceIDs gives the groups of a roster a key other than their name, as a CSV with a
 // column source_id does.
-func sourceKeyed(text string) *source.Roster {
+func withSourceIDs(text string) *source.Roster {
 	b := source.NewBuilder(source.Evidence{Name: "hr", Kind: "csv", GroupsComplete: true})
 	for _, line := range lines(text) {
 		name, members, _ := strings.Cut(line, ":")
@@ -68,7 +68,7 @@ func TestRenamed(t *testing.T) {
 		"nobody of a group that was not read whole": {
 			source: "New (partial): zoe", box: "Old: p1, p2", known: []string{"zoe"}, created: []string{"New"},
 		},
-		"a key that is no name": {roster: sourceKeyed, source: "New: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
+		"a key that is no name": {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
 		"a name in another case": {
 			roster: func(text string) *source.Roster {
 				b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
