@@ -19,5 +19,8 @@ func FindingKinds() []FindingKind { return findingKinds() }
 // AllNews returns what a hold can be.
 func AllNews() []News { return news() }
 
+// AllowFlagsIn returns the flags that a text says to type.
+func AllowFlagsIn(text string) []string { return allowFlagsIn(text) }
+
 // Settings are all settings that a plan file may hold.
 func Settings() []target.Setting { return settings() }

@@ -141,8 +141,9 @@ func flagReleases() []release {
 		},
 		{
 			rule: plan.RuleOnLimit, made: 1, text: "release what blocks; to allow it all this once: --allow adds=1 --allow removals=1",
-			world: worldOf("A: ann admin, bob", "A: ann, carl", limits(func(l *plan.Limits) {
-				l.Adds, l.Removals, l.BlockAll = plan.AtMost(0), plan.AtMost(0), true
+			// That B is not emptied blocks nothing, so that its flag is not among those.
+			world: worldOf("A: ann admin, bob\n B:", "A: ann, carl\n B: ann", limits(func(l *plan.Limits) {
+				l.Adds, l.Removals, l.BlockAll, l.HoldEmptyGroup = plan.AtMost(0), plan.AtMost(0), true, true
 			})),
 		},
 	}
@@ -381,4 +382,19 @@ func rulesOf(hs []plan.Hold) []plan.Rule {
 		out = append(out, h.Rule)
 	}
 	return out
+}
+
+func TestAllowFlagsIn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"":                          nil,
+		"correct the source":        nil,
+		"this once: --allow adds=1": {"--allow adds=1"},
+		"--allow adds=1 --allow 'empty_group:A b=allow' or not":             {"--allow adds=1", "--allow 'empty_group:A b=allow'"},
+		"--allow " + plan.ShellQuote("adds_per_group:Ann's --x=1") + " now": {"--allow " + plan.ShellQuote("adds_per_group:Ann's --x=1")},
+		`--allow broken\`: {`--allow broken\`},
+		"--allow ":        {"--allow "},
+	} {
+		assert.Equal(t, want, plan.AllowFlagsIn(text), text)
+	}
 }
