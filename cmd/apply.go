@@ -158,7 +158,8 @@ func (r *run) applySaved(ctx context.Context, saved *plan.Plan, o *applyOptions)
 	if in.Roster != nil {
 		evidence = in.Roster.Evidence()
 	}
-	saved.Header.Paused = left.Plan.Header.Paused // what the report tells of is today's
+	// What the report tells of is today's.
+	saved.Header.Paused, saved.Header.Notices = left.Plan.Header.Paused, left.Plan.Header.Notices
 	if err := report.Applying(r.env.Stdout, saved, evidence, left, r.text); err != nil {
 		return fmt.Errorf("write to standard output; nothing was written to Box: %w", err)
 	}
@@ -176,7 +177,7 @@ func (r *run) applySaved(ctx context.Context, saved *plan.Plan, o *applyOptions)
 	left.Take(done.Results)
 	switch {
 	case done.Stopped == nil && !left.Blocked() && saved.Agrees():
-		rec.agreed = saved.Header.Fingerprint
+		rec.agreed, rec.ended = saved.Header.Fingerprint, !saved.HoldsRun() && !left.Plan.HoldsRun()
 	case r.config.Run.RequireReview && !saved.Agrees():
 		fmt.Fprintln(r.env.Stderr, "run.require_review: a plan narrowed by --group or --skip-removals shows a part of a run; sync waits for a plan of all.")
 	}

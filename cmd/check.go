@@ -84,8 +84,8 @@ type checkup struct {
 	show     func(report.Check) error
 	broken   error // why nothing can be shown any more
 	warnings int
-	codes    []int // of the problems
 	now      time.Time
+	codes    []int          // of the problems
 	groups   []target.Group // in Box; nil: they were not read, or Box hides them all
 }
 

@@ -72,8 +72,8 @@ func ruleWords() []planWord {
 		{"takeover", "a group in Box would become ours, which sync never does on its own", "plan -o FILE, look at it, then apply FILE"},
 		{"removal_grace", "somebody is missing, and not for as long as members.removal_grace asks", "wait, or correct the source"},
 		{
-			"possible_rename", "who would be removed may be somebody who is wanted under another login",
-			"make the source and Box say the same login",
+			"possible_rename", "who would be removed, or a group to be created, may only have another login or name now",
+			"have the source and Box say the same; if it is another: --allow possible_rename:GROUP=allow",
 		},
 		{
 			"mapped_group", "a Box group that the map file or the source names is not there, or is wanted twice",
@@ -116,6 +116,7 @@ func findingWords() []planWord {
 		{"unused_protection", "members.protect names somebody whom no source and no group in Box has", "compare the spelling"},
 		{"unused_policy", "a policy means no group", "compare the spelling of its match"},
 		{"unused_mapping", "groups.map_file names a group that no source has", "compare its spelling, or take the row out"},
+		{"undone", "what an earlier run made is due again: somebody or something undoes it", "find out who does; meanwhile: rollcall pause -c FILE --group NAME"},
 		{"description_too_long", "Box would not take the description; the one in Box stays", "shorten it in the source"},
 	}
 }

@@ -114,8 +114,11 @@ func (r *run) settleRun(ctx context.Context, record *state.Record) error {
 		}
 	}
 	record.Ended, record.Stopped = r.env.now(), "the run did not come to its end: it was killed, or could not keep its journal"
-	// The report comes first: a journal that has its end is never looked at again.
+	// These come first: a journal that has its end is never looked at again.
 	if err := writeReport(filepath.Join(record.Path, reportFile), record.Plan, reportOf(record)); err != nil {
+		return errors.Join(err, journal.Close())
+	}
+	if err := r.rememberMade(record); err != nil {
 		return errors.Join(err, journal.Close())
 	}
 	if err := journal.Finish(state.Finish{Ended: record.Ended, Stopped: record.Stopped, Calls: record.Calls}); err != nil {
@@ -126,6 +129,16 @@ func (r *run) settleRun(ctx context.Context, record *state.Record) error {
 		record.ID, record.Info.Command, record.Info.PID, record.Info.Host,
 		plan.TallyOf(record.Results).Applied, plan.Count(len(record.Results), "change"), plan.ShellQuote(record.Path))
 	return nil
+}
+
+// rememberMade remembers what is known of what a run made that died.
+func (r *run) rememberMade(record *state.Record) error {
+	memory, err := r.state.Memory()
+	if err != nil {
+		return err
+	}
+	memory.RememberMade(record.ID, record.Info.Started, record.Plan, record.Results)
+	return r.state.SaveMemory(memory)
 }
 
 // reportOf returns what a run's directory says, for a report.
@@ -153,6 +166,8 @@ type recorder struct {
 	// agreed is the fingerprint under which a person has applied a plan; empty where
 	// none has.
 	agreed plan.Fingerprint
+	// ended says that the run came to the end of all that its configuration is about.
+	ended bool
 }
 
 // record begins a run that is to apply the plan.
@@ -200,13 +215,13 @@ func (rec *recorder) finish(done *report.Run) error {
 	return errors.Join(
 		writeReport(filepath.Join(rec.kept.Path(), reportFile), rec.plan, done),
 		rec.kept.Finish(state.Finish{Ended: done.Ended, Stopped: done.Stopped, Calls: done.Calls}),
-		rec.run.forget(rec.plan, done, rec.agreed))
+		rec.run.forget(rec, done))
 }
 
 // forget removes what is older than run.keep, counts the calls of this run and the
-// groups that it made ours, and remembers what the plan was allowed to find, if it
-// came to its end, and what a person has agreed to.
-func (r *run) forget(p *plan.Plan, done *report.Run, agreed plan.Fingerprint) error {
+// groups that it made ours, and remembers what it made, what the plan was allowed to
+// find, if it came to its end, and what a person has agreed to.
+func (r *run) forget(rec *recorder, done *report.Run) error {
 	if _, err := r.state.Prune(r.env.now().Add(-r.config.Run.Keep.Duration)); err != nil {
 		return err
 	}
@@ -214,12 +229,16 @@ func (r *run) forget(p *plan.Plan, done *report.Run, agreed plan.Fingerprint) er
 	if err != nil {
 		return err
 	}
-	memory.Owned += p.Gained(done.Results)
+	memory.Owned += rec.plan.Gained(done.Results)
 	if done.Stopped == "" {
-		memory.Accept(p)
+		memory.Accept(rec.plan)
 	}
-	if len(agreed) > 0 {
-		memory.Agree(agreed)
+	memory.RememberMade(done.ID, done.Started, rec.plan, done.Results)
+	if rec.ended {
+		memory.Fingerprint = rec.plan.Header.Fingerprint
+	}
+	if len(rec.agreed) > 0 {
+		memory.Agree(rec.agreed)
 	}
 	memory.AddCalls(r.reader.Calls()-r.counted, r.env.now())
 	return r.state.SaveMemory(memory)

@@ -72,6 +72,7 @@ func runSync(ctx context.Context, env *Env, o *syncOptions, r *run, p *plan.Plan
 		return err
 	}
 	done := groupsync.Apply(ctx, p, r.writer(), r.apply)
+	rec.ended = done.Stopped == nil && p.Agrees() && !p.HoldsRun()
 	o.detailedExitCode = false // what was pending is done or accounted for
 	return rec.end(ctx, ending{
 		run:    &report.Run{Results: done.Results, Calls: done.Calls},

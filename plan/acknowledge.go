@@ -10,8 +10,9 @@ import (
 // it is no news then.
 type Acknowledgement struct {
 	// Group chooses the groups whose holds are meant, by the name that a plan gives
-	// them. Its zero value means every hold of the rule, also one on the whole run
-	// or on a source.
+	// them, by the one in the source, or by the one that they have in Box: any will
+	// do. Its zero value means every hold of the rule, also one on the whole run or
+	// on a source.
 	Group  source.Pattern
 	Rule   Rule
 	Until  time.Time // the first moment at which it is over
@@ -25,22 +26,28 @@ type Acknowledged struct {
 	Reason string
 }
 
-// acknowledges reports whether the hold is meant.
-func (a *Acknowledgement) acknowledges(h *Hold) bool {
+// acknowledges reports whether the hold is meant. names are those of its group,
+// beside the one that it has in the plan.
+func (a *Acknowledgement) acknowledges(h *Hold, names []string) bool {
 	if a.Rule != h.Rule {
 		return false
 	}
-	return a.Group.String() == "" || h.Group != (GroupRef{}) && a.Group.Match(h.Group.Name)
+	return a.Group.String() == "" || h.Group != (GroupRef{}) && (a.Group.Match(h.Group.Name) || means(a.Group, names))
 }
 
 // acknowledge marks the holds that are expected. Of several acknowledgements the
 // one that ends last counts.
-func (o *Options) acknowledge(holds []Hold) {
+func (d *Differ) acknowledge(holds []Hold) {
+	o := &d.opts
+	if len(o.Acknowledged) == 0 {
+		return
+	}
+	names := d.calledBy()
 	for i := range holds {
 		h := &holds[i]
 		for j := range o.Acknowledged {
 			a := &o.Acknowledged[j]
-			if a.Until.After(o.Now) && a.Until.After(h.Acknowledged.Until) && a.acknowledges(h) {
+			if a.Until.After(o.Now) && a.Until.After(h.Acknowledged.Until) && a.acknowledges(h, names[h.Group.Key]) {
 				h.Acknowledged = Acknowledged{Until: a.Until.UTC().Truncate(time.Second), Reason: a.Reason}
 			}
 		}

@@ -134,7 +134,7 @@ func TestDigest_everyField(t *testing.T) {
 		}
 	}
 	for _, list := range []string{"Header.Fingerprint", "Header.Scope.Groups", "Header.Scope.EmptyOrphans", "Header.Sources", "Header.Sources[].Notes", "Header.Remembered",
-		"Header.GroupLimits", "Header.Allowed", "Header.Paused", "Groups", "Changes", "Changes[].Needs", "Changes[].Settings", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Findings"} {
+		"Header.GroupLimits", "Header.Notices", "Header.Allowed", "Header.AllowAll", "Header.Paused", "Groups", "Changes", "Changes[].Needs", "Changes[].Settings", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Findings"} {
 		assert.True(t, slices.ContainsFunc(sortedKeys(fields), func(f string) bool { return strings.HasPrefix(f, list+"[]") }), "no entry of %s was tried", list)
 	}
 }
@@ -157,7 +157,7 @@ func TestDigest_everyList(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[plan.Plan](), "")
-	assert.Equal(t, []string{"Changes", "Changes[].Needs", "Changes[].Settings", "Findings", "Groups", "Header.Allowed", "Header.Fingerprint", "Header.GroupLimits", "Header.Paused", "Header.Remembered", "Header.Scope.EmptyOrphans",
+	assert.Equal(t, []string{"Changes", "Changes[].Needs", "Changes[].Settings", "Findings", "Groups", "Header.AllowAll", "Header.Allowed", "Header.Fingerprint", "Header.GroupLimits", "Header.Notices", "Header.Paused", "Header.Remembered", "Header.Scope.EmptyOrphans",
 		"Header.Scope.Groups", "Header.Sources", "Header.Sources[].Notes", "Holds", "Holds[].Changes", "Holds[].Changes[].Needs", "Holds[].Changes[].Settings"}, sortedKeys(lists))
 }
 

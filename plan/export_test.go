@@ -16,11 +16,11 @@ func Causes() []Cause { return causes() }
 // FindingKinds returns all kinds of finding.
 func FindingKinds() []FindingKind { return findingKinds() }
 
+// NoticeKinds returns all kinds of notice.
+func NoticeKinds() []NoticeKind { return noticeKinds() }
+
 // AllNews returns what a hold can be.
 func AllNews() []News { return news() }
-
-// AllowFlagsIn returns the flags that a text says to type.
-func AllowFlagsIn(text string) []string { return allowFlagsIn(text) }
 
 // Settings are all settings that a plan file may hold.
 func Settings() []target.Setting { return settings() }

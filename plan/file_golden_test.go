@@ -58,8 +58,12 @@ func goldenPlan() *plan.Plan {
 				{Rule: plan.RuleEmptyGroup, Group: "Legal"},
 				{Rule: plan.RuleSourceShrink, Group: "hr", Value: plan.AtMost(3)},
 			},
+			AllowAll: []string{"adds_per_group:a:b=c=2.5%", "empty_group:Legal=allow", "removals=139", "source_shrink=4"},
 			Paused: []plan.Paused{
 				{Group: "Trade*", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "audit \u202e\x1b[2J", Groups: 2},
+			},
+			Notices: []plan.Notice{
+				{Kind: plan.FirstContact, Text: "nothing is remembered \u202e\x1b[2J"}, {Kind: plan.ChangedScope, Text: "under <groups> & members"},
 			},
 			Kept:      plan.Kept{Protected: 2, Additive: 1, Roles: 3, Ignored: 4, Domains: 5},
 			Blocked:   true,

@@ -41,6 +41,7 @@ func findingKinds() []FindingKind {
 		CoAdmin, EmailAlias, ExternalUser, InactiveUser, AppUser, DescriptionTooLong,
 		UnresolvedMembers, UnknownLogins, UnusedPolicy, UnusedMapping, UnusedProtection,
 		TwoAccounts, RememberedUser,
+		Undone,
 	}
 }
 

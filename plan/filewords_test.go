@@ -54,7 +54,7 @@ func TestFile_everyWord(t *testing.T) {
 	count := constants(t)
 	for name, words := range map[string][]string{
 		"Kind": wordsOf(plan.Kinds()), "Cause": wordsOf(plan.Causes()), "Rule": words(plan.Rules()), "FindingKind": words(plan.FindingKinds()),
-		"Outcome": wordsOf(outcomes()), "News": wordsOf(plan.AllNews()),
+		"Outcome": wordsOf(outcomes()), "News": wordsOf(plan.AllNews()), "NoticeKind": words(plan.NoticeKinds()),
 	} {
 		assert.Len(t, words, count[name], "constants of type %s, and the words that a file may hold", name)
 		sorted := slices.Sorted(slices.Values(words))

@@ -17,9 +17,11 @@ func (d *Differ) Finish() (*Plan, error) {
 		return nil, err
 	}
 	d.weighAccounts()
+	d.findRenamed()
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
+	d.nameGroups()
 	d.findUnusedAllowances()
 	d.findUnusedPolicies()
 	d.findUnusedProtection()
@@ -33,6 +35,7 @@ func (d *Differ) Finish() (*Plan, error) {
 			Remembered:  d.shrinking.measured(),
 			Compared:    d.compared(),
 			Paused:      d.pausing.told(),
+			Notices:     d.notices(d.opts.Memory),
 			Limits:      d.opts.Limits,
 			GroupLimits: limitsOf(d.opts.Policies),
 			Allowed:     d.opts.Allow,
@@ -42,6 +45,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	}
 	d.guard(plan)
 	d.findUnknown(plan)
+	d.findUndone(plan)
 	plan.nameMoves()
 	d.dateHolds(plan)
 	plan.Memory = d.remember(plan)
@@ -125,7 +129,7 @@ func (d *Differ) decide(p *pair) {
 	if due := d.settingsDue(p); p.actual.ID != 0 && len(due) > 0 {
 		p.plan(Change{Kind: UpdateGroup, Settings: due, Cause: Wanted})
 	}
-	p.untold = d.untoldIn(p)
+	p.untold, p.namesakes = d.untoldIn(p), d.namesakesIn(p)
 	d.decideAdds(p)
 	d.keepAccounts(p)
 	p.strangers = len(p.gone) == p.current && !slices.ContainsFunc(p.due, func(c Change) bool { return c.Kind == Add })
@@ -239,6 +243,8 @@ func (d *Differ) decideOrphan(p *pair) {
 	name := p.ref.Key.Source
 	trusted := d.trusts(name)
 	switch {
+	case len(p.twins) > 0:
+		finding.Text += "; it may be a group that is to be created (" + string(RulePossibleRename) + "): " + p.twinsText()
 	case d.wantedByName(p):
 		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))

@@ -3,8 +3,6 @@ package plan
 import (
 	"fmt"
 	"slices"
-
-	"github.com/rollcall-sync/rollcall/source"
 )
 
 // guarding sorts what is due into what the plan does and what it holds. The
@@ -14,18 +12,26 @@ type guarding struct {
 	opts    *Options
 	plan    *Plan
 	pending []Change // due, and not held by a rule on one group
+	lifts   []lift   // of the holds that --allow releases
+	// held says which of the plan's holds are on one group, where a limit is among
+	// them.
+	held   map[*pair]between
+	hidden int // groups that Box announced and did not show
 }
 
 // guard applies every rule and limit, and fills in the plan's changes and
 // holds.
 func (d *Differ) guard(plan *Plan) {
-	g := &guarding{opts: &d.opts, plan: plan}
+	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}, hidden: d.hidden}
 	for _, p := range d.pairs {
-		g.holdGroup(p)
+		from, lifts := len(plan.Holds), len(g.lifts)
+		if g.holdGroup(p); len(g.lifts) > lifts {
+			g.held[p] = between{from, len(plan.Holds)}
+		}
 		g.pending = append(g.pending, p.due...)
 	}
 	g.holdShrunk(d)
-	g.holdUnseen(d.hidden)
+	g.holdUnseen()
 	g.holdUnknown()
 	g.holdRun()
 	g.holdUnreviewed()
@@ -33,7 +39,8 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdLastAdminsLeft(d.pairs)
 	g.needGrants(d.pairs)
 	plan.Changes = g.pending
-	d.opts.acknowledge(plan.Holds)
+	d.sayReleases(g)
+	d.acknowledge(plan.Holds)
 }
 
 // take removes the changes that match from those given, and returns them.
@@ -67,6 +74,7 @@ func (g *guarding) holdGroup(p *pair) {
 		g.hold(g.takeoverHold(p), take(&p.due, every))
 	}
 	g.holdForReview(p)
+	g.holdRenamed(p)
 	if p.noRename {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
@@ -90,12 +98,7 @@ func (g *guarding) holdGroup(p *pair) {
 		Reason:  "two people of the source are one Box user",
 		Release: p.releaseShared(shared),
 	}, shared)
-	untold := take(&p.due, func(c *Change) bool { return c.Kind == Remove && c.Cause != Left && p.untold[c.User.ID] })
-	g.hold(Hold{
-		Rule: RulePossibleRename, Group: p.ref,
-		Reason:  "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other",
-		Release: p.releaseUntold(untold),
-	}, untold)
+	g.holdNamesakes(p)
 	if p.desired != nil && !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
@@ -113,16 +116,28 @@ func (g *guarding) holdGroup(p *pair) {
 // limitGroup applies the limits on one group. Those on removals are not for one
 // that is emptied.
 func (g *guarding) limitGroup(p *pair, empty bool) {
-	l, said := &p.rules.limits, &p.rules.said
-	if !empty {
-		limit, floor := g.opts.boundIn(p.ref.Name, RuleRemovalsPerGroup, l.RemovalsPerGroup, said.RemovalsPerGroup, p.current)
-		g.limit(check{RuleRemovalsPerGroup, limit, floor, (*Change).Takes, "removal", p.current, currentMembership}, p.ref, &p.due)
-	}
 	// Members whom Box hides are members all the same: their group is not empty.
-	if present := p.current + p.hidden; present > 0 {
-		limit, floor := g.opts.boundIn(p.ref.Name, RuleAddsPerGroup, l.AddsPerGroup, said.AddsPerGroup, present)
-		g.limit(check{RuleAddsPerGroup, limit, floor, ofKind(Add), "add", present, currentMembership}, p.ref, &p.due)
+	present := p.current + p.hidden
+	for _, c := range groupChecks(g.opts, p.rules, p.called(), p.current, present) {
+		if c.rule == RuleRemovalsPerGroup && !empty || c.rule == RuleAddsPerGroup && present > 0 {
+			g.limit(c, p, &p.due)
+		}
 	}
+}
+
+// groupChecks returns the limits on the changes in one group of these names, of which
+// Box shows so many members, and has so many with those that it hides.
+func groupChecks(o *Options, rules *groupRules, names []string, shown, present int) []check {
+	l, said := &rules.limits, &rules.said
+	checks := []check{
+		{RuleRemovalsPerGroup, l.RemovalsPerGroup, 0, taking, "removal", shown, currentMembership},
+		{RuleAddsPerGroup, l.AddsPerGroup, 0, adding, "add", present, currentMembership},
+	}
+	for i, s := range []*Limit{said.RemovalsPerGroup, said.AddsPerGroup} {
+		c := &checks[i]
+		c.limit, c.floor = o.boundIn(names, c.rule, c.limit, s, c.total)
+	}
+	return checks
 }
 
 // holdForReview holds everything that is due in a group whose policy wants a person
@@ -175,9 +190,9 @@ func (g *guarding) holdEmpty(p *pair) bool {
 	if !p.emptied() && !p.strangers && !p.deserted {
 		return false
 	}
-	if p.rules.allowsEmpty(g.opts.Allow, p.ref.Name) {
+	if p.rules.allowsEmpty(g.opts.Allow, p.called()) {
 		named := func(rule Rule) bool {
-			a, ok := allowance(g.opts.Allow, rule, p.ref.Name)
+			a, ok := allowance(g.opts.Allow, rule, p.called())
 			return ok && a.Group != ""
 		}
 		return !named(RuleRemovalsPerGroup) && (p.emptied() || named(RuleEmptyGroup))
@@ -191,11 +206,10 @@ func (g *guarding) holdEmpty(p *pair) bool {
 	case p.unread:
 		reason = "the plan leaves nobody in the group"
 	}
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RuleEmptyGroup, Group: p.ref,
-		Reason:  reason + "; Box has " + Count(p.current, "member") + " in it",
-		Release: allowFlag(Allowance{Rule: RuleEmptyGroup, Group: p.ref.Name}),
-	}, take(&p.due, (*Change).Takes))
+		Reason: reason + "; Box has " + Count(p.current, "member") + " in it",
+	}, p, Limit{}, take(&p.due, (*Change).Takes))
 	return true
 }
 
@@ -210,34 +224,34 @@ type check struct {
 	rule  Rule
 	limit Limit
 	floor int
-	of    func(*Change) bool
+	of    sorts
 	what  string // the noun for what is counted
 	total int
 	among string // the noun for the total
 }
 
 // limit holds the changes that the check counts, all of them, if there are too
-// many in the group, or in the run where group is its zero value. It reports
+// many in the pair's group, or in the run where there is no pair. It reports
 // whether it did.
-func (g *guarding) limit(c check, group GroupRef, changes *[]Change) bool {
+func (g *guarding) limit(c check, p *pair, changes *[]Change) bool {
 	n := 0
 	for i := range *changes {
-		if c.of(&(*changes)[i]) {
+		if c.of.has(&(*changes)[i]) {
 			n++
 		}
 	}
 	if n <= c.limit.Allowed(c.total, c.floor) {
 		return false
 	}
-	reason := Count(n, c.what) + ofLeavers(*changes, c.of)
+	reason := Count(n, c.what) + ofLeavers(*changes, c.of.has)
 	if c.total > 0 {
 		reason += fmt.Sprintf(" against %s (%s)", Count(c.total, c.among), share(n, c.total))
 	}
-	g.hold(Hold{
-		Rule: c.rule, Group: group,
-		Reason:  reason + "; " + c.limit.explain(c.total, c.floor),
-		Release: allowFlag(Allowance{Rule: c.rule, Group: group.Name, Value: AtMost(n)}),
-	}, take(changes, c.of))
+	h := Hold{Rule: c.rule, Reason: reason + "; " + c.limit.explain(c.total, c.floor)}
+	if p != nil {
+		h.Group = p.ref
+	}
+	g.holdLimit(h, p, AtMost(n), take(changes, c.of.has))
 	return true
 }
 
@@ -251,51 +265,59 @@ func share(n, total int) string {
 	return fmt.Sprintf("%.0f%%", percent)
 }
 
-func allowFlag(a Allowance) string {
-	return "to allow it this once: --allow " + ShellQuote(a.String())
-}
-
 // holdUnseen holds the creation and the takeover of groups while Box hides some:
 // they may be among those, and a second group would carry the same identifier.
-func (g *guarding) holdUnseen(hidden int) {
-	if _, allowed := allowance(g.opts.Allow, RuleGroupCreations, ""); hidden == 0 || allowed {
+func (g *guarding) holdUnseen() {
+	if _, allowed := allowance(g.opts.Allow, RuleGroupCreations, nil); g.hidden == 0 || allowed {
 		return
 	}
-	created := take(&g.pending, func(c *Change) bool { return c.Kind == CreateGroup || c.TakesOver() })
+	created := take(&g.pending, makingOurs.has)
 	if len(created) == 0 {
 		return
 	}
 	g.plan.Header.Blocked = true
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RuleHiddenGroups,
 		Reason: fmt.Sprintf("Box announced %s more than it showed, and those to create or take over may be among them; the app may lack the right to see all groups",
-			Count(hidden, "group")),
-		Release: "let the app see all groups of the enterprise, or, " + allowFlag(Allowance{Rule: RuleGroupCreations, Value: AtMost(len(created))}),
-	}, created)
+			Count(g.hidden, "group")),
+		Release: "let the app see all groups of the enterprise",
+	}, nil, AtMost(len(created)), created)
 }
 
-// holdRun applies the limits on the whole run. Removals take demotions along.
+// runChecks returns the limits on the whole run, in the order in which they are
+// applied. Removals take demotions along.
+func runChecks(l *Limits, compared Compared, allowed []Allowance) []check {
+	checks := []check{
+		{RuleRemovals, l.Removals, l.FloorRun, taking, "removal", compared.Memberships, currentMembership},
+		{RuleDemotions, l.Demotions, l.FloorRun, demotesAdmin, "demotion", compared.Memberships, currentMembership},
+		{RuleAdminGrants, l.AdminGrants, l.FloorRun, granting, "admin grant", compared.Memberships, currentMembership},
+		{RuleAdds, l.Adds, l.FloorRun, adding, "add", compared.Memberships, currentMembership},
+		{RuleGroupCreations, l.GroupCreations, l.FloorRun, createsGroup, "group creation", compared.Groups, groupInBox},
+		{RuleGroupCreations, l.GroupCreations, l.FloorRun, takesGroup, "group takeover", compared.Groups, groupInBox},
+		{RuleGroupRenames, l.GroupRenames, l.FloorRun, renamesGroup, "group rename", compared.Groups, groupInBox},
+	}
+	for i := range checks {
+		c := &checks[i]
+		c.limit, c.floor = bound(allowed, c.rule, c.limit, c.floor)
+	}
+	return checks
+}
+
+// holdRun applies the limits on the whole run.
 func (g *guarding) holdRun() {
-	l, compared := &g.opts.Limits, g.plan.Header.Compared
-	for _, c := range []check{
-		{RuleRemovals, l.Removals, l.FloorRun, (*Change).Takes, "removal", compared.Memberships, currentMembership},
-		{RuleDemotions, l.Demotions, l.FloorRun, (*Change).Demotes, "demotion", compared.Memberships, currentMembership},
-		{RuleAdminGrants, l.AdminGrants, l.FloorRun, (*Change).Grants, "admin grant", compared.Memberships, currentMembership},
-		{RuleAdds, l.Adds, l.FloorRun, ofKind(Add), "add", compared.Memberships, currentMembership},
-		{RuleGroupCreations, l.GroupCreations, l.FloorRun, ofKind(CreateGroup), "group creation", compared.Groups, groupInBox},
-		{RuleGroupCreations, l.GroupCreations, l.FloorRun, (*Change).TakesOver, "group takeover", compared.Groups, groupInBox},
-		{RuleGroupRenames, l.GroupRenames, l.FloorRun, ofKind(RenameGroup), "group rename", compared.Groups, groupInBox},
-	} {
-		c.limit, c.floor = g.opts.bound(c.rule, c.limit, c.floor)
-		if g.limit(c, GroupRef{}, &g.pending) {
+	l := &g.opts.Limits
+	for _, c := range runChecks(l, g.plan.Header.Compared, g.opts.Allow) {
+		if g.limit(c, nil, &g.pending) {
 			g.plan.Header.Blocked = true
 		}
 	}
 	if g.plan.Header.Blocked && l.BlockAll {
+		if len(g.pending) > 0 {
+			g.lifts = append(g.lifts, lift{hold: len(g.plan.Holds)})
+		}
 		g.hold(Hold{
-			Rule:    RuleOnLimit,
-			Reason:  "a limit over the whole run was passed, and limits.on_limit is block",
-			Release: g.releaseAll(),
+			Rule:   RuleOnLimit,
+			Reason: "a limit over the whole run was passed, and limits.on_limit is block",
 		}, take(&g.pending, every))
 	}
 }
@@ -331,9 +353,7 @@ func (d *Differ) findUnusedAllowances() {
 		if d.findUnusedShrinkAllowance(a) {
 			continue
 		}
-		if a.Group != "" && !slices.ContainsFunc(d.pairs, func(p *pair) bool {
-			return source.FoldName(p.ref.Name) == source.FoldName(a.Group)
-		}) {
+		if a.Group != "" && !slices.ContainsFunc(d.pairs, func(p *pair) bool { return isNamed(p.called(), a.Group) }) {
 			d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a group that this run does not concern", ShellQuote(a.String()))
 		}
 	}

@@ -238,9 +238,10 @@ func TestHold_saysWhatReleasesIt(t *testing.T) {
 	p := diff(t, r, s, options())
 	require.Equal(t, []string{"removals_per_group All Hands 13", "empty_group Empty 2"}, holds(p.Holds))
 	assert.Equal(t, "13 removals against 14 current memberships (93%); the limit is 50%, here 7", p.Holds[0].Reason)
-	assert.Equal(t, "to allow it this once: --allow 'removals_per_group:All Hands=13'", p.Holds[0].Release)
+	assert.Equal(t, "to allow it this once: --allow 'removals_per_group:All Hands=13' --allow removals=13", p.Holds[0].Release)
 	assert.Equal(t, "the source has the group empty; Box has 2 members in it", p.Holds[1].Reason)
 	assert.Equal(t, "to allow it this once: --allow empty_group:Empty=allow", p.Holds[1].Release)
+	assert.Equal(t, []string{"removals_per_group:All Hands=13", "empty_group:Empty=allow", "removals=15"}, p.Header.AllowAll)
 
 	unknown := diff(t, roster("Moved: zoe, yan"), box("Moved: p1"), options())
 	require.Equal(t, []string{"empty_group Moved 1"}, holds(unknown.Holds))
@@ -249,7 +250,8 @@ func TestHold_saysWhatReleasesIt(t *testing.T) {
 	p = diff(t, r, s, options(allowing(t, "removals_per_group:All Hands=13", "empty_group:Empty=allow")))
 	require.Equal(t, []string{"removals 15"}, holds(p.Holds), "the limit on the run still binds")
 	assert.Equal(t, "15 removals against 16 current memberships (94%); the limit is [5%, 500], here 10 (so many always pass)", p.Holds[0].Reason)
-	assert.Equal(t, "to allow it this once: --allow removals=15", p.Holds[0].Release)
+	assert.Equal(t, "to allow it this once, with what is allowed already: --allow 'removals_per_group:All Hands=13' --allow empty_group:Empty=allow --allow removals=15", p.Holds[0].Release)
+	assert.Empty(t, p.Header.AllowAll, "the hold says as much")
 
 	p = diff(t, r, s, options(allowing(t, "removals_per_group:All Hands=13", "empty_group:Empty=allow", "removals=15")))
 	assert.Empty(t, p.Holds)
@@ -308,7 +310,7 @@ func allowing(t *testing.T, texts ...string) func(*plan.Options) {
 }
 
 const allLimits = "; the limits are removals, removals_per_group, adds, adds_per_group, demotions, admin_grants, group_creations, " +
-	"group_renames, empty_group, source_shrink, last_admin, unknown_logins, unresolved_members"
+	"group_renames, empty_group, source_shrink, last_admin, unknown_logins, unresolved_members, possible_rename"
 
 func TestParseAllowance(t *testing.T) {
 	t.Parallel()
@@ -318,6 +320,8 @@ func TestParseAllowance(t *testing.T) {
 		"adds_per_group:a:b=c=50%":      "adds_per_group:a:b=c=50%",
 		"empty_group:X=allow":           "empty_group:X=allow",
 		"adds=2.5%":                     "adds=2.5%",
+		"possible_rename:a:b=c=allow":   "possible_rename:a:b=c=allow",
+		"possible_rename=allow":         "possible_rename=allow",
 	} {
 		a, err := plan.ParseAllowance(text)
 		require.NoError(t, err, text)
@@ -329,6 +333,7 @@ func TestParseAllowance(t *testing.T) {
 		"removals:Finance=3":   `"removals:Finance=3": removals is a limit on the whole run and takes no group`,
 		"adds_per_group:=3":    `"adds_per_group:=3": no group after the colon`,
 		"empty_group:X=yes":    `"empty_group:X=yes": the only value of empty_group is allow`,
+		"possible_rename=1":    `"possible_rename=1": the only value of possible_rename is allow`,
 		"removals=-1":          `"removals=-1": limit "-1": want a number such as 500, or a percentage such as 5%`,
 		"removals=many%":       `"removals=many%": limit "many%": want a percentage such as 5%`,
 		"removals_per_group=.": `"removals_per_group=.": limit ".": want a number such as 500, or a percentage such as 5%`,

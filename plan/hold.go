@@ -124,6 +124,7 @@ const (
 
 	TwoAccounts    FindingKind = "two_accounts"    // somebody has two accounts, and one of them is in a group for both
 	RememberedUser FindingKind = "remembered_user" // somebody is the user of earlier runs, under another login than Box has
+	Undone         FindingKind = "undone"          // what an earlier run made is due again
 )
 
 // Finding is something that a reviewer must know and that is neither a change

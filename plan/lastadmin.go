@@ -16,8 +16,8 @@ func (g *guarding) keepsAdmin(p *pair) bool {
 	if p.desired == nil && !p.unread {
 		return false
 	}
-	allow, name := g.opts.Allow, p.ref.Name
-	return !p.rules.allowsLastAdmin(allow, name) && !(p.emptied() && p.rules.allowsEmpty(allow, name))
+	allow, names := g.opts.Allow, p.called()
+	return !p.rules.allowsLastAdmin(allow, names) && !(p.emptied() && p.rules.allowsEmpty(allow, names))
 }
 
 // adminChanges counts the changes that make and take group admins.
@@ -38,11 +38,10 @@ func (g *guarding) holdLastAdmins(p *pair, n adminChanges, changes *[]Change, ma
 	if n.taken == 0 || p.admins-n.taken+n.made > 0 || !g.keepsAdmin(p) {
 		return
 	}
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RuleLastAdmin, Group: p.ref,
-		Reason:  "the group has " + Count(p.admins, "group admin") + ", and none would be left",
-		Release: allowFlag(Allowance{Rule: RuleLastAdmin, Group: p.ref.Name}),
-	}, take(changes, match))
+		Reason: "the group has " + Count(p.admins, "group admin") + ", and none would be left",
+	}, p, Limit{}, take(changes, match))
 }
 
 // holdLastAdminsOf looks at what is due in one group.

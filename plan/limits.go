@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/rollcall-sync/rollcall/source"
 )
 
 // Limit is a bound on a number of changes: a count, a percentage of something,
@@ -57,12 +55,15 @@ func ParseLimit(s string) (Limit, error) {
 	return AtMost(n), nil
 }
 
+// noBound is what a limit allows that does not bind.
+const noBound = math.MaxInt
+
 // Allowed returns how many changes the limit lets through, of a total. The
 // floor lifts the percentage, not the count: a percentage of a small number
 // says nothing, while a count is what somebody wrote. A percentage of nothing
 // does not bind.
 func (l Limit) Allowed(total, floor int) int {
-	allowed := math.MaxInt
+	allowed := noBound
 	if l.has&hasPercent != 0 && total > 0 {
 		if share := l.percent * float64(total) / 100; share < math.MaxInt32 {
 			allowed = max(int(share), floor)
@@ -187,6 +188,7 @@ func limitRules() []Rule {
 	return []Rule{
 		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants, RuleGroupCreations,
 		RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink, RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers,
+		RulePossibleRename,
 	}
 }
 
@@ -196,13 +198,15 @@ func perGroup(r Rule) bool {
 }
 
 // holdsOrNot says which limits are no number: --allow lifts them.
-func (r Rule) holdsOrNot() bool { return r == RuleEmptyGroup || r == RuleLastAdmin }
+func (r Rule) holdsOrNot() bool {
+	return r == RuleEmptyGroup || r == RuleLastAdmin || r == RulePossibleRename
+}
 
 // Allowance raises (or lowers) one limit for one run. It is part of the plan.
 type Allowance struct {
 	Rule  Rule
 	Group string // empty: every group, or the run; of RuleSourceShrink a source, spelt exactly
-	Value Limit  // meaningless for RuleEmptyGroup and RuleLastAdmin
+	Value Limit  // meaningless for those that hold or not
 }
 
 // String returns the allowance as --allow takes it.
@@ -260,21 +264,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return s[:i], s[i+len(sep):], true
 	}
 	return s, "", false
-}
-
-// allowance returns what was allowed for the rule in the group, the one for
-// the very group before the one for all.
-func allowance(allowed []Allowance, rule Rule, group string) (Allowance, bool) {
-	var found Allowance
-	ok := false
-	for _, a := range allowed {
-		switch {
-		case a.Rule != rule:
-		case a.Group == "" && !ok:
-			found, ok = a, true
-		case a.Group != "" && source.FoldName(a.Group) == source.FoldName(group):
-			return a, true
-		}
-	}
-	return found, ok
 }

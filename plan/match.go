@@ -70,15 +70,17 @@ type pair struct {
 	takeover  Kind          // AdoptGroup or RekeyGroup, where the group is not yet this source group's
 	needs     []string      // what every other change of the group needs
 	unread    bool          // of a saved plan; the source group was not read
-	planned   string        // and the name that the source gave it then, where that was another one
 	vacated   bool          // and the plan takes everybody out of it
+	planned   string        // of a saved plan: the name that the source gave it then, where that was another one
+	formerly  string        // and the name before, where the plan renames it
 	empty     bool          // an orphan that is to be emptied
 	strangers bool          // nobody whom the source has in the group is in it or can be added
 	deserted  bool          // it empties the group, as somebody who was to come cannot be added any more
 	rules     *groupRules
-	doubtful  bool // too many of its members in the source have no login
-	reviewed  bool // what is due in it is for a person to see first
-	admins    int  // group admins whom Box shows
+	calls     []string // the names that mean it, the plan's first
+	doubtful  bool     // too many of its members in the source have no login
+	reviewed  bool     // what is due in it is for a person to see first
+	admins    int      // group admins whom Box shows
 	current   int
 	hidden    int                    // memberships that Box announced and did not show
 	limited   bool                   // Box could not list the group whole
@@ -86,6 +88,9 @@ type pair struct {
 	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
 	gone      []target.Membership
+	namesakes map[target.UserID]namesake
+	shown     bool                   // its memberships were listed
+	twins     []twin                 // what it may be under another name
 	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
 	role      []roleChange
 	noRename  bool     // the new name is taken
@@ -111,6 +116,7 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 		d.match(g, index)
 	}
 	d.findOrphans(groups)
+	d.findCreated()
 	return d
 }
 
@@ -320,6 +326,9 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 		whose = "carries no identifier, so it may be managed by hand"
 	case ours && instance == d.opts.Instance:
 		whose = fmt.Sprintf("belongs to group %s of source %s", strconv.Quote(key.ID), strconv.Quote(key.Source))
+	case ours:
+		d.foreign[instance]++
+		whose = fmt.Sprintf("belongs to another instance of rollcall: it carries the identifier %s", strconv.Quote(taken.Identifier))
 	default:
 		whose = fmt.Sprintf("carries the identifier %s", strconv.Quote(taken.Identifier))
 	}
@@ -343,10 +352,13 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		d.gone[key.Source]++
+		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		if !source.MatchAny(d.opts.Exclude, g.Name) {
+			d.orphans = append(d.orphans, p)
+		}
 		if !d.orphanInScope(g.Name) {
 			continue
 		}
-		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
 		if d.pausing.leaves(p.ref, p.ref.Name) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rollcall-sync/rollcall/target"
@@ -12,7 +13,9 @@ import (
 // that remembers nothing.
 type Memory struct {
 	// Updated is when the memory was last brought up to date, in UTC.
-	Updated     time.Time
+	Updated time.Time
+	// Fingerprint is the one under which a run over all groups last came to its end;
+	// empty where none has.
 	Fingerprint Fingerprint
 	// Agreed is the fingerprint under which somebody last applied a saved plan of
 	// the whole run; empty where nobody has.
@@ -35,6 +38,8 @@ type Memory struct {
 	// Sources are the figures of each source, by its name: those of the last run that
 	// did not lose more of them than limits.source_shrink.
 	Sources map[string]SourceCounts
+	// Made is what runs made in Box lately, the newest first.
+	Made []Made
 	// Owned counts the groups in Box that carried an identifier of ours.
 	Owned int
 	// Calls counts the requests made in the month of Updated.
@@ -69,6 +74,12 @@ func (p *Plan) NewHolds(m *Memory) int {
 // a plan that the command line narrowed shows a part of it.
 func (p *Plan) Agrees() bool {
 	return len(p.Header.Scope.Groups) == 0 && !p.Header.Scope.SkipRemovals
+}
+
+// HoldsRun reports whether the plan holds what is due in the whole run, or on the word
+// of a whole source: so much was not decided.
+func (p *Plan) HoldsRun() bool {
+	return slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Group == GroupRef{} })
 }
 
 // Agree notes that somebody has applied a plan that [Plan.Agrees] to all that a run

@@ -66,7 +66,14 @@ type Header struct {
 	// Paused are the pauses that were in force when the plan was made or, in the
 	// report of a saved plan, when it was applied.
 	Paused []Paused
-	Kept   Kept
+	// Notices are what whoever looks at the plan should know first, in the report of a
+	// saved plan as of when it was applied.
+	Notices []Notice
+	Kept    Kept
+	// AllowAll is what --allow takes to let through everything that limits hold, what
+	// is allowed already included. It is empty where none holds, and where every hold
+	// by one says as much of itself.
+	AllowAll []string
 	// Blocked says that a limit over the whole run held a kind of change.
 	Blocked bool
 	Calls   Calls

@@ -236,28 +236,28 @@ func (d *Differ) findUnusedPolicies() {
 	}
 }
 
-// allowsEmpty reports whether a group of the name may be emptied because the source
-// has it empty.
-func (r *groupRules) allowsEmpty(allowed []Allowance, name string) bool {
-	return lifts(allowed, RuleEmptyGroup, name, r.limits.HoldEmptyGroup, r.said.HoldEmptyGroup)
+// allowsEmpty reports whether a group of these names may be emptied because the
+// source has it empty.
+func (r *groupRules) allowsEmpty(allowed []Allowance, names []string) bool {
+	return lifts(allowed, RuleEmptyGroup, names, r.limits.HoldEmptyGroup, r.said.HoldEmptyGroup)
 }
 
-// allowsLastAdmin reports whether a group of the name may lose its last admin.
-func (r *groupRules) allowsLastAdmin(allowed []Allowance, name string) bool {
-	return lifts(allowed, RuleLastAdmin, name, r.limits.HoldLastAdmin, r.said.HoldLastAdmin)
+// allowsLastAdmin reports whether a group of these names may lose its last admin.
+func (r *groupRules) allowsLastAdmin(allowed []Allowance, names []string) bool {
+	return lifts(allowed, RuleLastAdmin, names, r.limits.HoldLastAdmin, r.said.HoldLastAdmin)
 }
 
 // lifts reports whether a rule that holds or not does not hold in the group. What a
 // policy says of this very group, an allowance for all groups does not change.
-func lifts(allowed []Allowance, rule Rule, group string, holds bool, said *bool) bool {
-	a, ok := allowance(allowed, rule, group)
+func lifts(allowed []Allowance, rule Rule, names []string, holds bool, said *bool) bool {
+	a, ok := allowance(allowed, rule, names)
 	return !holds || ok && (a.Group != "" || said == nil)
 }
 
 // bound returns a limit and its floor under what was allowed for this run. What was
 // typed is meant as it is written, without a floor.
-func (o *Options) bound(rule Rule, limit Limit, floor int) (Limit, int) {
-	if a, ok := allowance(o.Allow, rule, ""); ok {
+func bound(allowed []Allowance, rule Rule, limit Limit, floor int) (Limit, int) {
+	if a, ok := allowance(allowed, rule, nil); ok {
 		return a.Value, 0
 	}
 	return limit, floor
@@ -265,8 +265,8 @@ func (o *Options) bound(rule Rule, limit Limit, floor int) (Limit, int) {
 
 // boundIn is bound for a limit on one group. What a policy says of this very group,
 // an allowance for all groups may tighten and does not loosen.
-func (o *Options) boundIn(group string, rule Rule, limit Limit, said *Limit, total int) (Limit, int) {
-	a, ok := allowance(o.Allow, rule, group)
+func (o *Options) boundIn(names []string, rule Rule, limit Limit, said *Limit, total int) (Limit, int) {
+	a, ok := allowance(o.Allow, rule, names)
 	if ok && (a.Group != "" || said == nil || a.Value.Allowed(total, 0) < limit.Allowed(total, o.Limits.FloorGroup)) {
 		return a.Value, 0
 	}

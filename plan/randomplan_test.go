@@ -235,6 +235,7 @@ func anyHeader(t *rapid.T) plan.Header {
 		Blocked:   rapid.Bool().Draw(t, "blocked"),
 		Calls:     plan.Calls{Made: rapid.Int64Min(0).Draw(t, "made"), RatePerMinute: count("rate"), Lookup: name().Draw(t, "lookup")},
 		ChangeRef: name().Draw(t, "change ref"), ApprovedBy: name().Draw(t, "approved by"),
+		AllowAll: texts.Draw(t, "allow all"),
 		Limits: plan.Limits{
 			Removals: anyLimit(t, "removals"), RemovalsPerGroup: anyLimit(t, "removals_per_group"), Adds: anyLimit(t, "adds"),
 			AddsPerGroup: anyLimit(t, "adds_per_group"), Demotions: anyLimit(t, "demotions"), AdminGrants: anyLimit(t, "admin_grants"),
@@ -254,6 +255,7 @@ func anyHeader(t *rapid.T) plan.Header {
 		"removals=137", "adds=2.5%", "removals_per_group:Finance=40", "empty_group=allow", "empty_group:a:b=c=allow", "adds_per_group:部=0",
 		"last_admin=allow", "last_admin:a=b=allow", "unknown_logins=7", "unresolved_members:A=5%",
 		"source_shrink=5%", "source_shrink:hr=40",
+		"possible_rename=allow", "possible_rename:a:b=allow",
 	}), 0, 3).Draw(t, "allowed") {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {
@@ -269,6 +271,9 @@ func anyHeader(t *rapid.T) plan.Header {
 		h.Paused = append(h.Paused, plan.Paused{
 			Set: set, Group: name().Draw(t, "paused"), Until: anyTime().Draw(t, "paused until"), Reason: name().Draw(t, "paused because"), Groups: count("paused groups"),
 		})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "notices") {
+		h.Notices = append(h.Notices, plan.Notice{Kind: rapid.SampledFrom(plan.NoticeKinds()).Draw(t, "notice"), Text: name().Draw(t, "notice text")})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "parts") {
 		h.Fingerprint = append(h.Fingerprint, plan.FingerprintPart{Name: name().Draw(t, "part"), Digest: name().Draw(t, "digest")})

@@ -32,6 +32,7 @@ type Recheck struct {
 	left     map[GroupRef]int                          // as [Plan.leaves] says
 	inSource map[GroupRef]string                       // of the plan's groups with another name in their source, that one
 	pairs    map[string]*pair                          // by folded identifier
+	formerly map[string]string                         // by folded identifier: the name before, of those that the plan renames
 	// compared has the folded identifiers of the groups that the fresh comparison
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
@@ -59,7 +60,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	memory := opts.Memory
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
-	opts.RemovalGrace, opts.Memory = 0, nil
+	opts.RemovalGrace, opts.Memory = 0, opts.Memory.peopleOnly()
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
 		saved: saved, today: &today, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
@@ -68,6 +69,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
 		grants: grantsOf(saved),
 	}
+	r.formerly = saved.namesBefore()
 	for _, g := range saved.Groups {
 		r.inSource[g.Group] = g.NameInSource
 	}
@@ -78,9 +80,6 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
-	if memory != nil {
-		r.differ.remembered = memory.People
-	}
 	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}
@@ -113,6 +112,7 @@ func (r *Recheck) narrow(touched map[string]bool) {
 		delete(d.listed, p.actual.ID)
 		return true
 	})
+	r.narrowOrphans(touched)
 	for id := range d.listed {
 		r.toList[id] = true
 	}
@@ -135,7 +135,7 @@ func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
 // it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
-	maps.Copy(missing, r.rememberedLogins())
+	maps.Copy(missing, r.otherLogins())
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		_, known := r.differ.users.byKey[login.Key()]
@@ -245,6 +245,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 		}
 	}
 	r.learnUsers()
+	r.differ.findRenamed()
 	due := r.due()
 	results := make([]Result, len(r.saved.Changes))
 	met := map[string]bool{} // changes that others may build on
@@ -300,6 +301,8 @@ func (r *Recheck) neededFirst() []int {
 func (r *Recheck) guarded() *Plan {
 	fresh := &Plan{Header: r.saved.Header}
 	fresh.Header.Blocked, fresh.Header.Paused = false, r.differ.pausing.told()
+	fresh.Header.Notices = r.differ.notices(r.today.Memory)
+	r.differ.nameGroups()
 	r.differ.guard(fresh)
 	slices.SortFunc(fresh.Changes, compareChanges)
 	everything := (&Confirmed{Plan: fresh}).Blocked()

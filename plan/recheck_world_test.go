@@ -88,7 +88,8 @@ func requireAccounted(t require.TestingT, saved *plan.Plan, c *plan.Confirmed) {
 	require.Len(t, c.Results, len(saved.Changes))
 	header := saved.Header
 	header.Blocked = slices.ContainsFunc(c.Plan.Holds, func(h plan.Hold) bool { return h.Group == plan.GroupRef{} })
-	header.Paused = c.Plan.Header.Paused // today's
+	now := &c.Plan.Header // what is today's
+	header.Paused, header.Notices, header.AllowAll = now.Paused, now.Notices, now.AllowAll
 	require.Equal(t, header, c.Plan.Header)
 	var toMake []string
 	for i, result := range c.Results {

@@ -43,7 +43,7 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		if r.pauseOf(c) != nil {
 			continue
 		}
-		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c), planned: r.inSource[c.Group]}
+		p := &pair{ref: c.Group, unread: !r.sourced && !r.asked(c), vacated: r.vacates(c)}
 		if g, ok := r.find(c); ok {
 			p.actual, p.noRename = g, r.nameTaken(c.Group.Name, g.ID)
 			now := r.listed[g.ID]
@@ -53,6 +53,7 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		r.differ.pairs = append(r.differ.pairs, p)
 	}
 	for key, p := range pairs {
+		p.planned, p.formerly = r.inSource[of[key].Group], r.formerly[key]
 		p.rules = r.today.rulesFor(p.names()).stricter(r.savedRules(of[key]))
 	}
 	return pairs
@@ -109,7 +110,7 @@ func (p *Plan) leaves() map[GroupRef]int {
 // come are held, or unknown to Box.
 func (r *Recheck) vacates(c *Change) bool {
 	left, compared := r.left[c.Group]
-	return compared && left == 0 && r.savedRules(c).allowsEmpty(r.saved.Header.Allowed, c.Group.Name)
+	return compared && left == 0 && r.savedRules(c).allowsEmpty(r.saved.Header.Allowed, r.called(c))
 }
 
 // findDeserted marks the groups that the plan adds somebody to, and of which what is

@@ -60,8 +60,12 @@ func (p *pair) releaseShared(held []Change) string {
 	return fmt.Sprintf("in %s, keep one of the people who are %s, or give the others the login of another user", p.wanted(), peopleOf(held))
 }
 
-func (p *pair) releaseUntold(held []Change) string {
-	return fmt.Sprintf("for %s in %s, make the source and Box say the same login, or let the app manage these users", peopleOf(held), p.wanted())
+func (p *pair) releaseNamesakes(held []Change, untold bool) string {
+	text := fmt.Sprintf("for %s in %s, make the source and Box say the same login if one is the other", peopleOf(held), p.wanted())
+	if untold {
+		text += ", or let the app manage these users"
+	}
+	return text
 }
 
 func (p *pair) releasePartial() string {
@@ -92,36 +96,4 @@ func releaseClash(wanting []*source.Group) string {
 
 func (p *pair) releaseMapped() string {
 	return fmt.Sprintf("at %s, give the id of the Box group that is %s", p.desired.Box.Origin, inSource(p.desired))
-}
-
-// releaseAll returns the flags of all that holds in the run: what they let through
-// no longer passes a limit.
-func (g *guarding) releaseAll() string {
-	var flags []string
-	for i := range g.plan.Holds {
-		if h := &g.plan.Holds[i]; h.Group == (GroupRef{}) {
-			flags = append(flags, allowFlagsIn(h.Release)...)
-		}
-	}
-	slices.Sort(flags)
-	return "release what blocks; to allow it all this once: " + strings.Join(slices.Compact(flags), " ")
-}
-
-// allowFlagsIn returns the flags that a text says to type, as [ShellQuote] wrote them.
-func allowFlagsIn(text string) []string {
-	const flag = "--allow "
-	var flags []string
-	for _, rest := range strings.Split(text, flag)[1:] {
-		end, quoted := 0, false
-		for ; end < len(rest) && (quoted || rest[end] != ' '); end++ {
-			switch {
-			case rest[end] == '\'':
-				quoted = !quoted
-			case rest[end] == '\\' && !quoted:
-				end++
-			}
-		}
-		flags = append(flags, flag+rest[:min(end, len(rest))])
-	}
-	return flags
 }

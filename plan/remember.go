@@ -15,7 +15,7 @@ func (d *Differ) remember(p *Plan) *Memory {
 		return nil
 	}
 	next := &Memory{
-		Updated: old.Updated, Fingerprint: d.opts.Fingerprint, Agreed: old.Agreed,
+		Updated: old.Updated, Fingerprint: old.Fingerprint, Agreed: old.Agreed, Made: old.Made,
 		People: d.knownPeople(old), Holds: map[string]time.Time{}, Absences: map[string]time.Time{},
 		Sources: d.sourceCounts(old), Owned: d.ours, Calls: old.Calls,
 	}

@@ -145,8 +145,13 @@ func requireReleases(t *testing.T, hs []plan.Hold, now size, s target.Snapshot, 
 	i := slices.IndexFunc(hs, func(h plan.Hold) bool { return h.Rule == plan.RuleSourceShrink })
 	require.GreaterOrEqual(t, i, 0)
 	var n int
-	_, err := fmt.Sscanf(hs[i].Release, "to allow it this once: --allow source_shrink:hr=%d", &n)
-	require.NoError(t, err, hs[i].Release)
+	for _, a := range typed(t, hs[i].Release) {
+		if a.Rule == plan.RuleSourceShrink && a.Group == "hr" {
+			_, err := fmt.Sscan(a.Value.String(), &n)
+			require.NoError(t, err, hs[i].Release)
+		}
+	}
+	require.Positive(t, n, hs[i].Release)
 	for _, test := range []struct {
 		n    int
 		held bool

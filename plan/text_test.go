@@ -26,7 +26,7 @@ func TestFinding_notOursSaysWhose(t *testing.T) {
 	for identifier, want := range map[string]string{
 		"":                           `Box group "Finance" (id 101) carries no identifier, so it may be managed by hand; it is left alone`,
 		"okta:7":                     `Box group "Finance" (id 101) carries the identifier "okta:7"; it is left alone`,
-		"rollcall:other:hr:Finance":  `Box group "Finance" (id 101) carries the identifier "rollcall:other:hr:Finance"; it is left alone`,
+		"rollcall:other:hr:Finance":  `Box group "Finance" (id 101) belongs to another instance of rollcall: it carries the identifier "rollcall:other:hr:Finance"; it is left alone`,
 		"rollcall:main:hr:Accounts":  `Box group "Finance" (id 101) belongs to group "Accounts" of source "hr"; it is left alone`,
 		"rollcall:main:hr:a:b":       `Box group "Finance" (id 101) belongs to group "a:b" of source "hr"; it is left alone`,
 		"rollcall:main:hr":           `Box group "Finance" (id 101) carries the identifier "rollcall:main:hr"; it is left alone`,

@@ -42,15 +42,14 @@ func (g *guarding) holdUnresolved(p *pair) {
 		return
 	}
 	n, total := unresolved(p.desired)
-	limit, floor := g.opts.boundIn(p.ref.Name, RuleUnresolvedMembers, p.rules.limits.UnresolvedMembers, p.rules.said.UnresolvedMembers, total)
+	limit, floor := g.opts.boundIn(p.called(), RuleUnresolvedMembers, p.rules.limits.UnresolvedMembers, p.rules.said.UnresolvedMembers, total)
 	if n <= limit.Allowed(total, floor) {
 		return
 	}
 	p.doubtful = true
-	g.hold(Hold{
+	g.holdLimit(Hold{
 		Rule: RuleUnresolvedMembers, Group: p.ref,
 		Reason: fmt.Sprintf("%d of the %s that the source has are without a login (%s), and those to remove may be among them; %s",
 			n, Count(total, "member"), share(n, total), limit.explain(total, floor)),
-		Release: allowFlag(Allowance{Rule: RuleUnresolvedMembers, Group: p.ref.Name, Value: AtMost(n)}),
-	}, take(&p.due, (*Change).Takes))
+	}, p, AtMost(n), take(&p.due, (*Change).Takes))
 }

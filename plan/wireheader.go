@@ -28,7 +28,9 @@ type headerWire struct {
 	Limits       limitsWire        `json:"limits"`
 	GroupLimits  []groupLimitsWire `json:"group_limits"`
 	Allowed      []string          `json:"allowed"`
+	AllowAll     []string          `json:"allow_all"`
 	Paused       []pausedWire      `json:"paused"`
+	Notices      []noticeWire      `json:"notices"`
 	Kept         keptWire          `json:"kept"`
 	Blocked      bool              `json:"blocked"`
 	Calls        callsWire         `json:"calls"`
@@ -99,7 +101,7 @@ func (h *Header) wire() (headerWire, error) {
 	w := headerWire{
 		Format: Format, Tool: h.Tool, Instance: h.Instance, EnterpriseID: h.EnterpriseID, Enterprise: h.Enterprise,
 		Account: h.Account, Fingerprint: []partWire{}, Sources: []evidenceWire{}, Remembered: []rememberedWire{}, Compared: comparedWire(h.Compared),
-		Allowed: []string{}, Paused: []pausedWire{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
+		Allowed: []string{}, AllowAll: list(h.AllowAll), Paused: []pausedWire{}, Kept: keptWire(h.Kept), Blocked: h.Blocked, Calls: callsWire(h.Calls),
 		ChangeRef: h.ChangeRef, ApprovedBy: h.ApprovedBy,
 	}
 	for _, part := range h.Fingerprint {
@@ -135,6 +137,9 @@ func (h *Header) wire() (headerWire, error) {
 		}
 		w.Allowed = append(w.Allowed, a.String())
 	}
+	if w.Notices, err = noticesWire(h.Notices); err != nil {
+		return w, err
+	}
 	for _, p := range h.Paused {
 		until, err := timeWire("paused", p.Until)
 		if err != nil {
@@ -158,7 +163,7 @@ func (w *headerWire) header() (Header, error) {
 	h := Header{
 		Tool: w.Tool, Instance: w.Instance, EnterpriseID: w.EnterpriseID, Enterprise: w.Enterprise, Account: w.Account,
 		Compared: Compared(w.Compared), Kept: Kept(w.Kept), Blocked: w.Blocked, Calls: Calls(w.Calls),
-		ChangeRef: w.ChangeRef, ApprovedBy: w.ApprovedBy,
+		ChangeRef: w.ChangeRef, ApprovedBy: w.ApprovedBy, AllowAll: unlist(w.AllowAll),
 	}
 	for _, part := range w.Fingerprint {
 		h.Fingerprint = append(h.Fingerprint, FingerprintPart(part))
@@ -196,6 +201,9 @@ func (w *headerWire) header() (Header, error) {
 			return h, fmt.Errorf("allowed: %w", err)
 		}
 		h.Allowed = append(h.Allowed, a)
+	}
+	if h.Notices, err = noticesOf(w.Notices); err != nil {
+		return h, err
 	}
 	for _, p := range w.Paused {
 		until, err := parseTime("paused", p.Until)

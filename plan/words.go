@@ -11,13 +11,18 @@ func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
+	return strconv.Itoa(n) + " " + Plural(noun)
+}
+
+// Plural returns "members", "entries", "groups in Box".
+func Plural(noun string) string {
 	if head, rest, ok := strings.Cut(noun, " in "); ok {
-		return Count(n, head) + " in " + rest
+		return Plural(head) + " in " + rest
 	}
 	if stem, ok := strings.CutSuffix(noun, "y"); ok {
-		return strconv.Itoa(n) + " " + stem + "ies"
+		return stem + "ies"
 	}
-	return strconv.Itoa(n) + " " + noun + "s"
+	return noun + "s"
 }
 
 // are returns "1 person is", "2 people are".

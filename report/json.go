@@ -67,6 +67,7 @@ func JSON(w io.Writer, p *plan.Plan, run *Run) error {
 	d.value("digest", p.Digest())
 	d.value("counts", countsJSON(p.Counts()))
 	d.value("calls_to_apply", p.CallsToApply())
+	d.value("headroom", p.Headroom())
 	if run != nil {
 		d.value("run", runJSON{
 			ID: run.ID, Started: second(run.Started), Ended: second(run.Ended), Stopped: run.Stopped, Calls: run.Calls,

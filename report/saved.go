@@ -76,6 +76,8 @@ func Applying(w io.Writer, saved *plan.Plan, sources []source.Evidence, left *pl
 	out := newPrinter(w, opts)
 	h := saved.Header
 	out.paused(left.Plan.Header.Paused, "plan")
+	h.Notices = left.Plan.Header.Notices
+	out.notices(&h)
 	out.wrapped(0, fmt.Sprintf("Plan of %s: %s, %d left to make", clock(h.Created),
 		plan.Count(len(saved.Changes), "change"), len(left.Plan.Changes)))
 	out.line("Digest: %s", saved.Digest())
@@ -85,7 +87,9 @@ func Applying(w io.Writer, saved *plan.Plan, sources []source.Evidence, left *pl
 		out.wrapped(0, "Sources: not read (--without-source)")
 	}
 	out.header(&h)
-	if out.holds(left.Plan.Holds); len(left.Plan.Holds) > 0 {
+	out.holds(left.Plan.Holds)
+	out.allowAll(left.Plan.Header.AllowAll)
+	if len(left.Plan.Holds) > 0 {
 		out.wrapped(0, "What is held stays held in this plan. To let it through, make a new plan in which nothing holds it.")
 		out.line("")
 	}

@@ -15,12 +15,15 @@ import (
 func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out := newPrinter(w, opts)
 	out.paused(p.Header.Paused, "run")
+	out.notices(&p.Header)
 	out.header(&p.Header)
 	out.groups(p)
 	out.holds(p.Holds)
+	out.allowAll(p.Header.AllowAll)
 	out.findings(p.Findings)
 	out.kept(p.Header.Kept)
 	out.removals(p)
+	out.headroom(p.Headroom())
 	if len(p.Changes) > 0 {
 		out.line("Digest: %s", p.Digest())
 	}

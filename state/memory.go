@@ -29,6 +29,7 @@ type wireMemory struct {
 	Fingerprint []wirePart               `json:"fingerprint,omitempty"`
 	Agreed      []wirePart               `json:"agreed,omitempty"`
 	Sources     map[string]wireSource    `json:"sources,omitempty"`
+	Made        []wireMade               `json:"made,omitempty"`
 	Holds       map[string]time.Time     `json:"holds,omitempty"`
 	Sizes       map[string]int           `json:"hold_sizes,omitempty"`
 	Absences    map[string]time.Time     `json:"absences,omitempty"`
@@ -66,7 +67,7 @@ func (d *Dir) Memory() (*plan.Memory, error) {
 	}
 	m := &plan.Memory{
 		Updated: w.Updated, Owned: w.Owned, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,
-		UnknownCounted: w.Counted, HoldSizes: w.Sizes,
+		UnknownCounted: w.Counted, HoldSizes: w.Sizes, Made: madeOf(w.Made),
 	}
 	for _, p := range w.Fingerprint {
 		m.Fingerprint = append(m.Fingerprint, plan.FingerprintPart(p))
@@ -91,7 +92,7 @@ func (d *Dir) SaveMemory(m *plan.Memory) error {
 	w := wireMemory{
 		Version: memoryVersion, Updated: m.Updated, Owned: m.Owned, Calls: m.Calls,
 		People: m.People, Holds: m.Holds, Absences: m.Absences, Unknown: m.Unknown,
-		Counted: m.UnknownCounted, Sizes: m.HoldSizes,
+		Counted: m.UnknownCounted, Sizes: m.HoldSizes, Made: wireMadeOf(m.Made),
 	}
 	for _, p := range m.Fingerprint {
 		w.Fingerprint = append(w.Fingerprint, wirePart(p))

@@ -28,8 +28,16 @@ func memory() *plan.Memory {
 		Unknown:        []string{"bob@acme.example", "eve@acme.example"},
 		UnknownCounted: true,
 		Sources:        map[string]plan.SourceCounts{"hr": {Groups: 3, Memberships: 40}},
-		Owned:          3,
-		Calls:          1234,
+		Made: []plan.Made{
+			{Run: "20261122T020000Z", At: started().Add(-24 * time.Hour), Groups: map[string]plan.MadeGroup{
+				"rollcall:main:hr:finance": {Facts: map[string]string{"user/7": "admin", "user/8": "none"}, Again: map[string]int{"user/8": 2}},
+			}},
+			{Run: "20261121T020000Z-2", At: started().Add(-48 * time.Hour), Groups: map[string]plan.MadeGroup{
+				"rollcall:main:hr:<legal>": {Facts: map[string]string{"group": "ours", "name": "<Legal>"}},
+			}},
+		},
+		Owned: 3,
+		Calls: 1234,
 	}
 }
 
@@ -60,6 +68,35 @@ const memoryFile = `{
    "memberships": 40
   }
  },
+ "made": [
+  {
+   "run": "20261122T020000Z",
+   "at": "2026-11-22T10:36:24Z",
+   "groups": {
+    "rollcall:main:hr:finance": {
+     "facts": {
+      "user/7": "admin",
+      "user/8": "none"
+     },
+     "again": {
+      "user/8": 2
+     }
+    }
+   }
+  },
+  {
+   "run": "20261121T020000Z-2",
+   "at": "2026-11-21T10:36:24Z",
+   "groups": {
+    "rollcall:main:hr:<legal>": {
+     "facts": {
+      "group": "ours",
+      "name": "<Legal>"
+     }
+    }
+   }
+  }
+ ],
  "holds": {
   "removals": "2026-11-23T09:36:24Z"
  },

@@ -1,0 +1,86 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/plan"
+)
+
+// headroom says how near the plan came to its limits: to those that there was
+// something for and, with Verbose, to all.
+func (p *printer) headroom(h plan.Headroom) {
+	if p.opts.Verbose {
+		p.everyRoom(h)
+		return
+	}
+	var run, groups []string
+	for i := range h.Run {
+		if r := &h.Run[i]; r.Due > 0 && !r.Unlimited {
+			run = append(run, roomText(r))
+		}
+	}
+	told := map[plan.Rule]bool{}
+	for i := range h.Groups {
+		r := &h.Groups[i]
+		if told[r.Rule] {
+			continue
+		}
+		told[r.Rule] = true
+		groups = append(groups, clean(r.Group.Name)+", "+roomText(r))
+	}
+	var parts []string
+	if len(run) > 0 {
+		parts = append(parts, strings.Join(run, ", "))
+	}
+	if len(groups) > 0 {
+		parts = append(parts, "nearest in a group: "+strings.Join(groups, "; "))
+	}
+	if len(parts) > 0 {
+		p.wrapped(0, "Limits: "+strings.Join(parts, "; "))
+		p.line("")
+	}
+}
+
+// everyRoom lists every limit on the run, and those on groups that there was
+// something for.
+func (p *printer) everyRoom(h plan.Headroom) {
+	p.wrapped(0, p.paint(bold, "Limits")+": due, of what is allowed")
+	for i := range h.Run {
+		p.wrapped(2, roomText(&h.Run[i])+among(&h.Run[i]))
+	}
+	for i := range h.Groups {
+		r := &h.Groups[i]
+		p.wrapped(2, clean(r.Group.Name)+", "+roomText(r)+among(r))
+	}
+	p.line("")
+}
+
+// roomText says how much of a limit is taken: "removals 4 of 27".
+func roomText(r *plan.Room) string {
+	text := plan.Plural(r.What) + " " + strconv.Itoa(r.Due)
+	switch {
+	case r.Unlimited:
+		text += " (no limit)"
+	case r.Bound:
+		text += fmt.Sprintf(" of %d (held)", r.Allowed)
+	default:
+		text += fmt.Sprintf(" of %d", r.Allowed)
+	}
+	return text
+}
+
+// among says what a percentage is taken of.
+func among(r *plan.Room) string { return ", against " + plan.Count(r.Total, r.Among) }
+
+// allowAll says what releases everything that limits hold. It is never wrapped: it is
+// there to be copied.
+func (p *printer) allowAll(allow []string) {
+	if len(allow) == 0 {
+		return
+	}
+	p.wrapped(0, "To allow everything that limits hold, this once:")
+	p.line("    %s", clean(plan.AllowFlags(allow)))
+	p.line("")
+}
