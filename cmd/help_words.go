@@ -72,8 +72,8 @@ func ruleWords() []planWord {
 		{"takeover", "a group in Box would become ours, which sync never does on its own", "plan -o FILE, look at it, then apply FILE"},
 		{"removal_grace", "somebody is missing, and not for as long as members.removal_grace asks", "wait, or correct the source"},
 		{
-			"possible_rename", "who would be removed may be somebody who is wanted under another login",
-			"make the source and Box say the same login",
+			"possible_rename", "who would be removed, or a group to be created, may only have another login or name now",
+			"have the source and Box say the same; if it is another: --allow possible_rename:GROUP=allow",
 		},
 		{
 			"mapped_group", "a Box group that the map file or the source names is not there, or is wanted twice",

@@ -132,6 +132,16 @@ func TestDiff_rememberedPeople(t *testing.T) {
 			changes: []string{"remove C ann (unexplained)"}, holds: []string{"shared_login A 1", "shared_login B 1"},
 			finds: []string{"shared_login ann@acme.example", "unknown_login ann.new@acme.example"}, next: map[string]string{"ann": "ann", "new": "ann"},
 		},
+		"a login used again, the first person to be left alone": {
+			roster: married + "new = ann\n A: ann\n B: new", box: "A:\n B:", known: []string{"ann"}, memory: "ann=ann",
+			edit:    func(o *plan.Options) { o.Ignore = mustGlobs("ann.new@*") },
+			changes: []string{"add B ann as member (joined)"}, next: map[string]string{"ann": "ann", "new": "ann"},
+		},
+		"an account that Box shows without a login": {
+			roster: married + "A: ann\n Z: zoe", box: "A:\n Z: ann, zoe", memory: "ann=ann", since: called("ann", ""),
+			finds: []string{"unknown_login ann.new@acme.example", "unnamed_member Z"},
+			next:  map[string]string{"ann": "ann", "zoe": userID(address("zoe")).String()},
+		},
 		"in one group": {
 			roster: married + "new = ann\n A: ann, new admin", box: "A: ann", memory: "ann=ann", holds: []string{"shared_login A 1"},
 			finds: []string{"shared_login ann@acme.example", "unknown_login ann.new@acme.example"}, next: map[string]string{"ann": "ann", "new": "ann"},
@@ -204,5 +214,5 @@ func TestDiff_rememberedPeopleInWords(t *testing.T) {
 	assert.Contains(t, saidOf(p.Findings),
 		`shared_login ann@acme.example: may be either of two people of the source: ann.new@acme.example and ann@acme.example, one of whom earlier runs knew as this user; held in "A", "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)
 	require.Len(t, p.Holds, 2)
-	assert.Equal(t, "see the finding shared_login: only one of the two people has that account", p.Holds[0].Release)
+	assert.Equal(t, `see the finding shared_login; for group "A" of source hr, give the one whose account ann@acme.example is that login in the source, and the other a login of their own`, p.Holds[0].Release)
 }

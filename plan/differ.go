@@ -17,6 +17,8 @@ type Differ struct {
 	opts     Options
 	common   *groupRules // what holds in groups of which no policy speaks
 	pairs    []*pair
+	orphans  []*pair // those of the configuration, paused and out of scope too
+	created  []*pair // to be created, and maybe an orphan under another name
 	listed   map[target.GroupID]*pair
 	sources  map[string]bool            // by name: whether its list of groups was read whole
 	known    map[string]bool            // folded identifiers of all source groups
@@ -46,7 +48,8 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
-	hidden     int // groups that Box announced and did not show
+	before     seenBefore // by a saved plan
+	hidden     int        // groups that Box announced and did not show
 	kept       Kept
 	holds      []Hold
 	findings   []Finding
@@ -135,7 +138,7 @@ func (d *Differ) Listed(l target.Listing) {
 	if l.Hidden > 0 {
 		d.finding(HiddenMembers, p.ref, "Box announced %d more memberships than it showed; nobody hidden is removed", l.Hidden)
 	}
-	p.limited, p.hidden = l.Truncated, l.Hidden
+	p.shown, p.limited, p.hidden = true, l.Truncated, l.Hidden
 	if p.desired != nil {
 		for _, m := range p.desired.Members {
 			d.compare(p, m, l.Memberships)
@@ -245,16 +248,21 @@ func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 func (d *Differ) marked(u userIndex) bool { return int(u) < len(d.mark) && d.mark[u] != 0 }
 
 // Unresolved returns the logins that are to be looked up in Box before the
-// plan can be finished: those of people who are wanted where they are not, and
-// whom no listing has shown. They are sorted and each appears once.
+// plan can be finished: those of people who are wanted where they are not, up to
+// the first that a listing has shown: of several accounts, that of the first login
+// is added. They are sorted and each appears once.
 func (d *Differ) Unresolved() []source.Login {
 	missing := map[string]source.Login{}
 	for _, p := range d.pairs {
 		for _, m := range d.wantedMissing(p) {
-			if d.guardsOfPerson(m.Person)&(ignored|otherDomain) != 0 || d.userOf(m.Person) != 0 {
+			if d.guardsOfPerson(m.Person)&(ignored|otherDomain) != 0 {
 				continue
 			}
+			u := d.userOf(m.Person)
 			for _, login := range d.roster.Logins(m.Person) {
+				if u != 0 && d.users.byKey[login.Key()] == u {
+					break
+				}
 				missing[login.Key()] = login
 			}
 		}

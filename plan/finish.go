@@ -17,6 +17,7 @@ func (d *Differ) Finish() (*Plan, error) {
 		return nil, err
 	}
 	d.weighAccounts()
+	d.findRenamed()
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
@@ -128,7 +129,7 @@ func (d *Differ) decide(p *pair) {
 	if due := d.settingsDue(p); p.actual.ID != 0 && len(due) > 0 {
 		p.plan(Change{Kind: UpdateGroup, Settings: due, Cause: Wanted})
 	}
-	p.untold = d.untoldIn(p)
+	p.untold, p.namesakes = d.untoldIn(p), d.namesakesIn(p)
 	d.decideAdds(p)
 	d.keepAccounts(p)
 	p.strangers = len(p.gone) == p.current && !slices.ContainsFunc(p.due, func(c Change) bool { return c.Kind == Add })
@@ -242,6 +243,8 @@ func (d *Differ) decideOrphan(p *pair) {
 	name := p.ref.Key.Source
 	trusted := d.trusts(name)
 	switch {
+	case len(p.twins) > 0:
+		finding.Text += "; it may be a group that is to be created (" + string(RulePossibleRename) + "): " + p.twinsText()
 	case d.wantedByName(p):
 		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))

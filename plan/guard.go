@@ -15,13 +15,14 @@ type guarding struct {
 	lifts   []lift   // of the holds that --allow releases
 	// held says which of the plan's holds are on one group, where a limit is among
 	// them.
-	held map[*pair]between
+	held   map[*pair]between
+	hidden int // groups that Box announced and did not show
 }
 
 // guard applies every rule and limit, and fills in the plan's changes and
 // holds.
 func (d *Differ) guard(plan *Plan) {
-	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}}
+	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}, hidden: d.hidden}
 	for _, p := range d.pairs {
 		from, lifts := len(plan.Holds), len(g.lifts)
 		if g.holdGroup(p); len(g.lifts) > lifts {
@@ -30,7 +31,7 @@ func (d *Differ) guard(plan *Plan) {
 		g.pending = append(g.pending, p.due...)
 	}
 	g.holdShrunk(d)
-	g.holdUnseen(d.hidden)
+	g.holdUnseen()
 	g.holdUnknown()
 	g.holdRun()
 	g.holdUnreviewed()
@@ -73,6 +74,7 @@ func (g *guarding) holdGroup(p *pair) {
 		g.hold(g.takeoverHold(p), take(&p.due, every))
 	}
 	g.holdForReview(p)
+	g.holdRenamed(p)
 	if p.noRename {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,
@@ -96,12 +98,7 @@ func (g *guarding) holdGroup(p *pair) {
 		Reason:  "two people of the source are one Box user",
 		Release: p.releaseShared(shared),
 	}, shared)
-	untold := take(&p.due, func(c *Change) bool { return c.Kind == Remove && c.Cause != Left && p.untold[c.User.ID] })
-	g.hold(Hold{
-		Rule: RulePossibleRename, Group: p.ref,
-		Reason:  "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other",
-		Release: p.releaseUntold(untold),
-	}, untold)
+	g.holdNamesakes(p)
 	if p.desired != nil && !p.desired.Complete() {
 		g.hold(Hold{
 			Rule: RulePartial, Group: p.ref,
@@ -270,8 +267,8 @@ func share(n, total int) string {
 
 // holdUnseen holds the creation and the takeover of groups while Box hides some:
 // they may be among those, and a second group would carry the same identifier.
-func (g *guarding) holdUnseen(hidden int) {
-	if _, allowed := allowance(g.opts.Allow, RuleGroupCreations, nil); hidden == 0 || allowed {
+func (g *guarding) holdUnseen() {
+	if _, allowed := allowance(g.opts.Allow, RuleGroupCreations, nil); g.hidden == 0 || allowed {
 		return
 	}
 	created := take(&g.pending, makingOurs.has)
@@ -282,7 +279,8 @@ func (g *guarding) holdUnseen(hidden int) {
 	g.holdLimit(Hold{
 		Rule: RuleHiddenGroups,
 		Reason: fmt.Sprintf("Box announced %s more than it showed, and those to create or take over may be among them; the app may lack the right to see all groups",
-			Count(hidden, "group")),
+			Count(g.hidden, "group")),
+		Release: "let the app see all groups of the enterprise",
 	}, nil, AtMost(len(created)), created)
 }
 

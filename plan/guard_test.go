@@ -310,7 +310,7 @@ func allowing(t *testing.T, texts ...string) func(*plan.Options) {
 }
 
 const allLimits = "; the limits are removals, removals_per_group, adds, adds_per_group, demotions, admin_grants, group_creations, " +
-	"group_renames, empty_group, source_shrink, last_admin, unknown_logins, unresolved_members"
+	"group_renames, empty_group, source_shrink, last_admin, unknown_logins, unresolved_members, possible_rename"
 
 func TestParseAllowance(t *testing.T) {
 	t.Parallel()
@@ -320,6 +320,8 @@ func TestParseAllowance(t *testing.T) {
 		"adds_per_group:a:b=c=50%":      "adds_per_group:a:b=c=50%",
 		"empty_group:X=allow":           "empty_group:X=allow",
 		"adds=2.5%":                     "adds=2.5%",
+		"possible_rename:a:b=c=allow":   "possible_rename:a:b=c=allow",
+		"possible_rename=allow":         "possible_rename=allow",
 	} {
 		a, err := plan.ParseAllowance(text)
 		require.NoError(t, err, text)
@@ -331,6 +333,7 @@ func TestParseAllowance(t *testing.T) {
 		"removals:Finance=3":   `"removals:Finance=3": removals is a limit on the whole run and takes no group`,
 		"adds_per_group:=3":    `"adds_per_group:=3": no group after the colon`,
 		"empty_group:X=yes":    `"empty_group:X=yes": the only value of empty_group is allow`,
+		"possible_rename=1":    `"possible_rename=1": the only value of possible_rename is allow`,
 		"removals=-1":          `"removals=-1": limit "-1": want a number such as 500, or a percentage such as 5%`,
 		"removals=many%":       `"removals=many%": limit "many%": want a percentage such as 5%`,
 		"removals_per_group=.": `"removals_per_group=.": limit ".": want a number such as 500, or a percentage such as 5%`,

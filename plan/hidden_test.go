@@ -40,7 +40,7 @@ func TestHiddenGroups_noCreation(t *testing.T) {
 	assert.Equal(t, []string{"hidden_groups 4"}, holds(p.Holds))
 	assert.ElementsMatch(t, created, changes(p.Holds[0].Changes))
 	assert.Equal(t, "Box announced 2 groups more than it showed, and those to create or take over may be among them; the app may lack the right to see all groups", p.Holds[0].Reason)
-	assert.Equal(t, "let the app see all groups of the enterprise, or, to allow it this once: --allow group_creations=2", p.Holds[0].Release)
+	assert.Equal(t, "let the app see all groups of the enterprise; to allow it this once: --allow group_creations=2", p.Holds[0].Release)
 	assert.Equal(t, []string{"hidden_groups"}, findings(p.Findings))
 	assert.True(t, p.Header.Blocked)
 

@@ -77,8 +77,8 @@ func (g *guarding) releaseText(l *lift, flags []Allowance) string {
 	if slices.ContainsFunc(flags, func(a Allowance) bool { return slices.Contains(g.opts.Allow, a) }) {
 		lead += ", with what is allowed already"
 	}
-	if g.plan.Holds[l.hold].Rule == RuleHiddenGroups {
-		lead = "let the app see all groups of the enterprise, or, " + lead
+	if other := g.plan.Holds[l.hold].Release; other != "" {
+		lead = other + "; " + lead
 	}
 	return lead + ": " + AllowFlags(texts(flags))
 }
@@ -110,6 +110,7 @@ func (l *lifting) toType(lifts []lift) []Allowance {
 		allow = with(allow, &lifts[i])
 		l.wanted(l.g.plan.Holds[lifts[i].hold].Changes, want)
 	}
+	allow = l.knowing(want, allow)
 	due, wanted := maps.Clone(l.due), map[string]sorts{}
 	for p, s := range want {
 		lifted, left := l.inGroup(p, s, allow)
@@ -126,6 +127,20 @@ func (l *lifting) toType(lifts []lift) []Allowance {
 	allow = l.inRun(due, wanted, allow)
 	slices.SortFunc(allow, compareAllowances)
 	return allow
+}
+
+// knowing returns the allowances with one for the logins that have become unknown,
+// where those hold removals that are wanted: once they do not, a group holds those
+// that may be renames.
+func (l *lifting) knowing(want map[*pair]sorts, allow []Allowance) []Allowance {
+	all := sorts(0)
+	for _, s := range want {
+		all |= s
+	}
+	if !l.g.tooManyUnknown() || all&taking == 0 {
+		return allow
+	}
+	return with(allow, &lift{allow: Allowance{Rule: RuleUnknownLogins, Value: AtMost(l.g.plan.Header.Compared.NewUnknown)}})
 }
 
 // with returns the allowances with that of the lift among them, in the place of
@@ -189,8 +204,9 @@ func (l *lifting) inGroup(p *pair, want sorts, allow []Allowance) ([]lift, group
 		opts, q := *l.g.opts, *p
 		opts.Allow, q.due = allow, slices.Clone(full)
 		try := guarding{opts: &opts, plan: &Plan{}, held: map[*pair]between{}}
+		try.plan.Header.Compared = l.g.plan.Header.Compared
 		want |= try.replaces(&q, want)
-		if holds.from < holds.to {
+		if holds.from < holds.to || p.mayBeRenames() {
 			try.holdGroup(&q)
 		}
 		more := false
@@ -289,7 +305,7 @@ func (l *lifting) binding(due map[string]tally, allow []Allowance) []binding {
 	bind := func(a Allowance, of sorts) {
 		found = append(found, binding{allow: a, of: of})
 	}
-	if i := slices.IndexFunc(g.plan.Holds, func(h Hold) bool { return h.Rule == RuleHiddenGroups }); i >= 0 {
+	if g.hidden > 0 && left.count(makingOurs) > 0 {
 		if _, lifted := allowance(allow, RuleGroupCreations, nil); !lifted {
 			bind(Allowance{Rule: RuleGroupCreations, Value: AtMost(left.count(makingOurs))}, makingOurs)
 			left.take(makingOurs)

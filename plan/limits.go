@@ -188,6 +188,7 @@ func limitRules() []Rule {
 	return []Rule{
 		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants, RuleGroupCreations,
 		RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink, RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers,
+		RulePossibleRename,
 	}
 }
 
@@ -197,13 +198,15 @@ func perGroup(r Rule) bool {
 }
 
 // holdsOrNot says which limits are no number: --allow lifts them.
-func (r Rule) holdsOrNot() bool { return r == RuleEmptyGroup || r == RuleLastAdmin }
+func (r Rule) holdsOrNot() bool {
+	return r == RuleEmptyGroup || r == RuleLastAdmin || r == RulePossibleRename
+}
 
 // Allowance raises (or lowers) one limit for one run. It is part of the plan.
 type Allowance struct {
 	Rule  Rule
 	Group string // empty: every group, or the run; of RuleSourceShrink a source, spelt exactly
-	Value Limit  // meaningless for RuleEmptyGroup and RuleLastAdmin
+	Value Limit  // meaningless for those that hold or not
 }
 
 // String returns the allowance as --allow takes it.

@@ -88,6 +88,9 @@ type pair struct {
 	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
 	gone      []target.Membership
+	namesakes map[target.UserID]namesake
+	shown     bool                   // its memberships were listed
+	twins     []twin                 // what it may be under another name
 	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
 	role      []roleChange
 	noRename  bool     // the new name is taken
@@ -113,6 +116,7 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 		d.match(g, index)
 	}
 	d.findOrphans(groups)
+	d.findCreated()
 	return d
 }
 
@@ -348,10 +352,13 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			continue
 		}
 		d.gone[key.Source]++
+		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
+		if !source.MatchAny(d.opts.Exclude, g.Name) {
+			d.orphans = append(d.orphans, p)
+		}
 		if !d.orphanInScope(g.Name) {
 			continue
 		}
-		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
 		if d.pausing.leaves(p.ref, p.ref.Name) {
 			continue
 		}

@@ -255,6 +255,7 @@ func anyHeader(t *rapid.T) plan.Header {
 		"removals=137", "adds=2.5%", "removals_per_group:Finance=40", "empty_group=allow", "empty_group:a:b=c=allow", "adds_per_group:部=0",
 		"last_admin=allow", "last_admin:a=b=allow", "unknown_logins=7", "unresolved_members:A=5%",
 		"source_shrink=5%", "source_shrink:hr=40",
+		"possible_rename=allow", "possible_rename:a:b=allow",
 	}), 0, 3).Draw(t, "allowed") {
 		a, err := plan.ParseAllowance(text)
 		if err != nil {

@@ -60,7 +60,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	memory := opts.Memory
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
-	opts.RemovalGrace, opts.Memory = 0, nil
+	opts.RemovalGrace, opts.Memory = 0, opts.Memory.peopleOnly()
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
 		saved: saved, today: &today, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
@@ -80,9 +80,6 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
-	if memory != nil {
-		r.differ.remembered = memory.People
-	}
 	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}
@@ -115,6 +112,7 @@ func (r *Recheck) narrow(touched map[string]bool) {
 		delete(d.listed, p.actual.ID)
 		return true
 	})
+	r.narrowOrphans(touched)
 	for id := range d.listed {
 		r.toList[id] = true
 	}
@@ -137,7 +135,7 @@ func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
 // it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
-	maps.Copy(missing, r.rememberedLogins())
+	maps.Copy(missing, r.otherLogins())
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		_, known := r.differ.users.byKey[login.Key()]
@@ -247,6 +245,7 @@ func (r *Recheck) Finish() (*Confirmed, error) {
 		}
 	}
 	r.learnUsers()
+	r.differ.findRenamed()
 	due := r.due()
 	results := make([]Result, len(r.saved.Changes))
 	met := map[string]bool{} // changes that others may build on

@@ -56,13 +56,17 @@ func (p *pair) releaseTooLarge() string {
 
 func (p *pair) releaseShared(held []Change) string {
 	if p.disputed {
-		return "see the finding shared_login: only one of the two people has that account"
+		return fmt.Sprintf("see the finding shared_login; for %s, give the one whose account %s is that login in the source, and the other a login of their own", p.wanted(), peopleOf(held))
 	}
 	return fmt.Sprintf("in %s, keep one of the people who are %s, or give the others the login of another user", p.wanted(), peopleOf(held))
 }
 
-func (p *pair) releaseUntold(held []Change) string {
-	return fmt.Sprintf("for %s in %s, make the source and Box say the same login, or let the app manage these users", peopleOf(held), p.wanted())
+func (p *pair) releaseNamesakes(held []Change, untold bool) string {
+	text := fmt.Sprintf("for %s in %s, make the source and Box say the same login if one is the other", peopleOf(held), p.wanted())
+	if untold {
+		text += ", or let the app manage these users"
+	}
+	return text
 }
 
 func (p *pair) releasePartial() string {

@@ -225,8 +225,20 @@ func wayReleases() []release {
 			},
 		},
 		{
+			rule: plan.RuleSharedLogin, world: releaseEdit(func(_ *testing.T, w *releaseWorld) {
+				w.roster = keyed(married + "eve = ann\n A: ann\n B: eve")
+				w.with(remembering(peopleKnown("ann=ann"), night(2)))
+			}).of(worldOf("", "A: ann\n B:")),
+			text: `see the finding shared_login; for group "A" of source hr, give the one whose account ann@acme.example is that login in the source, and the other a login of their own`,
+			ways: map[string]func(*releaseWorld){
+				"ann-has-it": func(w *releaseWorld) {
+					w.roster = keyed("ann = ann\n eve = eve\n A: ann\n B: eve")
+				},
+			},
+		},
+		{
 			rule: plan.RulePossibleRename, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login, or let the app manage these users`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "new@acme.example")),
@@ -235,7 +247,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, made: 1, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login, or let the app manage these users`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){"box-tells-that-it-is-nobody": since(func(s *target.Snapshot) { s.Aliases = nil })},
 		},
 		{
@@ -254,7 +266,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RuleHiddenGroups, made: 2, world: releaseEdit(func(_ *testing.T, w *releaseWorld) { w.hidden = 1 }).of(worldOf("A: ann\n New: ann", "A: ann")),
-			text: "let the app see all groups of the enterprise, or, to allow it this once: --allow group_creations=1",
+			text: "let the app see all groups of the enterprise; to allow it this once: --allow group_creations=1",
 			ways: map[string]func(*releaseWorld){"see-all": func(w *releaseWorld) { w.hidden = 0 }},
 		},
 		{

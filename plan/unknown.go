@@ -69,15 +69,21 @@ func (d *Differ) newlyUnknown() int {
 	return n
 }
 
+// unknownLimit returns the limit on logins that become unknown, and its floor, under
+// what was allowed for this run.
+func (o *Options) unknownLimit() (Limit, int) {
+	return bound(o.Allow, RuleUnknownLogins, o.Limits.UnknownLogins, o.Limits.FloorRun)
+}
+
 // holdUnknown holds what would be taken by a run in which so many logins have
 // become unknown that the people have probably got others: those who seem to leave
 // are then those who seem to be unknown.
 func (g *guarding) holdUnknown() {
-	compared := &g.plan.Header.Compared
-	limit, floor := g.opts.bound(RuleUnknownLogins, g.opts.Limits.UnknownLogins, g.opts.Limits.FloorRun)
-	if compared.NewUnknown <= limit.Allowed(compared.Logins, floor) {
+	if !g.tooManyUnknown() {
 		return
 	}
+	compared := &g.plan.Header.Compared
+	limit, floor := g.opts.unknownLimit()
 	taken := take(&g.pending, (*Change).Takes)
 	if len(taken) == 0 {
 		return
@@ -90,6 +96,14 @@ func (g *guarding) holdUnknown() {
 	}, nil, AtMost(compared.NewUnknown), taken)
 }
 
+// tooManyUnknown reports whether the whole run holds removals for the logins that
+// have become unknown.
+func (g *guarding) tooManyUnknown() bool {
+	compared := &g.plan.Header.Compared
+	limit, floor := g.opts.unknownLimit()
+	return compared.NewUnknown > limit.Allowed(compared.Logins, floor)
+}
+
 // rise says how many logins have become unknown.
 func rise(c *Compared) string {
 	return fmt.Sprintf("Box does not know %d of the %s wanted (%s) that were not unknown at the last run",
@@ -100,7 +114,7 @@ func rise(c *Compared) string {
 // be if there were a last run, where none is held for it.
 func (d *Differ) findUnknown(p *Plan) {
 	c := &p.Header.Compared
-	limit, floor := d.opts.bound(RuleUnknownLogins, d.opts.Limits.UnknownLogins, d.opts.Limits.FloorRun)
+	limit, floor := d.opts.unknownLimit()
 	most, unknown, text := limit.Allowed(c.Logins, floor), len(d.unknownLogins()), ""
 	switch {
 	case slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Rule == RuleUnknownLogins }):
@@ -120,7 +134,7 @@ func (d *Differ) findUnknown(p *Plan) {
 // many again, until the cause ends or somebody allows it.
 func (d *Differ) rememberUnknown(next *Memory, p *Plan) {
 	c, limits := &p.Header.Compared, &d.opts.Limits
-	limit, floor := d.opts.bound(RuleUnknownLogins, limits.UnknownLogins, limits.FloorRun)
+	limit, floor := d.opts.unknownLimit()
 	most := min(limit.Allowed(c.Logins, floor), limits.UnknownLogins.Allowed(c.Logins, limits.FloorRun))
 	if len(d.opts.Scope.Groups) == 0 {
 		next.Unknown = d.unseenUnknown()

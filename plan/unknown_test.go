@@ -84,7 +84,7 @@ func TestUnknown_nights(t *testing.T) {
 	base := []string{"u1", "u2"}
 	for name, nights := range map[string][]unknownNight{
 		"the-first-run-only-shows": {
-			{roster: moved, changes: everybody, unknown: movedLogins, finds: []string{
+			{roster: moved, changes: everybody, edit: []func(*plan.Options){allowing(t, "possible_rename=allow")}, unknown: movedLogins, finds: []string{
 				"unknown_logins : Box does not know 5 of the 5 logins wanted (100%); nothing is held for it, because no last run is remembered to compare with",
 			}},
 		},
@@ -101,11 +101,11 @@ func TestUnknown_nights(t *testing.T) {
 		"or-until-somebody-has-applied-it-with-an-allowance": {
 			{roster: "A: p1, p2, p3, p4\n B: p5, q1"},
 			{roster: moved, holds: held},
-			{roster: moved, holds: nil, changes: everybody, edit: []func(*plan.Options){allowing(t, "unknown_logins=5")}},
+			{roster: moved, holds: nil, changes: everybody, edit: []func(*plan.Options){allowing(t, "unknown_logins=5", "possible_rename=allow")}},
 			{roster: moved, holds: held},
 			{roster: moved, holds: held, edit: []func(*plan.Options){allowing(t, "unknown_logins=4")}},
-			{roster: moved, changes: everybody, edit: []func(*plan.Options){allowing(t, "unknown_logins=5")}, accept: true, unknown: movedLogins},
-			{roster: moved, changes: everybody, unknown: movedLogins},
+			{roster: moved, changes: everybody, edit: []func(*plan.Options){allowing(t, "unknown_logins=5", "possible_rename=allow")}, accept: true, unknown: movedLogins},
+			{roster: moved, changes: everybody, edit: []func(*plan.Options){allowing(t, "possible_rename=allow")}, unknown: movedLogins},
 		},
 		"an-allowance-that-is-tighter-lasts-no-longer": {
 			{roster: "A: p1, p2, p3, p4\n B: p5, q1"},

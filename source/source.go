@@ -55,6 +55,10 @@ func (l Login) Domain() string {
 	return ""
 }
 
+// Local returns what precedes the last @ of the folded login, or "" where there is
+// no @.
+func (l Login) Local() string { return l.key[:max(0, strings.LastIndexByte(l.key, '@'))] }
+
 // Role is what a source wants somebody to be in a group.
 type Role uint8
 

@@ -1,0 +1,204 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/target"
+)
+
+// twin is a group whose people another one has, or is to have: of a group that is
+// to be created the orphan that it may be, and the other way round.
+type twin struct {
+	other  *pair
+	common int // people of the orphan who are wanted in the other
+}
+
+// mayBeRenamed reports whether the group, which is to be created, may be one that
+// Box has: it is known by its name, so that with another name it is another group.
+// A group of which somebody says this once that it is another is not.
+func (d *Differ) mayBeRenamed(p *pair) bool {
+	return p.desired != nil && p.actual.ID == 0 &&
+		source.FoldName(p.desired.Key.ID) == source.FoldName(p.desired.NameInSource()) &&
+		!lifts(d.opts.Allow, RulePossibleRename, p.names(), true, nil)
+}
+
+// findCreated notes the groups to be created that may be an orphan, and has those
+// orphans listed. Groups come from Box in any order.
+func (d *Differ) findCreated() {
+	slices.SortFunc(d.orphans, func(a, b *pair) int { return cmp.Compare(a.ref.ID, b.ref.ID) })
+	for _, p := range d.pairs {
+		if d.mayBeRenamed(p) {
+			d.created = append(d.created, p)
+		}
+	}
+	d.listOrphans(d.created)
+}
+
+// listOrphans has the orphans listed that one of the groups to be created may be.
+// Neither a run that the command line narrowed nor a pause creates what a whole
+// run would hold.
+func (d *Differ) listOrphans(created []*pair) {
+	for _, o := range d.orphans {
+		if slices.ContainsFunc(created, func(p *pair) bool { return d.mayBe(p, o) }) {
+			d.listed[o.actual.ID] = o
+		}
+	}
+}
+
+// mayBe reports whether it is to be found out if the group to be created is the
+// orphan: they are of one source, and the saved plan, if there is one, has not
+// compared them.
+func (d *Differ) mayBe(created, orphan *pair) bool {
+	return created.ref.Key.Source == orphan.ref.Key.Source &&
+		!(d.before.groups[source.FoldIdentifier(created.ref.Identifier)] && d.before.orphans[source.FoldIdentifier(orphan.ref.Identifier)])
+}
+
+// seenBefore are the folded identifiers of the source groups that a saved plan has
+// compared, and of the orphans that it knew. Whoever reviewed it has seen both.
+type seenBefore struct{ groups, orphans map[string]bool }
+
+func (p *Plan) seen() seenBefore {
+	s := seenBefore{map[string]bool{}, map[string]bool{}}
+	for i := range p.Groups {
+		s.groups[source.FoldIdentifier(p.Groups[i].Group.Identifier)] = true
+	}
+	for i := range p.Findings {
+		if f := &p.Findings[i]; f.Kind == Orphan {
+			s.orphans[source.FoldIdentifier(f.Group.Identifier)] = true
+		}
+	}
+	emptied := func(cs []Change) {
+		for i := range cs {
+			if cs[i].Cause == Asked {
+				s.orphans[source.FoldIdentifier(cs[i].Group.Identifier)] = true
+			}
+		}
+	}
+	emptied(p.Changes)
+	for i := range p.Holds {
+		emptied(p.Holds[i].Changes)
+	}
+	return s
+}
+
+// narrowOrphans leaves of the orphans to be listed those that a group may be which
+// the saved plan creates, and those that it touches.
+func (r *Recheck) narrowOrphans(touched map[string]bool) {
+	d := r.differ
+	d.before = r.saved.seen()
+	for _, o := range d.orphans {
+		if !touched[source.FoldIdentifier(o.ref.Identifier)] {
+			delete(d.listed, o.actual.ID)
+		}
+	}
+	d.listOrphans(slices.DeleteFunc(slices.Clone(d.created), func(p *pair) bool {
+		return !touched[source.FoldIdentifier(p.ref.Identifier)]
+	}))
+}
+
+// findRenamed pairs the groups to be created with the orphans that they may be.
+func (d *Differ) findRenamed() {
+	if len(d.created) == 0 {
+		return
+	}
+	in := map[target.UserID][]*pair{} // the orphans that a user is in
+	for _, o := range d.orphans {
+		if !o.shown {
+			continue
+		}
+		for _, m := range o.gone {
+			in[m.User] = append(in[m.User], o)
+		}
+	}
+	if len(in) == 0 {
+		return
+	}
+	for _, p := range d.created {
+		wanted, common := d.countCommon(p, in)
+		for _, o := range d.orphans {
+			if d.mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
+				p.twins = append(p.twins, twin{o, common[o]})
+				o.twins = append(o.twins, twin{p, common[o]})
+			}
+		}
+	}
+}
+
+// countCommon returns how many users are wanted in a group that is to be created,
+// and how many of them each orphan has.
+func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
+	seen, common := map[userIndex]bool{}, map[*pair]int{}
+	for _, want := range p.desired.Members {
+		u := d.userOf(want.Person)
+		if u == 0 || seen[u] {
+			continue
+		}
+		seen[u] = true
+		for _, o := range in[d.users.users[u].ID] {
+			common[o]++
+		}
+	}
+	return len(seen), common
+}
+
+// alike reports whether a group of so many people whom Box knows may be an orphan of
+// so many members: 80 % of the larger one are common to both, and two at least. Of a
+// group that was not read whole, those count who were read: more can only be missing.
+func alike(common, wanted, members int, whole bool) bool {
+	if !whole {
+		return common > 0 && 5*common >= 4*wanted
+	}
+	return common > 1 && 5*common >= 4*max(wanted, members)
+}
+
+// holdRenamed holds the creation of a group that may be an orphan, with all that is
+// due in it, and what would be taken from an orphan that may be such a group.
+func (g *guarding) holdRenamed(p *pair) {
+	if len(p.twins) == 0 || g.allowsRename(p) {
+		return
+	}
+	if p.desired == nil {
+		g.holdLimit(Hold{
+			Rule: RulePossibleRename, Group: p.ref,
+			Reason: "it may be a group that is to be created: " + p.twinsText(),
+		}, p, Limit{}, take(&p.due, (*Change).Takes))
+		return
+	}
+	g.holdLimit(Hold{
+		Rule: RulePossibleRename, Group: p.ref,
+		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
+		Release: fmt.Sprintf("if it is, put the row %s into groups.map_file and apply a saved plan", p.mapRow()),
+	}, p, Limit{}, take(&p.due, every))
+}
+
+// twinsText names the groups that the pair's may be, with what speaks for it.
+func (p *pair) twinsText() string {
+	var texts []string
+	for _, t := range p.twins {
+		if p.desired == nil {
+			texts = append(texts, fmt.Sprintf("%d of its %s are wanted in %s", t.common, Count(len(p.gone), "member"), strconv.Quote(t.other.ref.Name)))
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%d of the %s of %s (id %s) in Box are wanted in this one",
+			t.common, Count(len(t.other.gone), "member"), strconv.Quote(t.other.ref.Name), t.other.ref.ID))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// mapRow returns the row of groups.map_file that says which Box group the pair's is.
+func (p *pair) mapRow() string {
+	id := "ID"
+	if len(p.twins) == 1 {
+		id = p.twins[0].other.ref.ID.String()
+	}
+	name := p.desired.NameInSource()
+	if strings.ContainsAny(name, ",\"\r\n") {
+		name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	}
+	return name + "," + id
+}
