@@ -102,7 +102,7 @@ func TestNamesakes(t *testing.T) {
 			roster: "A: k Jane Smith jane.smith", box: "A: jane.miller", since: naming("jane.miller", "Jane Miller"),
 			changes: []string{"remove A jane.miller (unexplained)"},
 		},
-		"a marriage that is remembered": {
+		"a marriage that is remembered needs no hold": {
 			roster: "A: k Jane Smith jane.smith", box: "A: jane.miller", since: naming("jane.miller", "Jane Miller"), edit: known("k", "jane.miller"),
 		},
 		"somebody else is remembered": {
@@ -210,6 +210,14 @@ func TestNamesakes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whom the source knows to have left is nobody else.
+func TestNamesakes_left(t *testing.T) {
+	t.Parallel()
+	p := diff(t, keyed("old (left) = old\n new = old@new.example\n A: new"), box("A: old, old@x.example"), options(unlimited))
+	assert.Equal(t, []string{"remove A old (left)"}, changes(p.Changes))
+	assert.Equal(t, []string{"possible_rename A 1"}, holds(p.Holds))
 }
 
 // What is held does not use up what the run is allowed, and is no limit itself.
