@@ -253,7 +253,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("A: old@new.example, ann", "A: old, ann"),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; to allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "old@new.example")),
