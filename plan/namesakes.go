@@ -108,6 +108,14 @@ func (d *Differ) mayBeMember(p *pair, person source.PersonIndex) bool {
 	return !slices.ContainsFunc(logins, func(login source.Login) bool { return d.users.byKey[login.Key()] != 0 })
 }
 
+// peopleOnly returns what is remembered of people, and nothing else.
+func (m *Memory) peopleOnly() *Memory {
+	if m == nil {
+		return nil
+	}
+	return &Memory{People: m.People}
+}
+
 // foldPerson returns the form of a display name under which two names are one to a
 // person: case does not count, nor does how much space there is.
 func foldPerson(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
@@ -123,16 +131,12 @@ func (p *pair) mayBeRenames() bool { return len(p.namesakes)+len(p.untold) > 0 }
 // holdNamesakes holds the removals of members who may be somebody that is wanted in
 // the group: who looks like one, and whose aliases Box does not tell. Where so many
 // logins are unknown that the whole run holds all removals, it leaves them to that:
-// one hold says more than one in each group. Whom the source knows to have left is
-// nobody else.
+// one hold says more than one in each group.
 func (g *guarding) holdNamesakes(p *pair) {
 	if !p.mayBeRenames() || g.tooManyUnknown() || g.allowsRename(p) {
 		return
 	}
-	taken := take(&p.due, func(c *Change) bool {
-		_, alike := p.namesakes[c.User.ID]
-		return c.Kind == Remove && c.Cause != Left && (alike || p.untold[c.User.ID])
-	})
+	taken := take(&p.due, p.mayBeSomebody)
 	var reasons []string
 	if text := p.namesakesText(taken); text != "" {
 		reasons = append(reasons, text)
@@ -147,6 +151,15 @@ func (g *guarding) holdNamesakes(p *pair) {
 		Release: p.releaseNamesakes(taken, untold),
 	}, p, Limit{}, taken)
 }
+
+// mayBeSomebody reports whether the change removes a member who may be somebody that
+// is wanted in the group.
+func (p *pair) mayBeSomebody(c *Change) bool {
+	_, alike := p.namesakes[c.User.ID]
+	return c.Kind == Remove && c.Cause != Left && (alike || p.untold[c.User.ID])
+}
+
+func (p *pair) isSomebody(c Change) bool { return p.mayBeSomebody(&c) }
 
 // namesakesText says who of those to be removed may be whom.
 func (p *pair) namesakesText(taken []Change) string {

@@ -102,8 +102,12 @@ func TestNamesakes(t *testing.T) {
 			roster: "A: k Jane Smith jane.smith", box: "A: jane.miller", since: naming("jane.miller", "Jane Miller"),
 			changes: []string{"remove A jane.miller (unexplained)"},
 		},
-		"a marriage that is remembered needs no hold": {
+		"a marriage that is remembered": {
 			roster: "A: k Jane Smith jane.smith", box: "A: jane.miller", since: naming("jane.miller", "Jane Miller"), edit: known("k", "jane.miller"),
+		},
+		"and clears nobody else": {
+			roster: "A: k Jane Smith jane.smith", box: "A: jane.miller, old", since: naming("old", "Jane Smith"), edit: known("k", "jane.miller"),
+			holds: []string{"possible_rename A 1"},
 		},
 		"somebody else is remembered": {
 			roster: "A: k Jane Smith jane.smith", box: "A: old", edit: known("k2", "old"), changes: []string{removed},

@@ -55,6 +55,15 @@ func drawLookalikes(t *rapid.T) lookalikes {
 	return l
 }
 
+// order is that in which they were drawn.
+func (l lookalikes) order() []int {
+	order := make([]int, len(l.people))
+	for i := range order {
+		order[i] = i
+	}
+	return order
+}
+
 func (l lookalikes) roster(order []int) *source.Roster {
 	b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
 	g := b.Group("A", "A", "")
@@ -98,10 +107,7 @@ func TestProperty_namesakes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLookalikes(t)
-		order := make([]int, len(l.people))
-		for i := range order {
-			order[i] = i
-		}
+		order := l.order()
 		opts := options(unlimited)
 		p, err := plan.Diff(l.roster(order), l.snapshot(), opts)
 		require.NoError(t, err)
