@@ -141,8 +141,9 @@ func flagReleases() []release {
 		},
 		{
 			rule: plan.RuleOnLimit, made: 1, text: "what releases the other holds releases this one: --allow removals=1 --allow adds=1",
-			world: worldOf("A: ann admin, bob", "A: ann, carl", limits(func(l *plan.Limits) {
-				l.Adds, l.Removals, l.BlockAll = plan.AtMost(0), plan.AtMost(0), true
+			// That B is not emptied blocks nothing, so that its flag is not among those.
+			world: worldOf("A: ann admin, bob\n B:", "A: ann, carl\n B: ann", limits(func(l *plan.Limits) {
+				l.Adds, l.Removals, l.BlockAll, l.HoldEmptyGroup = plan.AtMost(0), plan.AtMost(0), true, true
 			})),
 		},
 	}
