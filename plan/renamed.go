@@ -39,6 +39,27 @@ func (d *Differ) findCreated() {
 	d.listOrphans(d.created)
 }
 
+// findLeftOut notes the groups that a whole run would create, and that this one
+// leaves out or alone: an orphan that is to be emptied may be one of them all the same.
+func (d *Differ) findLeftOut(index groupIndex) {
+	if len(d.opts.Scope.EmptyOrphans) == 0 || !d.opts.Create {
+		return
+	}
+	compared := map[*source.Group]bool{}
+	for _, p := range d.pairs {
+		compared[p.desired] = true
+	}
+	for name, wanting := range d.wanting {
+		g := wanting[0]
+		p := &pair{ref: GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: d.nameOf(g)}, desired: g}
+		if len(wanting) == 1 && !compared[g] && g.Box.ID == 0 && len(index.byName[name]) == 0 &&
+			len(index.byIdentifier[source.FoldIdentifier(p.ref.Identifier)]) == 0 && d.mayBeRenamed(p) {
+			d.leftOut = append(d.leftOut, p)
+		}
+	}
+	slices.SortFunc(d.leftOut, func(a, b *pair) int { return compareGroups(a.ref, b.ref) })
+}
+
 // listOrphans has the orphans listed that one of the groups to be created may be.
 // Neither a run that the command line narrowed nor a pause creates what a whole
 // run would hold.
@@ -81,7 +102,7 @@ func (r *Recheck) narrowOrphans(touched map[string]bool) {
 
 // findRenamed pairs the groups to be created with the orphans that they may be.
 func (d *Differ) findRenamed() {
-	if len(d.created) == 0 {
+	if len(d.created)+len(d.leftOut) == 0 {
 		return
 	}
 	in := map[target.UserID][]*pair{} // the orphans that a user is in
@@ -101,6 +122,14 @@ func (d *Differ) findRenamed() {
 		for _, o := range d.orphans {
 			if alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
 				p.twins = append(p.twins, twin{o, common[o]})
+				o.twins = append(o.twins, twin{p, common[o]})
+			}
+		}
+	}
+	for _, p := range d.leftOut {
+		wanted, common := d.countCommon(p, in)
+		for _, o := range d.orphans {
+			if o.empty && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
 				o.twins = append(o.twins, twin{p, common[o]})
 			}
 		}

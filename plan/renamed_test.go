@@ -109,13 +109,15 @@ func TestRenamed(t *testing.T) {
 			source: "New: p1, p2\n Team: p3\n team: p3", box: "Team [rollcall:main:hr:Old]: p1, p2", known: []string{"p3"},
 			created: []string{"New"}, holds: []string{"name_clash Team 0", "name_clash team 0"},
 		},
-		"a takeover is none":              {source: "New: p1, p2", box: "Old: p1, p2\n New []: p1", edit: adopting},
-		"allowed for the group":           {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename:NEW=allow"), created: []string{"New"}, holds: []string{"possible_rename Newer 3"}},
-		"allowed everywhere":              {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename=allow"), created: []string{"New", "Newer"}},
-		"it uses up no limit":             {source: "New: p1, p2\n Other: p9", box: "Old: p1, p2\n Rest: p9", edit: limits(func(l *plan.Limits) { l.GroupCreations = plan.AtMost(1) }), created: []string{"Other"}, holds: []string{"possible_rename New 3"}},
-		"asked to empty it, it waits too": {source: "New: p1, p2", box: "Old: p1, p2", edit: emptying("Old"), holds: []string{"possible_rename New 3", "possible_rename Old 2"}},
-		"allowed to empty it":             {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:Old=allow")), holds: []string{"possible_rename New 3"}},
-		"and both, where it is another":   {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:New=allow")), created: []string{"New"}},
+		"a takeover is none":                         {source: "New: p1, p2", box: "Old: p1, p2\n New []: p1", edit: adopting},
+		"allowed for the group":                      {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename:NEW=allow"), created: []string{"New"}, holds: []string{"possible_rename Newer 3"}},
+		"allowed everywhere":                         {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename=allow"), created: []string{"New", "Newer"}},
+		"it uses up no limit":                        {source: "New: p1, p2\n Other: p9", box: "Old: p1, p2\n Rest: p9", edit: limits(func(l *plan.Limits) { l.GroupCreations = plan.AtMost(1) }), created: []string{"Other"}, holds: []string{"possible_rename New 3"}},
+		"asked to empty it, it waits too":            {source: "New: p1, p2", box: "Old: p1, p2", edit: emptying("Old"), holds: []string{"possible_rename New 3", "possible_rename Old 2"}},
+		"allowed to empty it":                        {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:Old=allow")), holds: []string{"possible_rename New 3"}},
+		"so it does if the run leaves the other out": {source: "New: p1, p2\n Rest:", box: "Old: p1, p2\n Rest:", edit: both(emptying("Old"), narrowed("Old", "Rest")), holds: []string{"possible_rename Old 2"}},
+		"or alone":                                   {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), at(night(1)), pausing("New")), holds: []string{"possible_rename Old 2"}},
+		"and both, where it is another":              {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:New=allow")), created: []string{"New"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
