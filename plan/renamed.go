@@ -51,39 +51,9 @@ func (d *Differ) listOrphans(created []*pair) {
 }
 
 // mayBe reports whether it is to be found out if the group to be created is the
-// orphan: they are of one source, and the saved plan, if there is one, has not
-// compared them.
+// orphan.
 func (d *Differ) mayBe(created, orphan *pair) bool {
-	return created.ref.Key.Source == orphan.ref.Key.Source &&
-		!(d.before.groups[source.FoldIdentifier(created.ref.Identifier)] && d.before.orphans[source.FoldIdentifier(orphan.ref.Identifier)])
-}
-
-// seenBefore are the folded identifiers of the source groups that a saved plan has
-// compared, and of the orphans that it knew. Whoever reviewed it has seen both.
-type seenBefore struct{ groups, orphans map[string]bool }
-
-func (p *Plan) seen() seenBefore {
-	s := seenBefore{map[string]bool{}, map[string]bool{}}
-	for i := range p.Groups {
-		s.groups[source.FoldIdentifier(p.Groups[i].Group.Identifier)] = true
-	}
-	for i := range p.Findings {
-		if f := &p.Findings[i]; f.Kind == Orphan {
-			s.orphans[source.FoldIdentifier(f.Group.Identifier)] = true
-		}
-	}
-	emptied := func(cs []Change) {
-		for i := range cs {
-			if cs[i].Cause == Asked {
-				s.orphans[source.FoldIdentifier(cs[i].Group.Identifier)] = true
-			}
-		}
-	}
-	emptied(p.Changes)
-	for i := range p.Holds {
-		emptied(p.Holds[i].Changes)
-	}
-	return s
+	return created.ref.Key.Source == orphan.ref.Key.Source
 }
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which
@@ -91,14 +61,6 @@ func (p *Plan) seen() seenBefore {
 // holds are known to Box, although nobody looks them up again.
 func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d := r.differ
-	d.before, d.heldAs = r.saved.seen(), map[string]target.UserID{}
-	for i := range r.saved.Holds {
-		for _, c := range r.saved.Holds[i].Changes {
-			if c.Kind == Add {
-				d.heldAs[source.NewLogin(c.User.Login).Key()] = c.User.ID
-			}
-		}
-	}
 	for _, o := range d.orphans {
 		if !touched[source.FoldIdentifier(o.ref.Identifier)] {
 			delete(d.listed, o.actual.ID)
@@ -107,6 +69,14 @@ func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d.listOrphans(slices.DeleteFunc(slices.Clone(d.created), func(p *pair) bool {
 		return !touched[source.FoldIdentifier(p.ref.Identifier)]
 	}))
+	d.heldAs = map[string]target.UserID{}
+	for i := range r.saved.Holds {
+		for _, c := range r.saved.Holds[i].Changes {
+			if c.Kind == Add {
+				d.heldAs[source.NewLogin(c.User.Login).Key()] = c.User.ID
+			}
+		}
+	}
 }
 
 // findRenamed pairs the groups to be created with the orphans that they may be.
@@ -129,7 +99,7 @@ func (d *Differ) findRenamed() {
 	for _, p := range d.created {
 		wanted, common := d.countCommon(p, in)
 		for _, o := range d.orphans {
-			if d.mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
+			if alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
 				p.twins = append(p.twins, twin{o, common[o]})
 				o.twins = append(o.twins, twin{p, common[o]})
 			}
@@ -138,14 +108,14 @@ func (d *Differ) findRenamed() {
 }
 
 // countCommon returns how many users are wanted in a group that is to be created,
-// and how many of them each orphan that it may be has. Of people whom a policy leaves
-// alone, only those count whom an orphan has: Box is not asked about the others.
+// and how many of them each orphan has. Of people whom a policy leaves alone, only
+// those count whom an orphan has: Box is not asked about the others.
 func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
 	seen, common := map[target.UserID]bool{}, map[*pair]int{}
 	for _, want := range p.desired.Members {
 		id := d.idOf(want.Person)
+		orphans := slices.DeleteFunc(slices.Clone(in[id]), func(o *pair) bool { return !d.mayBe(p, o) })
 		alone := d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0
-		orphans := slices.DeleteFunc(slices.Clone(in[id]), func(o *pair) bool { return o.ref.Key.Source != p.ref.Key.Source })
 		if id == 0 || seen[id] || alone && len(orphans) == 0 {
 			continue
 		}
