@@ -76,7 +76,7 @@ func (j *judged) part(name string) string {
 
 // problems lists how a story differs from what it was to be.
 func (told *told) problems(c *played.Case) []string {
-	out := unfounded(c.Steps)
+	out := append(unfounded(c.Steps), told.notAsTold(c.Steps)...)
 	differs := func(section, got string) {
 		want, there := c.Want(section)
 		if want != got || !there && got != "" {

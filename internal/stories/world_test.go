@@ -101,7 +101,7 @@ func (w *world) judge(name string, args []string) judged {
 	w.Helper()
 	w.box.remember()
 	got := w.run(args)
-	got.Stdout, got.Stderr = w.Steady(got.Stdout), w.Steady(got.Stderr)
+	got.Stdout, got.Stderr = steadyDays(w.Steady(got.Stdout)), steadyDays(w.Steady(got.Stderr))
 	return judged{name, got, w.box.writes()}
 }
 
