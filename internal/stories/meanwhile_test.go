@@ -15,11 +15,12 @@ type meanwhile struct {
 	at   int // the other run's write that it comes behind
 	seen int // writes of the other run
 	run  func()
+	ran  bool
 }
 
 // meets says whether a request is the write behind which the run comes.
 func (m *meanwhile) meets(r *http.Request) bool {
-	if m == nil || m.run == nil || r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/2.0/") {
+	if m == nil || m.run == nil || m.ran || r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/2.0/") {
 		return false
 	}
 	m.seen++
@@ -30,7 +31,7 @@ func (m *meanwhile) meets(r *http.Request) bool {
 // write only then.
 func (b *box) during(rw http.ResponseWriter, r *http.Request, unlock func()) {
 	run := b.meanwhile.run
-	b.meanwhile = nil
+	b.meanwhile.ran = true
 	answer := httptest.NewRecorder()
 	b.Server.ServeHTTP(answer, r)
 	unlock()

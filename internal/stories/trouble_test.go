@@ -99,7 +99,7 @@ func (b *box) unmet() []string {
 			out = append(out, o.words)
 		}
 	}
-	if b.meanwhile != nil {
+	if b.meanwhile != nil && !b.meanwhile.ran {
 		out = append(out, "meanwhile")
 	}
 	return out
