@@ -48,8 +48,9 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
-	before     seenBefore // by a saved plan
-	hidden     int        // groups that Box announced and did not show
+	before     seenBefore               // by a saved plan
+	heldAs     map[string]target.UserID // folded logins of people whose adds a saved plan holds
+	hidden     int                      // groups that Box announced and did not show
 	kept       Kept
 	holds      []Hold
 	findings   []Finding

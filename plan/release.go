@@ -31,7 +31,7 @@ func (p *pair) wanted() string {
 	return inSource(p.desired)
 }
 
-// peopleOf names those whom the changes are about, each once.
+// peopleOf names those whom the changes of one group are about.
 func peopleOf(changes []Change) string {
 	const shown = 3
 	var logins []string
@@ -39,7 +39,6 @@ func peopleOf(changes []Change) string {
 		logins = append(logins, changes[i].User.Login)
 	}
 	slices.Sort(logins)
-	logins = slices.Compact(logins)
 	if more := len(logins) - shown; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(logins[:shown], ", "), more)
 	}

@@ -87,10 +87,18 @@ func (p *Plan) seen() seenBefore {
 }
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which
-// the saved plan creates, and those that it touches.
+// the saved plan creates, and those that it touches. People whose adds the plan
+// holds are known to Box, although nobody looks them up again.
 func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d := r.differ
-	d.before = r.saved.seen()
+	d.before, d.heldAs = r.saved.seen(), map[string]target.UserID{}
+	for i := range r.saved.Holds {
+		for _, c := range r.saved.Holds[i].Changes {
+			if c.Kind == Add {
+				d.heldAs[source.NewLogin(c.User.Login).Key()] = c.User.ID
+			}
+		}
+	}
 	for _, o := range d.orphans {
 		if !touched[source.FoldIdentifier(o.ref.Identifier)] {
 			delete(d.listed, o.actual.ID)
@@ -130,20 +138,36 @@ func (d *Differ) findRenamed() {
 }
 
 // countCommon returns how many users are wanted in a group that is to be created,
-// and how many of them each orphan has.
+// and how many of them each orphan that it may be has. Of people whom a policy leaves
+// alone, only those count whom an orphan has: Box is not asked about the others.
 func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
-	seen, common := map[userIndex]bool{}, map[*pair]int{}
+	seen, common := map[target.UserID]bool{}, map[*pair]int{}
 	for _, want := range p.desired.Members {
-		u := d.userOf(want.Person)
-		if u == 0 || seen[u] {
+		id := d.idOf(want.Person)
+		alone := d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0
+		orphans := slices.DeleteFunc(slices.Clone(in[id]), func(o *pair) bool { return o.ref.Key.Source != p.ref.Key.Source })
+		if id == 0 || seen[id] || alone && len(orphans) == 0 {
 			continue
 		}
-		seen[u] = true
-		for _, o := range in[d.users.users[u].ID] {
+		seen[id] = true
+		for _, o := range orphans {
 			common[o]++
 		}
 	}
 	return len(seen), common
+}
+
+// idOf returns the user that the person is by a login, or zero.
+func (d *Differ) idOf(person source.PersonIndex) target.UserID {
+	if u := d.userOf(person); u != 0 {
+		return d.users.users[u].ID
+	}
+	for _, login := range d.roster.Logins(person) {
+		if id := d.heldAs[login.Key()]; id != 0 && d.users.byID[id] == 0 {
+			return id
+		}
+	}
+	return 0
 }
 
 // alike reports whether a group of so many people whom Box knows may be an orphan of
