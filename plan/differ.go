@@ -19,6 +19,7 @@ type Differ struct {
 	pairs    []*pair
 	orphans  []*pair // those of the configuration, paused and out of scope too
 	created  []*pair // to be created, and maybe an orphan under another name
+	leftOut  []*pair // likewise, and not of this run
 	listed   map[target.GroupID]*pair
 	sources  map[string]bool            // by name: whether its list of groups was read whole
 	known    map[string]bool            // folded identifiers of all source groups
@@ -48,7 +49,6 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
-	before     seenBefore               // by a saved plan
 	heldAs     map[string]target.UserID // folded logins of people whose adds a saved plan holds
 	hidden     int                      // groups that Box announced and did not show
 	kept       Kept

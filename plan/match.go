@@ -117,6 +117,7 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	}
 	d.findOrphans(groups)
 	d.findCreated()
+	d.findLeftOut(index)
 	return d
 }
 

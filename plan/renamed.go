@@ -39,6 +39,27 @@ func (d *Differ) findCreated() {
 	d.listOrphans(d.created)
 }
 
+// findLeftOut notes the groups that a whole run would create, and that this one
+// leaves out or alone: an orphan that is to be emptied may be one of them all the same.
+func (d *Differ) findLeftOut(index groupIndex) {
+	if len(d.opts.Scope.EmptyOrphans) == 0 || !d.opts.Create {
+		return
+	}
+	compared := map[*source.Group]bool{}
+	for _, p := range d.pairs {
+		compared[p.desired] = true
+	}
+	for name, wanting := range d.wanting {
+		g := wanting[0]
+		p := &pair{ref: GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: d.nameOf(g)}, desired: g}
+		if len(wanting) == 1 && !compared[g] && g.Box.ID == 0 && len(index.byName[name]) == 0 &&
+			len(index.byIdentifier[source.FoldIdentifier(p.ref.Identifier)]) == 0 && d.mayBeRenamed(p) {
+			d.leftOut = append(d.leftOut, p)
+		}
+	}
+	slices.SortFunc(d.leftOut, func(a, b *pair) int { return compareGroups(a.ref, b.ref) })
+}
+
 // listOrphans has the orphans listed that one of the groups to be created may be.
 // Neither a run that the command line narrowed nor a pause creates what a whole
 // run would hold.
@@ -51,39 +72,9 @@ func (d *Differ) listOrphans(created []*pair) {
 }
 
 // mayBe reports whether it is to be found out if the group to be created is the
-// orphan: they are of one source, and the saved plan, if there is one, has not
-// compared them.
+// orphan.
 func (d *Differ) mayBe(created, orphan *pair) bool {
-	return created.ref.Key.Source == orphan.ref.Key.Source &&
-		!(d.before.groups[source.FoldIdentifier(created.ref.Identifier)] && d.before.orphans[source.FoldIdentifier(orphan.ref.Identifier)])
-}
-
-// seenBefore are the folded identifiers of the source groups that a saved plan has
-// compared, and of the orphans that it knew. Whoever reviewed it has seen both.
-type seenBefore struct{ groups, orphans map[string]bool }
-
-func (p *Plan) seen() seenBefore {
-	s := seenBefore{map[string]bool{}, map[string]bool{}}
-	for i := range p.Groups {
-		s.groups[source.FoldIdentifier(p.Groups[i].Group.Identifier)] = true
-	}
-	for i := range p.Findings {
-		if f := &p.Findings[i]; f.Kind == Orphan {
-			s.orphans[source.FoldIdentifier(f.Group.Identifier)] = true
-		}
-	}
-	emptied := func(cs []Change) {
-		for i := range cs {
-			if cs[i].Cause == Asked {
-				s.orphans[source.FoldIdentifier(cs[i].Group.Identifier)] = true
-			}
-		}
-	}
-	emptied(p.Changes)
-	for i := range p.Holds {
-		emptied(p.Holds[i].Changes)
-	}
-	return s
+	return created.ref.Key.Source == orphan.ref.Key.Source
 }
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which
@@ -91,14 +82,6 @@ func (p *Plan) seen() seenBefore {
 // holds are known to Box, although nobody looks them up again.
 func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d := r.differ
-	d.before, d.heldAs = r.saved.seen(), map[string]target.UserID{}
-	for i := range r.saved.Holds {
-		for _, c := range r.saved.Holds[i].Changes {
-			if c.Kind == Add {
-				d.heldAs[source.NewLogin(c.User.Login).Key()] = c.User.ID
-			}
-		}
-	}
 	for _, o := range d.orphans {
 		if !touched[source.FoldIdentifier(o.ref.Identifier)] {
 			delete(d.listed, o.actual.ID)
@@ -107,11 +90,19 @@ func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d.listOrphans(slices.DeleteFunc(slices.Clone(d.created), func(p *pair) bool {
 		return !touched[source.FoldIdentifier(p.ref.Identifier)]
 	}))
+	d.heldAs = map[string]target.UserID{}
+	for i := range r.saved.Holds {
+		for _, c := range r.saved.Holds[i].Changes {
+			if c.Kind == Add {
+				d.heldAs[source.NewLogin(c.User.Login).Key()] = c.User.ID
+			}
+		}
+	}
 }
 
 // findRenamed pairs the groups to be created with the orphans that they may be.
 func (d *Differ) findRenamed() {
-	if len(d.created) == 0 {
+	if len(d.created)+len(d.leftOut) == 0 {
 		return
 	}
 	in := map[target.UserID][]*pair{} // the orphans that a user is in
@@ -129,8 +120,16 @@ func (d *Differ) findRenamed() {
 	for _, p := range d.created {
 		wanted, common := d.countCommon(p, in)
 		for _, o := range d.orphans {
-			if d.mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
+			if alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
 				p.twins = append(p.twins, twin{o, common[o]})
+				o.twins = append(o.twins, twin{p, common[o]})
+			}
+		}
+	}
+	for _, p := range d.leftOut {
+		wanted, common := d.countCommon(p, in)
+		for _, o := range d.orphans {
+			if o.empty && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
 				o.twins = append(o.twins, twin{p, common[o]})
 			}
 		}
@@ -138,14 +137,14 @@ func (d *Differ) findRenamed() {
 }
 
 // countCommon returns how many users are wanted in a group that is to be created,
-// and how many of them each orphan that it may be has. Of people whom a policy leaves
-// alone, only those count whom an orphan has: Box is not asked about the others.
+// and how many of them each orphan has. Of people whom a policy leaves alone, only
+// those count whom an orphan has: Box is not asked about the others.
 func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
 	seen, common := map[target.UserID]bool{}, map[*pair]int{}
 	for _, want := range p.desired.Members {
 		id := d.idOf(want.Person)
+		orphans := slices.DeleteFunc(slices.Clone(in[id]), func(o *pair) bool { return !d.mayBe(p, o) })
 		alone := d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0
-		orphans := slices.DeleteFunc(slices.Clone(in[id]), func(o *pair) bool { return o.ref.Key.Source != p.ref.Key.Source })
 		if id == 0 || seen[id] || alone && len(orphans) == 0 {
 			continue
 		}
