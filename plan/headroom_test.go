@@ -103,6 +103,13 @@ func TestHeadroom(t *testing.T) {
 		})
 	}
 	assert.Empty(t, (&plan.Plan{}).Headroom().Groups)
+	// The limit on removals is not asked where the source has the group empty, also
+	// where somebody stays.
+	p := diff(t, roster("A:"), box("A: p1, p2, p3"), options(unlimited, func(o *plan.Options) {
+		o.Limits.RemovalsPerGroup, o.Protect = plan.AtMost(1), mustGlobs("p1@*")
+	}))
+	assert.Len(t, p.Changes, 2)
+	assert.Empty(t, rooms(p.Headroom().Groups))
 }
 
 // In every world: a limit that held says how much it judged, more than it allows; one

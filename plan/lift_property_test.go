@@ -58,6 +58,7 @@ func drawStrained(t *rapid.T) strained {
 	}
 	if rapid.Bool().Draw(t, "remembers") {
 		w.opts.Memory, w.opts.Now = &plan.Memory{UnknownCounted: true}, night(3)
+		w.opts.Memory.Sources = map[string]plan.SourceCounts{"hr": {Groups: rapid.IntRange(0, 9).Draw(t, "groups before"), Memberships: rapid.IntRange(0, 90).Draw(t, "memberships before")}}
 	}
 	w.opts.Allow = drawAllowances(t)
 	return w
@@ -67,7 +68,7 @@ func drawAllowances(t *rapid.T) []plan.Allowance {
 	var out []plan.Allowance
 	for _, text := range []string{
 		"removals=3", "adds=5", "demotions=1", "admin_grants=1", "group_creations=1", "removals_per_group=2", "removals_per_group:A=1",
-		"adds_per_group:Y=1", "adds_per_group=2", "empty_group:B=allow", "last_admin=allow", "unknown_logins=1", "source_shrink=1",
+		"adds_per_group:Y=1", "adds_per_group=2", "empty_group:B=allow", "last_admin=allow", "unknown_logins=1", "source_shrink=1", "source_shrink:hr=2",
 		"removals_per_group:Team A=0", "unresolved_members:C=0",
 	} {
 		if rapid.IntRange(0, 5).Draw(t, text) == 0 {

@@ -198,6 +198,8 @@ func TestLimits_onLimit(t *testing.T) {
 		assert.Len(t, p.Changes, test.changes, name)
 		assert.Equal(t, test.holds, holds(p.Holds), name)
 	}
+	p := diff(t, roster("A: p1"), box("A: p1, p2 admin"), options(unlimited, limits(func(l *plan.Limits) { l.Demotions = plan.AtMost(0) })))
+	assert.Empty(t, p.Holds, "an admin who leaves is not demoted")
 }
 
 // --allow for a group goes before what a policy says, a policy before --allow for all,

@@ -254,11 +254,6 @@ func lifts(allowed []Allowance, rule Rule, names []string, holds bool, said *boo
 	return !holds || ok && (a.Group != "" || said == nil)
 }
 
-// bound is [bound] for what the options allow.
-func (o *Options) bound(rule Rule, limit Limit, floor int) (Limit, int) {
-	return bound(o.Allow, rule, limit, floor)
-}
-
 // bound returns a limit and its floor under what was allowed for this run. What was
 // typed is meant as it is written, without a floor.
 func bound(allowed []Allowance, rule Rule, limit Limit, floor int) (Limit, int) {

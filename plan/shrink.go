@@ -38,12 +38,12 @@ func (s *shrinking) learn(name string, counts SourceCounts, remembered bool) {
 	s.then[name] = pastCounts{then.atLeast(counts), then.remembered || remembered}
 }
 
-// measured returns the figures of earlier runs that the plan's sources are measured
-// against, for its header.
+// measured returns the figures of earlier runs that the sources of a new plan are
+// measured against, for its header.
 func (s *shrinking) measured() []RememberedSource {
 	var out []RememberedSource
 	for _, e := range s.now {
-		if then, known := s.then[e.Name]; known && then.remembered {
+		if then, known := s.then[e.Name]; known {
 			out = append(out, RememberedSource{e.Name, then.SourceCounts})
 		}
 	}
@@ -84,7 +84,7 @@ func (l *Limits) shrinkFloor() SourceCounts { return SourceCounts{l.FloorGroup, 
 type loss struct {
 	source        string
 	inBox         bool
-	lost, of, now SourceCounts
+	lost, of, now SourceCounts // lost is negative where it has grown
 	limit         Limit
 	floor         SourceCounts
 }
@@ -106,7 +106,7 @@ func (d *Differ) lossOf(e *source.Evidence) loss {
 	if a, allowed := shrinkAllowance(d.opts.Allow, e.Name); allowed {
 		l.limit, l.floor = a.Value, SourceCounts{}
 	}
-	l.lost = SourceCounts{max(0, l.of.Groups-l.now.Groups), max(0, l.of.Memberships-l.now.Memberships)}
+	l.lost = SourceCounts{l.of.Groups - l.now.Groups, l.of.Memberships - l.now.Memberships}
 	if known && (then.remembered || !l.within()) {
 		return l
 	}
@@ -187,16 +187,12 @@ func (l *loss) explain() string {
 }
 
 // shrinkAllowance returns what was allowed a source to lose: what names it before
-// what is for all.
+// what is for all, and of two that are alike the later one.
 func shrinkAllowance(allowed []Allowance, name string) (Allowance, bool) {
 	var found Allowance
 	ok := false
 	for _, a := range allowed {
-		switch {
-		case a.Rule != RuleSourceShrink:
-		case a.Group == name:
-			return a, true
-		case a.Group == "" && !ok:
+		if a.Rule == RuleSourceShrink && (a.Group == name || a.Group == "" && found.Group == "") {
 			found, ok = a, true
 		}
 	}

@@ -147,6 +147,7 @@ func TestMemory_acceptsWhatThePlanHas(t *testing.T) {
 	}{
 		"as-it-was":                  {saved(hadBefore(10, 100)), hadBefore(10, 100).Sources, hadBefore(5, 60).Sources},
 		"accepted-already-and-less":  {saved(hadBefore(10, 100)), hadBefore(4, 70).Sources, hadBefore(4, 60).Sources},
+		"and-less-of-both":           {saved(hadBefore(10, 100)), hadBefore(4, 50).Sources, hadBefore(4, 50).Sources},
 		"the-groups-have-grown":      {saved(hadBefore(10, 100)), hadBefore(11, 100).Sources, hadBefore(11, 100).Sources},
 		"the-memberships-have-grown": {saved(hadBefore(10, 100)), hadBefore(10, 101).Sources, hadBefore(10, 101).Sources},
 		"grown-when-it-was-made":     {saved(hadBefore(4, 100)), hadBefore(5, 100).Sources, hadBefore(5, 60).Sources},
@@ -158,6 +159,19 @@ func TestMemory_acceptsWhatThePlanHas(t *testing.T) {
 		m.Accept(test.plan)
 		assert.Equal(t, test.want, m.Sources, name)
 	}
+}
+
+// Each source is accepted by itself: the one that the allowance was enough for.
+func TestMemory_acceptsEachSource(t *testing.T) {
+	t.Parallel()
+	m := hadBefore(10, 100)
+	m.Sources["ad"], m.Sources["it"] = had(10, 100), had(10, 100)
+	small := size{groups: 10, memberships: 60}
+	r := source.Merge(small.roster(), small.of("ad"), small.of("it"))
+	p := diff(t, r, box(""), options(shrinkingBy(plan.Percent(5)), remembering(m, night(1)), allowing(t, "source_shrink:hr=39", "source_shrink:ad=40")))
+	assert.Equal(t, m.Sources, p.Memory.Sources)
+	p.Memory.Accept(p)
+	assert.Equal(t, map[string]plan.SourceCounts{"hr": had(10, 100), "ad": had(10, 60), "it": had(10, 100)}, p.Memory.Sources)
 }
 
 // A saved plan is measured against what it was made with, and a source that is read

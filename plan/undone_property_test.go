@@ -1,9 +1,9 @@
 package plan_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -125,7 +125,7 @@ func (w *tugWorld) run(t *rapid.T, p *plan.Plan) {
 			w.write(seatOf(&p.Changes[i]), true, resultOf(&p.Changes[i]))
 		}
 	}
-	w.memory.RememberMade(fmt.Sprint(w.nights), night(w.nights), p, results)
+	w.memory.RememberMade(strconv.Itoa(w.nights), night(w.nights), p, results)
 }
 
 // Whatever the source says and whatever others do to Box, a change is told of as undone

@@ -69,6 +69,12 @@ func (d *Differ) newlyUnknown() int {
 	return n
 }
 
+// unknownLimit returns the limit on logins that become unknown, and its floor, under
+// what was allowed for this run.
+func (o *Options) unknownLimit() (Limit, int) {
+	return bound(o.Allow, RuleUnknownLogins, o.Limits.UnknownLogins, o.Limits.FloorRun)
+}
+
 // holdUnknown holds what would be taken by a run in which so many logins have
 // become unknown that the people have probably got others: those who seem to leave
 // are then those who seem to be unknown.
@@ -77,7 +83,7 @@ func (g *guarding) holdUnknown() {
 		return
 	}
 	compared := &g.plan.Header.Compared
-	limit, floor := g.opts.bound(RuleUnknownLogins, g.opts.Limits.UnknownLogins, g.opts.Limits.FloorRun)
+	limit, floor := g.opts.unknownLimit()
 	taken := take(&g.pending, (*Change).Takes)
 	if len(taken) == 0 {
 		return
@@ -94,7 +100,7 @@ func (g *guarding) holdUnknown() {
 // have become unknown.
 func (g *guarding) tooManyUnknown() bool {
 	compared := &g.plan.Header.Compared
-	limit, floor := g.opts.bound(RuleUnknownLogins, g.opts.Limits.UnknownLogins, g.opts.Limits.FloorRun)
+	limit, floor := g.opts.unknownLimit()
 	return compared.NewUnknown > limit.Allowed(compared.Logins, floor)
 }
 
@@ -108,7 +114,7 @@ func rise(c *Compared) string {
 // be if there were a last run, where none is held for it.
 func (d *Differ) findUnknown(p *Plan) {
 	c := &p.Header.Compared
-	limit, floor := d.opts.bound(RuleUnknownLogins, d.opts.Limits.UnknownLogins, d.opts.Limits.FloorRun)
+	limit, floor := d.opts.unknownLimit()
 	most, unknown, text := limit.Allowed(c.Logins, floor), len(d.unknownLogins()), ""
 	switch {
 	case slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Rule == RuleUnknownLogins }):
@@ -128,7 +134,7 @@ func (d *Differ) findUnknown(p *Plan) {
 // many again, until the cause ends or somebody allows it.
 func (d *Differ) rememberUnknown(next *Memory, p *Plan) {
 	c, limits := &p.Header.Compared, &d.opts.Limits
-	limit, floor := d.opts.bound(RuleUnknownLogins, limits.UnknownLogins, limits.FloorRun)
+	limit, floor := d.opts.unknownLimit()
 	most := min(limit.Allowed(c.Logins, floor), limits.UnknownLogins.Allowed(c.Logins, limits.FloorRun))
 	if len(d.opts.Scope.Groups) == 0 {
 		next.Unknown = d.unseenUnknown()
