@@ -19,6 +19,7 @@ type Differ struct {
 	pairs    []*pair
 	orphans  []*pair // those of the configuration, paused and out of scope too
 	created  []*pair // to be created, and maybe an orphan under another name
+	unmade   []*pair // not in Box, and not to be created in this run; maybe an orphan as well
 	listed   map[target.GroupID]*pair
 	sources  map[string]bool            // by name: whether its list of groups was read whole
 	known    map[string]bool            // folded identifiers of all source groups
@@ -48,7 +49,8 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
-	hidden     int // groups that Box announced and did not show
+	hidden     int               // groups that Box announced and did not show
+	spared     map[string]string // folded names of groups without a source group that are no orphans of this run, and why
 	kept       Kept
 	holds      []Hold
 	findings   []Finding
@@ -78,6 +80,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
 		foreign: map[string]int{},
+		spared:  map[string]string{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}

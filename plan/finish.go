@@ -244,7 +244,7 @@ func (d *Differ) decideOrphan(p *pair) {
 	trusted := d.trusts(name)
 	switch {
 	case len(p.twins) > 0:
-		finding.Text += "; it may be a group that is to be created (" + string(RulePossibleRename) + "): " + p.twinsText()
+		finding.Text += "; " + p.maybeText(" ("+string(RulePossibleRename)+")")
 	case d.wantedByName(p):
 		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))

@@ -11,8 +11,8 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// twin is a group whose people another one has, or is to have: of a group that is
-// to be created the orphan that it may be, and the other way round.
+// twin is a group whose people another one has, or is to have: of a group that Box
+// does not have the orphan that it may be, and the other way round.
 type twin struct {
 	other  *pair
 	common int // people of the orphan who are wanted in the other
@@ -29,14 +29,38 @@ func (d *Differ) mayBeRenamed(p *pair) bool {
 
 // findCreated notes the groups to be created that may be an orphan, and has those
 // orphans listed. Groups come from Box in any order.
-func (d *Differ) findCreated() {
+func (d *Differ) findCreated(index groupIndex) {
 	slices.SortFunc(d.orphans, func(a, b *pair) int { return cmp.Compare(a.ref.ID, b.ref.ID) })
+	noted := map[source.GroupKey]bool{}
 	for _, p := range d.pairs {
 		if d.mayBeRenamed(p) {
 			d.created = append(d.created, p)
+			noted[p.ref.Key] = true
 		}
 	}
 	d.listOrphans(d.created)
+	d.findUnmade(noted, index)
+}
+
+// findUnmade notes the other groups that Box does not have under their key, and that
+// nobody said which Box group they are: excluded, out of scope, paused, held, or
+// not to be created. An orphan that may be one of them is no more to be emptied than
+// one that may be a group to be created.
+func (d *Differ) findUnmade(noted map[source.GroupKey]bool, index groupIndex) {
+	if len(d.orphans) == 0 {
+		return
+	}
+	for i := range d.roster.Groups() {
+		g := &d.roster.Groups()[i]
+		identifier := g.Key.Identifier(d.opts.Instance)
+		if noted[g.Key] || !g.Box.IsZero() || len(index.byIdentifier[source.FoldIdentifier(identifier)]) > 0 {
+			continue
+		}
+		p := &pair{ref: GroupRef{Key: g.Key, Identifier: identifier, Name: d.nameOf(g)}, desired: g}
+		if d.mayBeRenamed(p) {
+			d.unmade = append(d.unmade, p)
+		}
+	}
 }
 
 // listOrphans has the orphans listed that one of the groups to be created may be.
@@ -68,9 +92,10 @@ func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	}))
 }
 
-// findRenamed pairs the groups to be created with the orphans that they may be.
+// findRenamed pairs the groups that Box does not have with the orphans that they may
+// be.
 func (d *Differ) findRenamed() {
-	if len(d.created) == 0 {
+	if len(d.created)+len(d.unmade) == 0 {
 		return
 	}
 	in := map[target.UserID][]*pair{} // the orphans that a user is in
@@ -85,7 +110,7 @@ func (d *Differ) findRenamed() {
 	if len(in) == 0 {
 		return
 	}
-	for _, p := range d.created {
+	for _, p := range slices.Concat(d.created, d.unmade) {
 		wanted, common := d.countCommon(p, in)
 		for _, o := range d.orphans {
 			if mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
@@ -96,8 +121,9 @@ func (d *Differ) findRenamed() {
 	}
 }
 
-// countCommon returns how many users are wanted in a group that is to be created,
-// and how many of them each orphan has.
+// countCommon returns how many users are wanted in a group that Box does not have, and
+// how many of them each orphan has. Of a group that is not to be created those count
+// whom Box showed elsewhere: nobody is looked up for it, and fewer are only more alike.
 func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
 	seen, common := map[userIndex]bool{}, map[*pair]int{}
 	for _, want := range p.desired.Members {
@@ -132,7 +158,7 @@ func (g *guarding) holdRenamed(p *pair) {
 	if p.desired == nil {
 		g.holdLimit(Hold{
 			Rule: RulePossibleRename, Group: p.ref,
-			Reason: "it may be a group that is to be created: " + p.twinsText(),
+			Reason: p.maybeText(""),
 		}, p, Limit{}, take(&p.due, (*Change).Takes))
 		return
 	}
@@ -141,6 +167,11 @@ func (g *guarding) holdRenamed(p *pair) {
 		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
 		Release: fmt.Sprintf("if it is, put the row %s into groups.map_file and apply a saved plan", p.mapRow()),
 	}, p, Limit{}, take(&p.due, every))
+}
+
+// maybeText says of an orphan what it may be, with a remark.
+func (p *pair) maybeText(remark string) string {
+	return fmt.Sprintf("it may be a group that source %s has under another name%s: %s", p.ref.Key.Source, remark, p.twinsText())
 }
 
 // twinsText names the groups that the pair's may be, with what speaks for it.
