@@ -170,7 +170,7 @@ func (d *Differ) rivals(a, b source.PersonIndex) bool {
 // memory of who had it.
 func (d *Differ) recalledUser(person source.PersonIndex) userIndex {
 	u := d.rememberedUser(person)
-	if u == 0 || len(d.accounts.disputed[u]) > 0 ||
+	if u == 0 || slices.Contains(d.accounts.disputed[u], person) ||
 		slices.ContainsFunc(d.accounts.named[u], func(other source.PersonIndex) bool { return d.rivals(person, other) }) {
 		return 0
 	}

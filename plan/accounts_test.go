@@ -214,5 +214,5 @@ func TestDiff_rememberedPeopleInWords(t *testing.T) {
 	assert.Contains(t, saidOf(p.Findings),
 		`shared_login ann@acme.example: may be either of two people of the source: ann.new@acme.example and ann@acme.example, one of whom earlier runs knew as this user; held in "A", "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)
 	require.Len(t, p.Holds, 2)
-	assert.Equal(t, "see the finding shared_login: only one of the two people has that account", p.Holds[0].Release)
+	assert.Equal(t, `see the finding shared_login; for group "A" of source hr, give the one whose account ann@acme.example is that login in the source, and the other a login of their own`, p.Holds[0].Release)
 }

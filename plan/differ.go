@@ -49,6 +49,7 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
+	before     seenBefore        // by a saved plan
 	hidden     int               // groups that Box announced and did not show
 	spared     map[string]string // folded names of groups without a source group that are no orphans of this run, and why
 	kept       Kept
@@ -250,16 +251,21 @@ func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 func (d *Differ) marked(u userIndex) bool { return int(u) < len(d.mark) && d.mark[u] != 0 }
 
 // Unresolved returns the logins that are to be looked up in Box before the
-// plan can be finished: those of people who are wanted where they are not, and
-// whom no listing has shown. They are sorted and each appears once.
+// plan can be finished: those of people who are wanted where they are not, up to
+// the first that a listing has shown: of several accounts, that of the first login
+// is added. They are sorted and each appears once.
 func (d *Differ) Unresolved() []source.Login {
 	missing := map[string]source.Login{}
 	for _, p := range d.pairs {
 		for _, m := range d.wantedMissing(p) {
-			if d.guardsOfPerson(m.Person)&(ignored|otherDomain) != 0 || d.userOf(m.Person) != 0 {
+			if d.guardsOfPerson(m.Person)&(ignored|otherDomain) != 0 {
 				continue
 			}
+			u := d.userOf(m.Person)
 			for _, login := range d.roster.Logins(m.Person) {
+				if u != 0 && d.users.byKey[login.Key()] == u {
+					break
+				}
 				missing[login.Key()] = login
 			}
 		}

@@ -74,8 +74,8 @@ func (d *Differ) keepAccounts(p *pair) {
 		u := d.users.byID[m.User]
 		people := slices.DeleteFunc(slices.Clone(d.accounts.recalled[u]), func(i source.PersonIndex) bool { return d.recalledUser(i) != u })
 		people = slices.DeleteFunc(slices.Concat(d.accounts.named[u], people, aliases[u]), func(i source.PersonIndex) bool { return !p.wants(i) })
-		if len(people) > 0 {
-			d.noteTwo(p, people[0], u)
+		for _, person := range people {
+			d.noteTwo(p, person, u)
 		}
 		return len(people) > 0
 	})

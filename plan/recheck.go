@@ -135,7 +135,7 @@ func (r *Recheck) HiddenGroups(n int) { r.differ.hidden = n }
 // it does those of people who may be somebody that the plan removes.
 func (r *Recheck) Unresolved() []source.Login {
 	missing := r.unknownLogins()
-	maps.Copy(missing, r.rememberedLogins())
+	maps.Copy(missing, r.otherLogins())
 	for i := range r.saved.Changes {
 		login := source.NewLogin(r.saved.Changes[i].User.Login)
 		_, known := r.differ.users.byKey[login.Key()]

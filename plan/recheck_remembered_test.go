@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
@@ -47,6 +48,10 @@ func TestRecheck_rememberedPeople(t *testing.T) {
 			monday: friday + ", eve", opts: options(unlimited, reviewed, remembering(peopleKnown("ann=ann, eve=dora"), night(3))), logins: []string{"ann.new@acme.example", "eve@acme.example"},
 			skipped: map[int]string{3: "remove C dora: skipped, source hr lists them in the group"},
 		},
+		"nobody is looked up whom the plan does not concern": {
+			monday: married + "hugo = hugo.new\n A: ann admin, hugo\n B: ann\n C: carl", fates: made,
+			opts: options(unlimited, reviewed, remembering(peopleKnown("ann=ann, hugo=hugo"), night(3))), logins: []string{"ann.new@acme.example"},
+		},
 		"the login has another person since": {
 			monday: "new = ann\n " + friday, opts: memory, logins: []string{"ann.new@acme.example"},
 			skipped: map[int]string{
@@ -76,6 +81,28 @@ func TestRecheck_rememberedPeople(t *testing.T) {
 	}
 }
 
+// Which of somebody's accounts is added does not depend on who is listed besides:
+// the logins before the one that a listing shows are asked for, by apply too.
+func TestRecheck_firstOfSeveralAccounts(t *testing.T) {
+	t.Parallel()
+	const wanted = "ann = ann.mail, ann.upn\n A: ann, bob\n B: ann"
+	s := box("A: bob\n B: ann.upn", "ann.mail")
+	p, asked := planAsking(t, keyed(wanted), s, options(unlimited, reviewed))
+	assert.Equal(t, []string{"ann.mail@acme.example"}, asked.logins)
+	require.Equal(t, []string{"add A ann.mail as member (joined)"}, changes(p.Changes))
+	c, _ := asking(t, p, keyed(wanted), s, options(unlimited))
+	assert.Equal(t, []string{"add A ann.mail as member: to be made"}, fates(p, c))
+
+	s = box("A: bob\n B: ann.upn")
+	p, _ = planAsking(t, keyed(wanted), s, options(unlimited, reviewed))
+	require.Equal(t, "add A ann.upn as member (joined)", changes(p.Changes)[0])
+	for _, login := range []string{"ann.mail@acme.example", "ann.upn@acme.example"} {
+		s.Users = append(s.Users, target.User{ID: userID(login), Login: login})
+	}
+	c, _ = asking(t, p, keyed(wanted), s, options(unlimited))
+	assert.Equal(t, "add A ann.upn as member: skipped, source hr no longer lists them in the group", fates(p, c)[0], "she has got an account of her first login since")
+}
+
 // Only whom nothing else tells is asked for.
 func TestDiffer_Remembered(t *testing.T) {
 	t.Parallel()
@@ -90,6 +117,17 @@ func TestDiffer_Remembered(t *testing.T) {
 	assert.Equal(t, map[string]string{"ann": "ann", "bob": "bob", "eve": "eve", "zoe": "zoe", "mid": "mid", "carl": "carl", "ext": "ext.old"}, next, "dora's account is gone")
 }
 
+// Whoever is to be made group admin by memory may be a co-admin, as anybody.
+func TestDiffer_Unranked_remembered(t *testing.T) {
+	t.Parallel()
+	s := box("A: ann\n B:", "zoe")
+	coAdmin("ann")(&s)
+	p, asked := planAsking(t, keyed(married+"A: ann admin\n B: ann admin"), s, options(unlimited, remembering(peopleKnown("ann=ann"), night(1))))
+	assert.Equal(t, idsOf("ann"), asked.ranked)
+	assert.Equal(t, []string{"add B ann as member (joined)"}, changes(p.Changes))
+	assert.Equal(t, []string{"co_admin ann@acme.example", "remembered_user ann.new@acme.example"}, findings(p.Findings))
+}
+
 // What is remembered of a source that was not read whole is kept, of people whom
 // it does not show now.
 func TestMemory_peopleOfAPartialSource(t *testing.T) {
@@ -98,6 +136,8 @@ func TestMemory_peopleOfAPartialSource(t *testing.T) {
 	m.People["other/k-gone"] = 7
 	p := diff(t, keyed("A (partial): ann"), box("A: ann"), options(remembering(m, night(1))))
 	assert.Equal(t, map[string]string{"ann": "ann", "gone": "gone"}, knownIn(p.Memory, "ann", "gone"))
+	p, _ = planAsking(t, keyed("A (partial): gone"), box("A: ann"), options(remembering(m, night(1))))
+	assert.Empty(t, knownIn(p.Memory), "Box was asked, and has that user no more")
 	p = diff(t, keyed("A: ann"), box("A: ann"), options(remembering(m, night(1))))
 	assert.Equal(t, map[string]string{"ann": "ann"}, knownIn(p.Memory, "ann", "gone"))
 }

@@ -126,21 +126,24 @@ func (r *Recheck) judgeStanding(c *Change) Result {
 	}
 }
 
-// rememberedLogins returns the logins that nobody has shown of people who are
-// remembered as a user of the plan: whoever has such a login now is who they are.
-func (r *Recheck) rememberedLogins() map[string]source.Login {
+// otherLogins returns the logins of people who have several, of which the plan adds
+// one, and of people who are remembered as a user of the plan and whom nothing has
+// shown: whoever has the first of their logins that Box knows now is who they are.
+func (r *Recheck) otherLogins() map[string]source.Login {
 	logins, d := map[string]source.Login{}, r.differ
-	if len(d.remembered) == 0 {
-		return logins
-	}
-	planned := map[target.UserID]bool{}
+	planned, added := map[target.UserID]bool{}, map[string]bool{}
 	for i := range r.saved.Changes {
-		planned[r.saved.Changes[i].User.ID] = true
+		c := &r.saved.Changes[i]
+		planned[c.User.ID] = true
+		if c.Kind == Add {
+			added[source.NewLogin(c.User.Login).Key()] = true
+		}
 	}
 	for _, p := range d.pairs {
 		for _, want := range d.wantedMissing(p) {
 			id := d.rememberedID(want.Person)
-			if id == 0 || !planned[id] || d.userOf(want.Person) != 0 || d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0 {
+			concerned := id != 0 && planned[id] && d.userOf(want.Person) == 0 || d.hasOneOf(want.Person, added)
+			if !concerned || d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0 {
 				continue
 			}
 			for _, login := range d.roster.Logins(want.Person) {
@@ -149,6 +152,11 @@ func (r *Recheck) rememberedLogins() map[string]source.Login {
 		}
 	}
 	return logins
+}
+
+// hasOneOf reports whether the person has several logins, and one of those given.
+func (d *Differ) hasOneOf(person source.PersonIndex, folded map[string]bool) bool {
+	return len(d.roster.Logins(person)) > 1 && slices.ContainsFunc(d.roster.Logins(person), func(login source.Login) bool { return folded[login.Key()] })
 }
 
 // Remembered returns nobody: a user whom the plan adds is looked up by the login

@@ -31,7 +31,7 @@ func (p *pair) wanted() string {
 	return inSource(p.desired)
 }
 
-// peopleOf names those whom the changes are about, each once.
+// peopleOf names those whom the changes of one group are about.
 func peopleOf(changes []Change) string {
 	const shown = 3
 	var logins []string
@@ -39,7 +39,6 @@ func peopleOf(changes []Change) string {
 		logins = append(logins, changes[i].User.Login)
 	}
 	slices.Sort(logins)
-	logins = slices.Compact(logins)
 	if more := len(logins) - shown; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(logins[:shown], ", "), more)
 	}
@@ -56,7 +55,7 @@ func (p *pair) releaseTooLarge() string {
 
 func (p *pair) releaseShared(held []Change) string {
 	if p.disputed {
-		return "see the finding shared_login: only one of the two people has that account"
+		return fmt.Sprintf("see the finding shared_login; for %s, give the one whose account %s is that login in the source, and the other a login of their own", p.wanted(), peopleOf(held))
 	}
 	return fmt.Sprintf("in %s, keep one of the people who are %s, or give the others the login of another user", p.wanted(), peopleOf(held))
 }

@@ -141,8 +141,9 @@ func flagReleases() []release {
 		},
 		{
 			rule: plan.RuleOnLimit, made: 1, text: "what releases the other holds releases this one: --allow removals=1 --allow adds=1",
-			world: worldOf("A: ann admin, bob", "A: ann, carl", limits(func(l *plan.Limits) {
-				l.Adds, l.Removals, l.BlockAll = plan.AtMost(0), plan.AtMost(0), true
+			// That B is not emptied blocks nothing, so that its flag is not among those.
+			world: worldOf("A: ann admin, bob\n B:", "A: ann, carl\n B: ann", limits(func(l *plan.Limits) {
+				l.Adds, l.Removals, l.BlockAll, l.HoldEmptyGroup = plan.AtMost(0), plan.AtMost(0), true, true
 			})),
 		},
 	}
@@ -222,6 +223,18 @@ func wayReleases() []release {
 			ways: map[string]func(*releaseWorld){
 				"keep-one": func(w *releaseWorld) { w.roster = roster("A: ann") },
 				"another":  func(w *releaseWorld) { w.roster = twoPeople("ann", "bob") },
+			},
+		},
+		{
+			rule: plan.RuleSharedLogin, world: releaseEdit(func(_ *testing.T, w *releaseWorld) {
+				w.roster = keyed(married + "eve = ann\n A: ann\n B: eve")
+				w.with(remembering(peopleKnown("ann=ann"), night(2)))
+			}).of(worldOf("", "A: ann\n B:")),
+			text: `see the finding shared_login; for group "A" of source hr, give the one whose account ann@acme.example is that login in the source, and the other a login of their own`,
+			ways: map[string]func(*releaseWorld){
+				"ann-has-it": func(w *releaseWorld) {
+					w.roster = keyed("ann = ann\n eve = eve\n A: ann\n B: eve")
+				},
 			},
 		},
 		{

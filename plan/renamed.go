@@ -68,20 +68,53 @@ func (d *Differ) findUnmade(noted map[source.GroupKey]bool, index groupIndex) {
 // run would hold.
 func (d *Differ) listOrphans(created []*pair) {
 	for _, o := range d.orphans {
-		if slices.ContainsFunc(created, func(p *pair) bool { return mayBe(p, o) }) {
+		if slices.ContainsFunc(created, func(p *pair) bool { return d.mayBe(p, o) }) {
 			d.listed[o.actual.ID] = o
 		}
 	}
 }
 
 // mayBe reports whether it is to be found out if the group to be created is the
-// orphan: they are of one source.
-func mayBe(created, orphan *pair) bool { return created.ref.Key.Source == orphan.ref.Key.Source }
+// orphan: they are of one source, and the saved plan, if there is one, has not
+// compared them.
+func (d *Differ) mayBe(created, orphan *pair) bool {
+	return created.ref.Key.Source == orphan.ref.Key.Source &&
+		!(d.before.groups[source.FoldIdentifier(created.ref.Identifier)] && d.before.orphans[source.FoldIdentifier(orphan.ref.Identifier)])
+}
+
+// seenBefore are the folded identifiers of the source groups that a saved plan has
+// compared, and of the orphans that it knew. Whoever reviewed it has seen both.
+type seenBefore struct{ groups, orphans map[string]bool }
+
+func (p *Plan) seen() seenBefore {
+	s := seenBefore{map[string]bool{}, map[string]bool{}}
+	for i := range p.Groups {
+		s.groups[source.FoldIdentifier(p.Groups[i].Group.Identifier)] = true
+	}
+	for i := range p.Findings {
+		if f := &p.Findings[i]; f.Kind == Orphan {
+			s.orphans[source.FoldIdentifier(f.Group.Identifier)] = true
+		}
+	}
+	emptied := func(cs []Change) {
+		for i := range cs {
+			if cs[i].Cause == Asked {
+				s.orphans[source.FoldIdentifier(cs[i].Group.Identifier)] = true
+			}
+		}
+	}
+	emptied(p.Changes)
+	for i := range p.Holds {
+		emptied(p.Holds[i].Changes)
+	}
+	return s
+}
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which
 // the saved plan creates, and those that it touches.
 func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d := r.differ
+	d.before = r.saved.seen()
 	for _, o := range d.orphans {
 		if !touched[source.FoldIdentifier(o.ref.Identifier)] {
 			delete(d.listed, o.actual.ID)
@@ -110,13 +143,28 @@ func (d *Differ) findRenamed() {
 	if len(in) == 0 {
 		return
 	}
-	for _, p := range slices.Concat(d.created, d.unmade) {
+	for _, p := range d.created {
 		wanted, common := d.countCommon(p, in)
-		for _, o := range d.orphans {
-			if mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
-				p.twins = append(p.twins, twin{o, common[o]})
-				o.twins = append(o.twins, twin{p, common[o]})
-			}
+		d.findTwins(p, wanted, common)
+	}
+	for _, p := range d.unmade {
+		wanted, common := d.countCommon(p, in)
+		if d.before.groups != nil {
+			// The saved plan has seen more of Box: whom it counted and this does not
+			// see again must not make the two more alike than they were.
+			wanted = len(p.desired.Members)
+		}
+		d.findTwins(p, wanted, common)
+	}
+}
+
+// findTwins pairs a group in which so many users are wanted with the orphans that it
+// may be.
+func (d *Differ) findTwins(p *pair, wanted int, common map[*pair]int) {
+	for _, o := range d.orphans {
+		if d.mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
+			p.twins = append(p.twins, twin{o, common[o]})
+			o.twins = append(o.twins, twin{p, common[o]})
 		}
 	}
 }

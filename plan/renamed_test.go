@@ -100,7 +100,7 @@ func TestRenamed(t *testing.T) {
 		"an orphan of another source":           {source: "New: p1, p2", box: "Old [rollcall:main:ad:Old]: p1, p2", created: []string{"New"}},
 		"an orphan of another instance":         {source: "New: p1, p2", box: "Old [rollcall:test:hr:Old]: p1, p2", created: []string{"New"}},
 		"a group of somebody else":              {source: "New: p1, p2", box: "Old []: p1, p2", created: []string{"New"}},
-		"an orphan that is excluded":            {source: "New: p1, p2", box: "Old: p1, p2", edit: func(o *plan.Options) { o.Exclude = mustGlobs("Old") }, created: []string{"New"}},
+		"an orphan that is excluded":            {source: "New: p1, p2", box: "Old: p1, p2", edit: excluding("Old"), created: []string{"New"}},
 		"an orphan outside a narrow run":        {source: "New: p1, p2", box: "Old: p1, p2", edit: narrowed("New"), holds: []string{"possible_rename New 3"}},
 		"an orphan that is paused":              {source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), pausing("Old")), holds: []string{"possible_rename New 3"}},
 		"a creation that is paused":             {source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), pausing("New"))},
@@ -119,7 +119,7 @@ func TestRenamed(t *testing.T) {
 			source: "New: p1, p2", box: "Old: p1, p2\n New []: p1", edit: both(adopting, emptying("Old")), holds: []string{"possible_rename Old 2"},
 		},
 		"asked to empty it, the new one is excluded": {
-			source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), func(o *plan.Options) { o.Exclude = mustGlobs("New") }), holds: []string{"possible_rename Old 2"},
+			source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), excluding("New")), holds: []string{"possible_rename Old 2"},
 		},
 		"asked to empty it, the new one is paused": {
 			source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), both(pausing("New"), emptying("Old"))), holds: []string{"possible_rename Old 2"},
@@ -166,6 +166,10 @@ func TestRenamed(t *testing.T) {
 			assert.False(t, p.Header.Blocked)
 		})
 	}
+}
+
+func excluding(globs ...string) func(*plan.Options) {
+	return func(o *plan.Options) { o.Exclude = mustGlobs(globs...) }
 }
 
 func both(fs ...func(*plan.Options)) func(*plan.Options) {
@@ -219,16 +223,10 @@ func TestRecheck_renamed(t *testing.T) {
 			roster: "Old: p1, p2\n New: p1, p2", box: "Old: p1, p2", monday: "New: p1, p2", edit: allowing(t, "possible_rename:New=allow"),
 			want: verdict{[]string{"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made"}, nil},
 		},
-		"alike only since the plan was made": {
+		"told apart when the plan was made": {
 			roster: "New: p1, p2, p3", box: "Old: p1, p2", known: []string{"p3"},
 			since: joined("Old", "p3"),
 			want: verdict{[]string{
-				`create_group New: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-				`add New p1 as member: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-				`add New p2 as member: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-				`add New p3 as member: skipped, held by possible_rename: it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one`,
-			}, []string{"possible_rename New 4"}},
-			alone: &verdict{[]string{
 				"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made", "add New p3 as member: to be made",
 			}, nil},
 		},
@@ -239,6 +237,20 @@ func TestRecheck_renamed(t *testing.T) {
 		"it was made since": {
 			roster: "Old: p1, p2\n New: p1, p2", box: "Old: p1, p2", monday: "New: p1, p2", since: made(600, "New", "rollcall:main:hr:New", ""),
 			want: verdict{[]string{`create_group New: already, the group exists already, with the name "New"`, "add New p1 as member: to be made", "add New p2 as member: to be made"}, nil},
+		},
+		"asked to empty what may be an excluded group that came up since": {
+			roster: "Rest: p9", box: "Old: p1, p2\n Rest: p9", edit: both(both(unlimited, reviewed), both(emptying("Old"), excluding("New"))), monday: "Rest: p9\n New: p1, p2",
+			want: verdict{
+				[]string{
+					`remove Old p1: skipped, held by possible_rename: it may be a group that source hr has under another name: 2 of its 2 members are wanted in "New"`,
+					`remove Old p2: skipped, held by possible_rename: it may be a group that source hr has under another name: 2 of its 2 members are wanted in "New"`,
+				}, []string{"possible_rename Old 2"},
+			},
+			alone: &verdict{[]string{"remove Old p1: to be made", "remove Old p2: to be made"}, nil},
+		},
+		"asked to empty what an excluded group is not alike, of whom others are elsewhere": {
+			roster: "Rest: p3, p4\n New: " + from(1, 4), box: "Old: p1, p2\n Rest: p3, p4", edit: both(both(unlimited, reviewed), both(emptying("Old"), excluding("New"))),
+			want: verdict{[]string{"remove Old p1: to be made", "remove Old p2: to be made"}, nil},
 		},
 		"asked to empty what may be a group that came up since": {
 			roster: "Rest: p9", box: "Old: p1, p2\n Rest: p9", edit: both(unlimited, reviewed, emptying("Old")), monday: "Rest: p9\n New: p1, p2",
@@ -255,14 +267,15 @@ func TestRecheck_renamed(t *testing.T) {
 	}
 }
 
-// A saved plan reads an orphan only if it may be what the plan creates.
+// A saved plan reads an orphan only if it may be what the plan creates, and nobody
+// has seen it beside that.
 func TestRecheck_renamedToList(t *testing.T) {
 	t.Parallel()
 	s := box("Old: p1, p2\n Seen: p1, p2, p3\n A: p9\n Else [rollcall:main:ad:Else]: p1, p2", "p10")
 	saved := diff(t, roster("Old: p1, p2\n New: p1, p2\n A: p9, p10"), s, options(unlimited))
 	for monday, want := range map[string][]target.GroupID{
-		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {102, 103},
-		"New: p1, p2\n A: p9, p10":               {101, 102, 103},
+		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {103},
+		"New: p1, p2\n A: p9, p10":               {101, 103},
 		"A: p9, p10":                             {103},
 	} {
 		assert.Equal(t, want, plan.NewRecheck(saved, roster(monday), s.Groups, options(unlimited)).ToList(), monday)

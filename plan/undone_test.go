@@ -139,6 +139,22 @@ func TestUndone(t *testing.T) {
 				"F: 3 changes that the run of 2026-01-01 made are due again, so somebody or something undoes them: created the group, added ann@acme.example, added bob@acme.example"}},
 			{roster: with, box: without, outcome: applied, undone: []string{again("the run of 2026-01-02", ", 2 times by now"+bobAdded)}},
 		},
+		"a-group-that-is-spelt-otherwise": {
+			{roster: "F: ann", box: "X [other]:", outcome: applied},
+			{roster: "f: ann", box: "X [other]:", undone: []string{
+				"f: 2 changes that the run of 2026-01-01 made are due again, so somebody or something undoes them: created the group, added ann@acme.example"}},
+		},
+		"one-more-often-than-the-other": {
+			adds, of(adds, since),
+			{roster: "F: ann, bob, carl", box: with, outcome: applied},
+			{roster: "F: ann, bob, carl", box: without, undone: []string{
+				"F: 2 changes that runs since 2026-01-02 made are due again, so somebody or something undoes them, 2 times by now: added bob@acme.example, added carl@acme.example"}},
+		},
+		"held-and-not-in-their-order": {
+			{roster: "F: ann, bob", box: "F: ann, eve", outcome: applied},
+			{roster: "F: ann, bob", box: "F: ann, eve", edit: func(o *plan.Options) { o.Limits.Adds = plan.AtMost(0) }, undone: []string{
+				"F: 2 changes that the run of 2026-01-01 made are due again, so somebody or something undoes them: added bob@acme.example, removed eve@acme.example"}},
+		},
 		"many-and-of-two-runs": {
 			adds, {roster: "F: ann, bob, carl, eve", box: "F: ann, bob, zoe", outcome: applied},
 			{roster: "F: ann, bob, carl, eve", box: "F: ann, zoe", undone: []string{
@@ -199,6 +215,22 @@ func TestUndone_groups(t *testing.T) {
 			assert.Equal(t, "1 change that the run of 2026-01-01 made is due again, so somebody or something undoes it: "+c.want+sayingWho, p.Findings[0].Text)
 		})
 	}
+}
+
+// What a creation gave the group is made by it as well.
+func TestUndone_creation(t *testing.T) {
+	t.Parallel()
+	made := func(o *plan.Options) { o.Settings[target.Provenance] = "HR" }
+	memory := &plan.Memory{}
+	p := diff(t, roster("F:"), box("X [other]:"), options(made, remembering(memory, night(1))))
+	require.Equal(t, []string{"create_group F (source)"}, changes(p.Changes))
+	memory.RememberMade("1", night(1), p, allOf(p, plan.Applied))
+	s := box("F:")
+	s.Groups[0].Name, s.Groups[0].Told = "Old", true
+	p = diff(t, roster("F:"), s, options(made, remembering(memory, night(2))))
+	require.Equal(t, []string{"rename_group F from Old (source)", "update_group F (source)"}, changes(p.Changes))
+	require.Len(t, p.Findings, 1)
+	assert.Contains(t, p.Findings[0].Text, ": renamed the group, set what the group is to have;")
 }
 
 func TestUndone_saysWhatToType(t *testing.T) {
@@ -289,6 +321,37 @@ func TestMemory_RememberMade(t *testing.T) {
 	now := night(15).Add(time.Hour + time.Nanosecond).In(time.FixedZone("", 3600))
 	note(m, "g", now, "eve")
 	assert.Equal(t, night(15).Add(time.Hour), m.Made[0].At)
+}
+
+// A memory that is kept elsewhere is not changed, and what is superseded leaves
+// nothing behind.
+func TestMemory_RememberMade_leavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	removing := &plan.Plan{}
+	for _, name := range []string{"F", "G"} {
+		removing.Changes = append(removing.Changes,
+			plan.Change{Kind: plan.Remove, Group: ref(1, name), User: target.User{ID: 7}},
+			plan.Change{Kind: plan.Remove, Group: ref(1, name), User: target.User{ID: 8}})
+	}
+	note := func(m *plan.Memory, run string, day, n int) {
+		p := &plan.Plan{Changes: removing.Changes[:n]}
+		m.RememberMade(run, night(day), p, allOf(p, plan.Applied))
+	}
+	m := &plan.Memory{}
+	note(m, "a", 1, 4)
+	note(m, "b", 2, 4)
+	before, text := &plan.Memory{Made: m.Made}, fmt.Sprint(m.Made)
+	note(m, "c", 3, 3)
+	assert.Equal(t, text, fmt.Sprint(before.Made))
+	assert.Equal(t, []plan.Made{
+		{Run: "c", At: night(3), Groups: map[string]plan.MadeGroup{
+			"rollcall:main:hr:f": {Facts: map[string]string{"user/7": "none", "user/8": "none"}, Again: map[string]int{"user/7": 2, "user/8": 2}},
+			"rollcall:main:hr:g": {Facts: map[string]string{"user/7": "none"}, Again: map[string]int{"user/7": 2}},
+		}},
+		{Run: "b", At: night(2), Groups: map[string]plan.MadeGroup{
+			"rollcall:main:hr:g": {Facts: map[string]string{"user/8": "none"}, Again: map[string]int{"user/8": 1}},
+		}},
+	}, m.Made)
 }
 
 // More than can be remembered is left out, the oldest first, and no group by half.
