@@ -51,6 +51,7 @@ type Differ struct {
 	shrinking  shrinking
 	before     seenBefore        // by a saved plan
 	hidden     int               // groups that Box announced and did not show
+	namedSo    map[string]int    // folded names of orphans: how many have it
 	spared     map[string]string // folded names of groups without a source group that are no orphans of this run, and why
 	kept       Kept
 	holds      []Hold
@@ -82,6 +83,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		pausing: newPausing(&opts),
 		foreign: map[string]int{},
 		spared:  map[string]string{},
+		namedSo: map[string]int{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}

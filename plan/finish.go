@@ -250,6 +250,8 @@ func (d *Differ) decideOrphan(p *pair) {
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))
 	case trusted && p.current+p.hidden == 0 && !p.limited:
 		finding.Release = "nobody is in it, so it can be deleted in Box"
+	case trusted && p.current > 0 && d.namedSo[source.FoldName(p.ref.Name)] > 1:
+		finding.Release = "to remove its members: rename it in Box, where another orphan has its name, and then --empty-orphan with the new one"
 	case trusted && p.current > 0:
 		finding.Release = "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name)
 	}

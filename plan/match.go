@@ -370,6 +370,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		p.rules = d.rulesOf(p)
 		d.listed[g.ID] = p
 		d.pairs = append(d.pairs, p)
+		d.namedSo[source.FoldName(g.Name)]++
 	}
 	d.chooseOrphans()
 }

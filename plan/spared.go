@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strconv"
+
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
 )
@@ -14,9 +16,9 @@ func (d *Differ) spare(g *target.Group, why string) {
 // absent says why a source that is not there, or not whole, makes no orphans.
 func (d *Differ) absent(name string) string {
 	if _, configured := d.sources[name]; configured {
-		return "source " + name + " was not read whole"
+		return "it is of source " + strconv.Quote(name) + ", which was not read whole"
 	}
-	return "its source " + name + " is not configured"
+	return "it is of source " + strconv.Quote(name) + ", which is not configured"
 }
 
 // leftOut says why the run is not about an orphan of the name.

@@ -161,6 +161,12 @@ func TestDiff_emptyOrphanMustNameOne(t *testing.T) {
 	p := emptying("Old")
 	assert.Empty(t, p.Changes)
 	assert.Contains(t, texts(p.Findings), "--empty-orphan Old could mean 2 groups (ids 102, 103), so none is emptied; rename one of them in Box")
+	var releases []string
+	for _, f := range p.Findings {
+		releases = append(releases, f.Release)
+	}
+	const rename = "to remove its members: rename it in Box, where another orphan has its name, and then --empty-orphan with the new one"
+	assert.Equal(t, []string{"to remove its members: --empty-orphan Gone", rename, rename, ""}, releases)
 	for _, name := range []string{"Gnoe", "Hand"} {
 		p = emptying(name)
 		assert.Empty(t, p.Changes)
@@ -187,8 +193,8 @@ func TestDiff_emptyOrphanOfAnotherRun(t *testing.T) {
 	}{
 		"Old":       {func(o *plan.Options) { o.Exclude = mustGlobs("O*") }, "--empty-orphan Old: groups.exclude leaves it alone, so it is not emptied"},
 		"OLD":       {narrowed("A"), "--empty-orphan OLD: --group leaves it out of this run, so it is not emptied"},
-		"Lent":      {unlimited, "--empty-orphan Lent: its source it is not configured, so it is not emptied"},
-		"Broken":    {unlimited, "--empty-orphan Broken: source part was not read whole, so it is not emptied"},
+		"Lent":      {unlimited, `--empty-orphan Lent: it is of source "it", which is not configured, so it is not emptied`},
+		"Broken":    {unlimited, `--empty-orphan Broken: it is of source "part", which was not read whole, so it is not emptied`},
 		"Theirs":    {unlimited, "--empty-orphan Theirs names no group that is ours and gone from its source"},
 		"elsewhere": {narrowed("A"), "--empty-orphan elsewhere names no group that is ours and gone from its source"},
 	} {
