@@ -49,10 +49,10 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
-	before     seenBefore        // by a saved plan
-	hidden     int               // groups that Box announced and did not show
-	namedSo    map[string]int    // folded names of orphans: how many have it
-	spared     map[string]string // folded names of groups without a source group that are no orphans of this run, and why
+	heldAs     map[string]target.UserID // folded logins of people whose adds a saved plan holds
+	hidden     int                      // groups that Box announced and did not show
+	namedSo    map[string]int           // folded names of orphans: how many have it
+	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
 	kept       Kept
 	holds      []Hold
 	findings   []Finding

@@ -45,6 +45,13 @@ type lifting struct {
 	due map[string]tally
 }
 
+// asks is what is wanted of a group: changes of these sorts, and whether some of them
+// may be renames of people.
+type asks struct {
+	sorts sorts
+	alike bool
+}
+
 // sayReleases says of every hold that --allow releases what to type, and what
 // releases all of them.
 func (d *Differ) sayReleases(g *guarding) {
@@ -105,7 +112,7 @@ func AllowFlags(allowances []string) string {
 // those that it takes beside them.
 func (l *lifting) toType(lifts []lift) []Allowance {
 	allow := slices.Clone(l.g.opts.Allow)
-	want := map[*pair]sorts{}
+	want := map[*pair]asks{}
 	for i := range lifts {
 		allow = with(allow, &lifts[i])
 		l.wanted(l.g.plan.Holds[lifts[i].hold].Changes, want)
@@ -132,10 +139,10 @@ func (l *lifting) toType(lifts []lift) []Allowance {
 // knowing returns the allowances with one for the logins that have become unknown,
 // where those hold removals that are wanted: once they do not, a group holds those
 // that may be renames.
-func (l *lifting) knowing(want map[*pair]sorts, allow []Allowance) []Allowance {
+func (l *lifting) knowing(want map[*pair]asks, allow []Allowance) []Allowance {
 	all := sorts(0)
-	for _, s := range want {
-		all |= s
+	for _, of := range want {
+		all |= of.sorts
 	}
 	if !l.g.tooManyUnknown() || all&taking == 0 {
 		return allow
@@ -171,14 +178,15 @@ func compareAllowances(a, b Allowance) int {
 }
 
 // wanted notes of which sorts the changes are in each group.
-func (l *lifting) wanted(changes []Change, want map[*pair]sorts) {
+func (l *lifting) wanted(changes []Change, want map[*pair]asks) {
 	var p *pair
 	for i := range changes {
 		c := &changes[i]
 		if i == 0 || changes[i-1].Group != c.Group {
 			p = l.pairs[source.FoldIdentifier(c.Group.Identifier)]
 		}
-		want[p] |= c.sort()
+		of := want[p]
+		want[p] = asks{of.sorts | c.sort(), of.alike || p.mayBeSomebody(c)}
 	}
 }
 
@@ -191,18 +199,25 @@ type groupLeft struct {
 
 // inGroup returns what more has to be allowed in the pair's group, so that its
 // changes of the sorts wanted come through the limits on it, and what they need.
-func (l *lifting) inGroup(p *pair, want sorts, allow []Allowance) ([]lift, groupLeft) {
+func (l *lifting) inGroup(p *pair, of asks, allow []Allowance) ([]lift, groupLeft) {
 	holds := l.g.held[p]
 	full := slices.Clone(p.due)
 	for _, h := range l.g.plan.Holds[holds.from:holds.to] {
 		full = append(full, h.Changes...)
+	}
+	want, namesakes, untold := of.sorts, p.namesakes, p.untold
+	var aside []Change
+	if !of.alike { // who may be somebody else stays held: by the rule, or by a limit on the run
+		full = slices.DeleteFunc(full, p.isSomebody)
+		aside = slices.DeleteFunc(slices.Clone(p.due), func(c Change) bool { return !p.isSomebody(c) })
+		namesakes, untold = nil, nil
 	}
 	want |= neededBy(full, want)
 	var lifted []lift
 	// Each round lifts another rule, so that there are no more of them than rules.
 	for range limitRules() {
 		opts, q := *l.g.opts, *p
-		opts.Allow, q.due = allow, slices.Clone(full)
+		opts.Allow, q.due, q.namesakes, q.untold = allow, slices.Clone(full), namesakes, untold
 		try := guarding{opts: &opts, plan: &Plan{}, held: map[*pair]between{}}
 		try.plan.Header.Compared = l.g.plan.Header.Compared
 		want |= try.replaces(&q, want)
@@ -217,10 +232,10 @@ func (l *lifting) inGroup(p *pair, want sorts, allow []Allowance) ([]lift, group
 			}
 		}
 		if !more {
-			return lifted, groupLeft{q.due, want}
+			return lifted, groupLeft{append(q.due, aside...), want}
 		}
 	}
-	return lifted, groupLeft{full, want}
+	return lifted, groupLeft{append(full, aside...), want}
 }
 
 // neededBy returns the sorts of the changes that those wanted need.

@@ -357,7 +357,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		}
 		d.gone[key.Source]++
 		p := &pair{ref: GroupRef{Key: key, Identifier: g.Identifier, ID: g.ID, Name: g.Name}, actual: g}
-		if !source.MatchAny(d.opts.Exclude, g.Name) {
+		if !source.MatchAny(d.opts.Exclude, g.Name) && !d.wantedByName(p) {
 			d.orphans = append(d.orphans, p)
 		}
 		if !d.orphanInScope(g.Name) {

@@ -80,6 +80,9 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	if memory != nil {
+		r.differ.remembered = memory.People
+	}
 	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}

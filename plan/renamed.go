@@ -75,46 +75,16 @@ func (d *Differ) listOrphans(created []*pair) {
 }
 
 // mayBe reports whether it is to be found out if the group to be created is the
-// orphan: they are of one source, and the saved plan, if there is one, has not
-// compared them.
+// orphan.
 func (d *Differ) mayBe(created, orphan *pair) bool {
-	return created.ref.Key.Source == orphan.ref.Key.Source &&
-		!(d.before.groups[source.FoldIdentifier(created.ref.Identifier)] && d.before.orphans[source.FoldIdentifier(orphan.ref.Identifier)])
-}
-
-// seenBefore are the folded identifiers of the source groups that a saved plan has
-// compared, and of the orphans that it knew. Whoever reviewed it has seen both.
-type seenBefore struct{ groups, orphans map[string]bool }
-
-func (p *Plan) seen() seenBefore {
-	s := seenBefore{map[string]bool{}, map[string]bool{}}
-	for i := range p.Groups {
-		s.groups[source.FoldIdentifier(p.Groups[i].Group.Identifier)] = true
-	}
-	for i := range p.Findings {
-		if f := &p.Findings[i]; f.Kind == Orphan {
-			s.orphans[source.FoldIdentifier(f.Group.Identifier)] = true
-		}
-	}
-	emptied := func(cs []Change) {
-		for i := range cs {
-			if cs[i].Cause == Asked {
-				s.orphans[source.FoldIdentifier(cs[i].Group.Identifier)] = true
-			}
-		}
-	}
-	emptied(p.Changes)
-	for i := range p.Holds {
-		emptied(p.Holds[i].Changes)
-	}
-	return s
+	return created.ref.Key.Source == orphan.ref.Key.Source
 }
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which
-// the saved plan creates, and those that it touches.
+// the saved plan creates, and those that it touches. People whose adds the plan
+// holds are known to Box, although nobody looks them up again.
 func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d := r.differ
-	d.before = r.saved.seen()
 	for _, o := range d.orphans {
 		if !touched[source.FoldIdentifier(o.ref.Identifier)] {
 			delete(d.listed, o.actual.ID)
@@ -123,6 +93,14 @@ func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d.listOrphans(slices.DeleteFunc(slices.Clone(d.created), func(p *pair) bool {
 		return !touched[source.FoldIdentifier(p.ref.Identifier)]
 	}))
+	d.heldAs = map[string]target.UserID{}
+	for i := range r.saved.Holds {
+		for _, c := range r.saved.Holds[i].Changes {
+			if c.Kind == Add {
+				d.heldAs[source.NewLogin(c.User.Login).Key()] = c.User.ID
+			}
+		}
+	}
 }
 
 // findRenamed pairs the groups that Box does not have with the orphans that they may
@@ -149,7 +127,7 @@ func (d *Differ) findRenamed() {
 	}
 	for _, p := range d.unmade {
 		wanted, common := d.countCommon(p, in)
-		if d.before.groups != nil {
+		if d.heldAs != nil {
 			// The saved plan has seen more of Box: whom it counted and this does not
 			// see again must not make the two more alike than they were.
 			wanted = len(p.desired.Members)
@@ -162,7 +140,7 @@ func (d *Differ) findRenamed() {
 // may be.
 func (d *Differ) findTwins(p *pair, wanted int, common map[*pair]int) {
 	for _, o := range d.orphans {
-		if d.mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
+		if alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
 			p.twins = append(p.twins, twin{o, common[o]})
 			o.twins = append(o.twins, twin{p, common[o]})
 		}
@@ -170,21 +148,37 @@ func (d *Differ) findTwins(p *pair, wanted int, common map[*pair]int) {
 }
 
 // countCommon returns how many users are wanted in a group that Box does not have, and
-// how many of them each orphan has. Of a group that is not to be created those count
-// whom Box showed elsewhere: nobody is looked up for it, and fewer are only more alike.
+// how many of them each orphan has. Of people whom a policy leaves alone, only those
+// count whom an orphan has: Box is not asked about the others. So it is of a group that
+// is not to be created, where fewer are only more alike.
 func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
-	seen, common := map[userIndex]bool{}, map[*pair]int{}
+	seen, common := map[target.UserID]bool{}, map[*pair]int{}
 	for _, want := range p.desired.Members {
-		u := d.userOf(want.Person)
-		if u == 0 || seen[u] {
+		id := d.idOf(want.Person)
+		orphans := slices.DeleteFunc(slices.Clone(in[id]), func(o *pair) bool { return !d.mayBe(p, o) })
+		alone := d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0
+		if id == 0 || seen[id] || alone && len(orphans) == 0 {
 			continue
 		}
-		seen[u] = true
-		for _, o := range in[d.users.users[u].ID] {
+		seen[id] = true
+		for _, o := range orphans {
 			common[o]++
 		}
 	}
 	return len(seen), common
+}
+
+// idOf returns the user that the person is by a login, or zero.
+func (d *Differ) idOf(person source.PersonIndex) target.UserID {
+	if u := d.userOf(person); u != 0 {
+		return d.users.users[u].ID
+	}
+	for _, login := range d.roster.Logins(person) {
+		if id := d.heldAs[login.Key()]; id != 0 && d.users.byID[id] == 0 {
+			return id
+		}
+	}
+	return 0
 }
 
 // alike reports whether a group of so many people whom Box knows may be an orphan of

@@ -142,6 +142,10 @@ func TestRenamed(t *testing.T) {
 			source: "New: p1, p2", box: "Old: p1, p2\n Else []: p1", edit: both(emptying("Old"), narrowed("Old")),
 		},
 		"asked to empty it alone, others are elsewhere": {source: "New: p1, p3", box: "Old: p1, p2\n Third: p3", edit: both(emptying("Old"), narrowed("Old", "Third"))},
+		"an orphan whose name the source has": {
+			source: "New: p1, p2\n Team: p3\n team: p3", box: "Team [rollcall:main:hr:Old]: p1, p2", known: []string{"p3"},
+			created: []string{"New"}, holds: []string{"name_clash Team 0", "name_clash team 0"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -210,6 +214,7 @@ func TestRenamed_says(t *testing.T) {
 func TestRecheck_renamed(t *testing.T) {
 	t.Parallel()
 	const held = "held by possible_rename: it may be a group that source hr had under another name: 2 of the 2 members of \"Old\" (id 101) in Box are wanted in this one"
+	held4 := strings.ReplaceAll(held, "2 of the 2", "4 of the 4")
 	for name, test := range map[string]drift{
 		"the old one has gone since": {
 			roster: "Old: p1, p2\n New: p1, p2", box: "Old: p1, p2", monday: "New: p1, p2",
@@ -223,12 +228,30 @@ func TestRecheck_renamed(t *testing.T) {
 			roster: "Old: p1, p2\n New: p1, p2", box: "Old: p1, p2", monday: "New: p1, p2", edit: allowing(t, "possible_rename:New=allow"),
 			want: verdict{[]string{"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made"}, nil},
 		},
-		"told apart when the plan was made": {
-			roster: "New: p1, p2, p3", box: "Old: p1, p2", known: []string{"p3"},
-			since: joined("Old", "p3"),
-			want: verdict{[]string{
-				"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made", "add New p3 as member: to be made",
-			}, nil},
+		"more of its people are in the old one now": {
+			roster: "New: p1, p2, p3, p4", box: "Old: p1, p2, p3", known: []string{"p4"},
+			since: joined("Old", "p4"),
+			want: verdict{
+				[]string{"create_group New: skipped, " + held4, "add New p1 as member: skipped, " + held4, "add New p2 as member: skipped, " + held4,
+					"add New p3 as member: skipped, " + held4, "add New p4 as member: skipped, " + held4}, []string{"possible_rename New 5"},
+			},
+			alone: &verdict{[]string{"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made",
+				"add New p3 as member: to be made", "add New p4 as member: to be made"}, nil},
+		},
+		"whom the plan holds is known to Box": {
+			roster: "New: p1, p2, p3, p4", box: "Old: p1, p2", known: []string{"p3", "p4"},
+			edit: both(unlimited, limits(func(l *plan.Limits) { l.Adds = plan.AtMost(0) })),
+			want: verdict{[]string{"create_group New: to be made"}, nil},
+		},
+		"whom a policy leaves alone counts in the old one only": {
+			roster: "New: p1, p2, p3, p4\n Rest: p3", box: "Old: p1, p2\n Rest: p3, p4",
+			edit: both(unlimited, func(o *plan.Options) { o.Ignore, o.Scope.SkipRemovals = mustGlobs("p3@*"), true }),
+			want: verdict{[]string{"create_group New: to be made", "add New p1 as member: to be made", "add New p2 as member: to be made", "add New p4 as member: to be made"}, nil},
+		},
+		"and outside the run's scope": {
+			roster: "New: p1, p2, p3, p4", box: "Old: p1, p2", known: []string{"p3", "p4"},
+			edit: both(unlimited, narrowed("New"), limits(func(l *plan.Limits) { l.Adds = plan.AtMost(0) })),
+			want: verdict{[]string{"create_group New: to be made"}, nil},
 		},
 		"another one has gone": {
 			roster: "Old: p1, p2\n New: p3, p4", box: "Old: p1, p2", known: []string{"p3", "p4"}, monday: "New: p3, p4",
@@ -267,15 +290,14 @@ func TestRecheck_renamed(t *testing.T) {
 	}
 }
 
-// A saved plan reads an orphan only if it may be what the plan creates, and nobody
-// has seen it beside that.
+// A saved plan reads the orphans that may be what it creates, and no others.
 func TestRecheck_renamedToList(t *testing.T) {
 	t.Parallel()
 	s := box("Old: p1, p2\n Seen: p1, p2, p3\n A: p9\n Else [rollcall:main:ad:Else]: p1, p2", "p10")
 	saved := diff(t, roster("Old: p1, p2\n New: p1, p2\n A: p9, p10"), s, options(unlimited))
 	for monday, want := range map[string][]target.GroupID{
-		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {103},
-		"New: p1, p2\n A: p9, p10":               {101, 103},
+		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {102, 103},
+		"New: p1, p2\n A: p9, p10":               {101, 102, 103},
 		"A: p9, p10":                             {103},
 	} {
 		assert.Equal(t, want, plan.NewRecheck(saved, roster(monday), s.Groups, options(unlimited)).ToList(), monday)
