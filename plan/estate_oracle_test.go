@@ -187,7 +187,7 @@ func (l *ledger) claimsOf(g *ledgerGroup, user target.UserID) claims {
 		if l.remembered(p) == user {
 			c.memory = append(c.memory, p)
 		}
-		if l.managed(p) == 0 && slices.ContainsFunc(l.e.alias, func(a target.Alias) bool {
+		if slices.ContainsFunc(l.e.alias, func(a target.Alias) bool {
 			return a.User == user && !a.Untold && slices.ContainsFunc(logins, func(login source.Login) bool { return login.Key() == a.Email })
 		}) {
 			c.alias = append(c.alias, p)

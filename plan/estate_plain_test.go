@@ -15,6 +15,10 @@ import (
 // who is there and not wanted, and who is there in another role than is stated.
 func (l *ledger) requirePlain(g *ledgerGroup) {
 	l.requirePlainGroup(g)
+	if g.have != nil && g.have.nameless {
+		l.requireNameless(g)
+		return
+	}
 	seats := map[target.UserID][]source.Role{}
 	missing := map[target.UserID][]source.Membership{}
 	for _, m := range g.want.Members {
@@ -39,6 +43,16 @@ func (l *ledger) requirePlain(g *ledgerGroup) {
 		if !member {
 			l.requireWanted(g, c, missing[id])
 		}
+	}
+}
+
+// requireNameless requires of a group whose members Box shows without their logins that
+// nobody is removed who has a login of somebody wanted. Who a member is, is known only
+// if that login was asked for elsewhere.
+func (l *ledger) requireNameless(g *ledgerGroup) {
+	for id, c := range g.due {
+		require.False(l.t, c.Kind == plan.Remove && len(l.claimsOf(g, id).login) > 0, c.ID)
+		require.True(l.t, !c.Takes() || l.mayTake(g, g.have, id), c.ID)
 	}
 }
 
@@ -101,9 +115,6 @@ func (l *ledger) requireSeat(g *ledgerGroup, m target.Membership, roles []source
 		require.Equal(l.t, plan.SetRole, c.Kind, "%s is wanted by a login of theirs", c.ID)
 		require.True(l.t, slices.ContainsFunc(roles, func(r source.Role) bool { return r != source.Unstated && roleOf(r) == c.After }), "%s: no such role is stated", c.ID)
 	}
-	if g.have.nameless && !due {
-		return // who that is, is known only if somebody asked for the login elsewhere
-	}
 	if len(roles) > 1 {
 		require.True(l.t, l.told(g, login, plan.SharedLogin), "%s are two people in %s", login, g.ref.Name)
 		require.True(l.t, !due || l.rules[c.ID] != "", "%s: nobody knows whose role counts", login)
@@ -143,9 +154,8 @@ func (l *ledger) requireStray(g *ledgerGroup, m target.Membership) {
 	claims := l.claimsOf(g, m.User)
 	require.False(l.t, due && c.Kind == plan.Remove && len(claims.login) > 0, "%s is wanted in %s by a login of theirs", login, g.ref.Name)
 	if due && c.Kind == plan.Remove {
-		if g.want.Complete() {
-			require.Empty(l.t, l.knownClaims(claims.alias), "%s is wanted in %s by an alias of theirs", login, g.ref.Name)
-		}
+		aliased := slices.ContainsFunc(claims.alias, func(p source.PersonIndex) bool { return l.managed(p) == 0 })
+		require.False(l.t, aliased && g.want.Complete() && !l.disputed(m.User), "%s is wanted in %s by an alias of theirs", login, g.ref.Name)
 		require.True(l.t, len(claims.memory) == 0 || l.disputed(m.User), "%s is remembered as somebody wanted in %s", login, g.ref.Name)
 		require.True(l.t, l.mayTake(g, g.have, m.User), "%s is kept by a policy", c.ID)
 		return
@@ -154,19 +164,8 @@ func (l *ledger) requireStray(g *ledgerGroup, m target.Membership) {
 	if due {
 		require.True(l.t, claimed && c.Kind == plan.SetRole, "%s: who would that be?", c.ID)
 	}
-	if g.have.nameless {
-		return
-	}
 	stays := claimed && l.told(g, login, plan.TwoAccounts, plan.RememberedUser, plan.EmailAlias)
 	require.True(l.t, stays || !l.mayTake(g, g.have, m.User), "%s is in %s, is not wanted, and nothing is said of it", login, g.ref.Name)
-}
-
-// knownClaims leaves of those who claim a member by an alias the ones of whom Box was
-// asked: some login of theirs is nobody's, which an alias always is.
-func (l *ledger) knownClaims(people []source.PersonIndex) []source.PersonIndex {
-	return slices.DeleteFunc(slices.Clone(people), func(p source.PersonIndex) bool {
-		return !slices.ContainsFunc(l.roster.Logins(p), func(login source.Login) bool { return l.logged(login) == 0 })
-	})
 }
 
 // requireMissing requires of somebody who is wanted in the group and in it by no login
@@ -183,7 +182,7 @@ func (l *ledger) requireMissing(g *ledgerGroup, m source.Membership, missing map
 	case alone || len(logins) == 0:
 	case u != 0:
 		missing[u] = append(missing[u], m)
-		second := l.told(g, l.e.user(u).Login, plan.TwoAccounts) && l.remembered(m.Person) != 0
+		second := l.remembered(m.Person) != 0 && l.told(g, l.e.user(l.remembered(m.Person)).Login, plan.TwoAccounts)
 		require.True(l.t, g.due[u] != nil || second, "%s is to be added to %s", logins[0], g.ref.Name)
 	default:
 		l.requireNobody(g, m, missing)
