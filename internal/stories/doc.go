@@ -48,6 +48,8 @@
 //	run as-told ARG…         one that ends with a line of --allow as an earlier run printed it; a name that begins so will do
 //	exit N                   behind it: the exit code that is expected; -1 for a run that was killed
 //	given ARG…               a run that is not, and ends with 0 or 7
+//	meanwhile N              the run in the next line is made while the one after that goes on, when its Nth write took
+//	                         effect and before it hears of it. The writes of both are those of the latter
 //	later DURATION           so much time passes: what is remembered, configured and modified is that much older. Where a
 //	                         message counts the hours, half a minute more keeps it from wavering
 //	config SECTION           put a section of rollcall.yaml in the place of the one of its name, such as 'limits: {adds: 3}'
