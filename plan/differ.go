@@ -27,6 +27,7 @@ type Differ struct {
 	names    map[string]bool            // folded names of all source groups
 	chosen   []*source.Group            // those that the run concerns
 	wanting  map[string][]*source.Group // folded names wanted by groups that the configuration chooses
+	alike    map[string][]*source.Group // folded identifiers of those groups
 	boxNames map[*source.Group]string   // of those that are a Box group by its id
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
@@ -68,6 +69,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		claimed: map[target.GroupID]bool{},
 		names:   map[string]bool{},
 		wanting: map[string][]*source.Group{},
+		alike:   map[string][]*source.Group{},
 
 		boxNames: map[*source.Group]string{},
 

@@ -165,7 +165,8 @@ func (d *Differ) findNames(index groupIndex) {
 	}
 	for i := range d.roster.Groups() {
 		g := &d.roster.Groups()[i]
-		d.known[source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))] = true
+		identifier := source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))
+		d.known[identifier] = true
 		if found, shown := index.byID[target.GroupID(g.Box.ID)]; shown {
 			d.boxNames[g] = found.Name
 		}
@@ -175,6 +176,7 @@ func (d *Differ) findNames(index groupIndex) {
 			continue
 		}
 		d.wanting[name] = append(d.wanting[name], g)
+		d.alike[identifier] = append(d.alike[identifier], g)
 		if d.inScope(g) {
 			d.chosen = append(d.chosen, g)
 		}
@@ -192,6 +194,9 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	switch {
 	case len(d.wanting[source.FoldName(p.ref.Name)]) > 1:
 		d.holds = append(d.holds, d.clashHold(p.ref, g))
+		d.findPartial(p)
+	case len(d.alike[source.FoldIdentifier(p.ref.Identifier)]) > 1:
+		d.holds = append(d.holds, d.alikeHold(p.ref, g))
 		d.findPartial(p)
 	case len(carrying) > 1:
 		d.holds = append(d.holds, Hold{
