@@ -146,6 +146,8 @@ func TestRenamed(t *testing.T) {
 			source: "New: p1, p2\n Team: p3\n team: p3", box: "Team [rollcall:main:hr:Old]: p1, p2", known: []string{"p3"},
 			created: []string{"New"}, holds: []string{"name_clash Team 0", "name_clash team 0"},
 		},
+		"so it does if the run leaves the other out": {source: "New: p1, p2\n Rest:", box: "Old: p1, p2\n Rest:", edit: both(emptying("Old"), narrowed("Old", "Rest")), holds: []string{"possible_rename Old 2"}},
+		"or alone": {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), at(night(1)), pausing("New")), holds: []string{"possible_rename Old 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
