@@ -13,12 +13,10 @@ import (
 type guarding struct {
 	opts    *Options
 	plan    *Plan
-	pending []Change // due, and not held by a rule on one group
-	lifts   []lift   // of the holds that --allow releases
-	// held says which of the plan's holds are on one group, where a limit is among
-	// them.
-	held   map[*pair]between
-	hidden int // groups that Box announced and did not show
+	pending []Change          // due, and not held by a rule on one group
+	lifts   []lift            // of the holds that --allow releases
+	held    map[*pair]between // which of the plan's holds are on one group, where there are any
+	hidden  int               // groups that Box announced and did not show
 }
 
 // guard applies every rule and limit, and fills in the plan's changes and
@@ -26,8 +24,8 @@ type guarding struct {
 func (d *Differ) guard(plan *Plan) {
 	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}, hidden: d.hidden}
 	for _, p := range d.pairs {
-		from, lifts := len(plan.Holds), len(g.lifts)
-		if g.holdGroup(p); len(g.lifts) > lifts {
+		from := len(plan.Holds)
+		if g.holdGroup(p); len(plan.Holds) > from {
 			g.held[p] = between{from, len(plan.Holds)}
 		}
 		g.pending = append(g.pending, p.due...)
@@ -38,6 +36,7 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdRun()
 	g.holdUnreviewed()
 	g.holdNeeds()
+	g.holdEmptiedLeft(d.pairs)
 	g.holdLastAdminsLeft(d.pairs)
 	g.needGrants(d.pairs)
 	plan.Changes = g.pending

@@ -235,6 +235,13 @@ func (l *lifting) inGroup(p *pair, of asks, allow []Allowance) ([]lift, groupLef
 			}
 		}
 		if !more {
+			come, loss := try.refill(&q, full, want)
+			if want, more = want|come, come != 0 || loss; loss {
+				found := lift{allow: Allowance{Rule: RuleEmptyGroup, Group: p.ref.Name}, pair: p}
+				allow, lifted = with(allow, &found), append(lifted, found)
+			}
+		}
+		if !more {
 			return lifted, groupLeft{append(q.due, aside...), want}
 		}
 	}
