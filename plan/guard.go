@@ -2,7 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // guarding sorts what is due into what the plan does and what it holds. The
@@ -350,11 +352,27 @@ func (g *guarding) holdNeeds() {
 // concern, or a source that there is not: a misspelt name allows nothing, and somebody should know.
 func (d *Differ) findUnusedAllowances() {
 	for _, a := range d.opts.Allow {
-		if d.findUnusedShrinkAllowance(a) {
-			continue
-		}
-		if a.Group != "" && !slices.ContainsFunc(d.pairs, func(p *pair) bool { return isNamed(p.called(), a.Group) }) {
+		switch {
+		case !d.meansNothing(a):
+		case a.Rule == RuleSourceShrink:
+			d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a source that the configuration does not have; it has %s",
+				ShellQuote(a.String()), strings.Join(slices.Sorted(maps.Keys(d.sources)), ", "))
+		default:
 			d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a group that this run does not concern", ShellQuote(a.String()))
 		}
+	}
+}
+
+// meansNothing reports whether the allowance is for a group that the run does not
+// concern, or for a source that there is not.
+func (d *Differ) meansNothing(a Allowance) bool {
+	switch {
+	case a.Group == "":
+		return false
+	case a.Rule == RuleSourceShrink:
+		_, configured := d.sources[a.Group]
+		return !configured
+	default:
+		return !slices.ContainsFunc(d.pairs, func(p *pair) bool { return isNamed(p.called(), a.Group) })
 	}
 }

@@ -108,14 +108,6 @@ func (d *Differ) mayBeMember(p *pair, person source.PersonIndex) bool {
 	return !slices.ContainsFunc(logins, func(login source.Login) bool { return d.users.byKey[login.Key()] != 0 })
 }
 
-// peopleOnly returns what is remembered of people, and nothing else.
-func (m *Memory) peopleOnly() *Memory {
-	if m == nil {
-		return nil
-	}
-	return &Memory{People: m.People}
-}
-
 // foldPerson returns the form of a display name under which two names are one to a
 // person: case does not count, nor does how much space there is.
 func foldPerson(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }

@@ -97,6 +97,7 @@ func (p *Place) Steady(text string) string {
 	}
 	for _, n := range []struct{ pattern, with string }{
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`, "$${TIME}"},
+		{`(since\s+)\d{4}-\d\d-\d\d\b`, "$1$${DAY}"},
 		{`sha256:[0-9a-f]{64}`, "sha256:$${HEX}"},
 		{fmt.Sprintf(`\buser %d\b`, p.As.ID()), "user $${UID}"},
 		{`(\(request\s+)[0-9a-f]+`, "$1$${ID}"}, // requests go out side by side
