@@ -137,6 +137,22 @@ func TestAge_nights(t *testing.T) {
 	}
 }
 
+// What --allow lifts of one rule under the name of another is kept as well.
+func TestAge_hiddenGroups(t *testing.T) {
+	t.Parallel()
+	memory := &plan.Memory{}
+	for n, want := range [][]string{{"hidden_groups: new, since night 1, 0, from 0"}, {}, {"hidden_groups: open, since night 1, 2, from 0"}} {
+		w := &releaseWorld{roster: roster("A: ann\n New: ann"), box: box("A: ann"), hidden: 1}
+		w.with(unlimited, remembering(memory, night(n+1)))
+		if n == 1 {
+			w.with(allowing(t, "group_creations=1"))
+		}
+		p := w.plan(t)
+		assert.Equal(t, want, ages(p))
+		memory = p.Memory
+	}
+}
+
 // Days, not hours: whoever reads the report in the morning counts the nights.
 func TestAge_days(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ type Differ struct {
 	pairs    []*pair
 	orphans  []*pair // those of the configuration, paused and out of scope too
 	created  []*pair // to be created, and maybe an orphan under another name
+	unmade   []*pair // not in Box, and not to be created in this run; maybe an orphan as well
 	listed   map[target.GroupID]*pair
 	sources  map[string]bool            // by name: whether its list of groups was read whole
 	known    map[string]bool            // folded identifiers of all source groups
@@ -49,8 +50,10 @@ type Differ struct {
 	second     map[source.PersonIndex]bool
 	pausing    pausing
 	shrinking  shrinking
-	before     seenBefore // by a saved plan
-	hidden     int        // groups that Box announced and did not show
+	heldAs     map[string]target.UserID // folded logins of people whose adds a saved plan holds
+	hidden     int                      // groups that Box announced and did not show
+	namedSo    map[string]int           // folded names of orphans: how many have it
+	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
 	kept       Kept
 	holds      []Hold
 	findings   []Finding
@@ -81,6 +84,8 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
 		foreign: map[string]int{},
+		spared:  map[string]string{},
+		namedSo: map[string]int{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}

@@ -123,6 +123,9 @@ func (f *fileWriter) hold(h *Hold) error {
 	if !back.Acknowledged.Until.Equal(h.Acknowledged.Until) {
 		return fmt.Errorf("acknowledged_until: %s is not a time in UTC and in whole seconds", h.Acknowledged.Until)
 	}
+	if !back.Since.Equal(h.Since) {
+		return fmt.Errorf("since: %s is not a time in UTC and in whole seconds", h.Since)
+	}
 	if err := f.line(&lineWire{Hold: &w}); err != nil {
 		return err
 	}

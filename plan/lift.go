@@ -41,8 +41,17 @@ type between struct{ from, to int }
 type lifting struct {
 	g     *guarding
 	pairs map[string]*pair // by folded identifier
+	// typed is what is allowed already, but for what allows nothing.
+	typed []Allowance
 	// due is what has come through the limits on groups, by source.
 	due map[string]tally
+}
+
+// asks is what is wanted of a group: changes of these sorts, and whether some of them
+// may be renames of people.
+type asks struct {
+	sorts sorts
+	alike bool
 }
 
 // sayReleases says of every hold that --allow releases what to type, and what
@@ -53,6 +62,7 @@ func (d *Differ) sayReleases(g *guarding) {
 		return
 	}
 	l := &lifting{g: g, pairs: make(map[string]*pair, len(d.pairs)), due: map[string]tally{}}
+	l.typed = slices.DeleteFunc(slices.Clone(d.opts.Allow), d.meansNothing)
 	for _, p := range d.pairs {
 		l.pairs[source.FoldIdentifier(p.ref.Identifier)] = p
 		t := l.due[p.ref.Key.Source]
@@ -102,10 +112,10 @@ func AllowFlags(allowances []string) string {
 
 // toType returns every allowance under which the changes of these holds are made, as
 // far as limits go: those that this run has already, raised where they must be, and
-// those that it takes beside them.
+// those that it takes beside them. A misspelt one is not to be copied.
 func (l *lifting) toType(lifts []lift) []Allowance {
-	allow := slices.Clone(l.g.opts.Allow)
-	want := map[*pair]sorts{}
+	allow := slices.Clone(l.typed)
+	want := map[*pair]asks{}
 	for i := range lifts {
 		allow = with(allow, &lifts[i])
 		l.wanted(l.g.plan.Holds[lifts[i].hold].Changes, want)
@@ -132,10 +142,10 @@ func (l *lifting) toType(lifts []lift) []Allowance {
 // knowing returns the allowances with one for the logins that have become unknown,
 // where those hold removals that are wanted: once they do not, a group holds those
 // that may be renames.
-func (l *lifting) knowing(want map[*pair]sorts, allow []Allowance) []Allowance {
+func (l *lifting) knowing(want map[*pair]asks, allow []Allowance) []Allowance {
 	all := sorts(0)
-	for _, s := range want {
-		all |= s
+	for _, of := range want {
+		all |= of.sorts
 	}
 	if !l.g.tooManyUnknown() || all&taking == 0 {
 		return allow
@@ -171,14 +181,15 @@ func compareAllowances(a, b Allowance) int {
 }
 
 // wanted notes of which sorts the changes are in each group.
-func (l *lifting) wanted(changes []Change, want map[*pair]sorts) {
+func (l *lifting) wanted(changes []Change, want map[*pair]asks) {
 	var p *pair
 	for i := range changes {
 		c := &changes[i]
 		if i == 0 || changes[i-1].Group != c.Group {
 			p = l.pairs[source.FoldIdentifier(c.Group.Identifier)]
 		}
-		want[p] |= c.sort()
+		of := want[p]
+		want[p] = asks{of.sorts | c.sort(), of.alike || p.mayBeSomebody(c)}
 	}
 }
 
@@ -191,18 +202,25 @@ type groupLeft struct {
 
 // inGroup returns what more has to be allowed in the pair's group, so that its
 // changes of the sorts wanted come through the limits on it, and what they need.
-func (l *lifting) inGroup(p *pair, want sorts, allow []Allowance) ([]lift, groupLeft) {
+func (l *lifting) inGroup(p *pair, of asks, allow []Allowance) ([]lift, groupLeft) {
 	holds := l.g.held[p]
 	full := slices.Clone(p.due)
 	for _, h := range l.g.plan.Holds[holds.from:holds.to] {
 		full = append(full, h.Changes...)
+	}
+	want, namesakes, untold := of.sorts, p.namesakes, p.untold
+	var aside []Change
+	if !of.alike { // who may be somebody else stays held: by the rule, or by a limit on the run
+		full = slices.DeleteFunc(full, p.isSomebody)
+		aside = slices.DeleteFunc(slices.Clone(p.due), func(c Change) bool { return !p.isSomebody(c) })
+		namesakes, untold = nil, nil
 	}
 	want |= neededBy(full, want)
 	var lifted []lift
 	// Each round lifts another rule, so that there are no more of them than rules.
 	for range limitRules() {
 		opts, q := *l.g.opts, *p
-		opts.Allow, q.due = allow, slices.Clone(full)
+		opts.Allow, q.due, q.namesakes, q.untold = allow, slices.Clone(full), namesakes, untold
 		try := guarding{opts: &opts, plan: &Plan{}, held: map[*pair]between{}}
 		try.plan.Header.Compared = l.g.plan.Header.Compared
 		want |= try.replaces(&q, want)
@@ -217,10 +235,17 @@ func (l *lifting) inGroup(p *pair, want sorts, allow []Allowance) ([]lift, group
 			}
 		}
 		if !more {
-			return lifted, groupLeft{q.due, want}
+			come, loss := try.refill(&q, full, want)
+			if want, more = want|come, come != 0 || loss; loss {
+				found := lift{allow: Allowance{Rule: RuleEmptyGroup, Group: p.ref.Name}, pair: p}
+				allow, lifted = with(allow, &found), append(lifted, found)
+			}
+		}
+		if !more {
+			return lifted, groupLeft{append(q.due, aside...), want}
 		}
 	}
-	return lifted, groupLeft{full, want}
+	return lifted, groupLeft{append(full, aside...), want}
 }
 
 // neededBy returns the sorts of the changes that those wanted need.

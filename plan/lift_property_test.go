@@ -41,10 +41,14 @@ type strained struct {
 
 func drawStrained(t *rapid.T) strained {
 	var w strained
-	if rapid.Bool().Draw(t, "mixed") {
+	switch rapid.IntRange(0, 2).Draw(t, "world") {
+	case 0:
 		m := drawMixed(t)
 		w = strained{m.roster, m.box, 0, m.opts}
-	} else {
+	case 1:
+		l := drawLookalikes(t)
+		w = strained{l.roster(l.order()), l.snapshot(), 0, options()}
+	default:
 		plain := drawWorld(t)
 		w = strained{plain.roster(straight), plain.snapshot(straight), 0, options()}
 		for range rapid.IntRange(0, 2).Draw(t, "policies") {

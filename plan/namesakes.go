@@ -43,9 +43,8 @@ func (d *Differ) namesakesIn(p *pair) map[target.UserID]namesake {
 // looks finds people who are wanted in one group by what a member of it may share
 // with them. Of several who share it, the first login in order stands for them.
 type looks struct {
-	byID    map[target.UserID]source.Login // who they were in Box, as far as is remembered
-	byName  map[string]source.Login        // folded display name
-	byLocal map[string]source.Login        // local part of any of their logins
+	byName  map[string]source.Login // folded display name
+	byLocal map[string]source.Login // local part of any of their logins
 }
 
 // looks returns what the people wanted in the group look like who may be members
@@ -57,14 +56,10 @@ func (d *Differ) looks(p *pair) *looks {
 			continue
 		}
 		if l == nil {
-			l = &looks{map[target.UserID]source.Login{}, map[string]source.Login{}, map[string]source.Login{}}
+			l = &looks{map[string]source.Login{}, map[string]source.Login{}}
 		}
 		logins := d.roster.Logins(want.Person)
-		person := d.roster.Person(want.Person)
-		if id := d.rememberedAs(p, person.Key); id != 0 {
-			keepFirst(l.byID, id, logins[0])
-		}
-		if name := foldPerson(person.Name); name != "" {
+		if name := foldPerson(d.roster.Person(want.Person).Name); name != "" {
 			keepFirst(l.byName, name, logins[0])
 		}
 		for _, login := range logins {
@@ -77,7 +72,7 @@ func (d *Differ) looks(p *pair) *looks {
 }
 
 // keepFirst keeps the login that comes first, whatever the order of the source.
-func keepFirst[K comparable](of map[K]source.Login, key K, login source.Login) {
+func keepFirst(of map[string]source.Login, key string, login source.Login) {
 	if have, ok := of[key]; !ok || login.Key() < have.Key() {
 		of[key] = login
 	}
@@ -85,9 +80,6 @@ func keepFirst[K comparable](of map[K]source.Login, key K, login source.Login) {
 
 // of returns who of them the user may be.
 func (l *looks) of(u target.User) (namesake, bool) {
-	if login, ok := l.byID[u.ID]; ok {
-		return namesake{login, "remembered as that user"}, true
-	}
 	if login, ok := l.byName[foldPerson(u.Name)]; ok {
 		return namesake{login, "both " + strconv.Quote(strings.Join(strings.Fields(u.Name), " "))}, true
 	}
@@ -100,8 +92,8 @@ func (l *looks) of(u target.User) (namesake, bool) {
 // mayBeMember reports whether somebody who is wanted and not in the group may be in
 // it as a user whom nothing ties to them: Box knows none of their logins, and no
 // confirmed alias says which member they are. An alias that is not confirmed, which
-// its user may have made up, clears nobody else. Of whom a policy leaves alone, Box
-// is not asked what it knows.
+// its user may have made up, clears nobody else, and neither does a memory of who
+// they were. Of whom a policy leaves alone, Box is not asked what it knows.
 func (d *Differ) mayBeMember(p *pair, person source.PersonIndex) bool {
 	logins := d.roster.Logins(person)
 	if len(logins) == 0 {
@@ -114,23 +106,6 @@ func (d *Differ) mayBeMember(p *pair, person source.PersonIndex) bool {
 		return true
 	}
 	return !slices.ContainsFunc(logins, func(login source.Login) bool { return d.users.byKey[login.Key()] != 0 })
-}
-
-// rememberedAs returns the user that a person of the group's source was in Box at
-// an earlier run, or zero.
-func (d *Differ) rememberedAs(p *pair, key string) target.UserID {
-	if d.opts.Memory == nil {
-		return 0
-	}
-	return d.opts.Memory.People[p.ref.Key.Source+"/"+key]
-}
-
-// peopleOnly returns what is remembered of people, and nothing else.
-func (m *Memory) peopleOnly() *Memory {
-	if m == nil {
-		return nil
-	}
-	return &Memory{People: m.People}
 }
 
 // foldPerson returns the form of a display name under which two names are one to a
@@ -153,10 +128,7 @@ func (g *guarding) holdNamesakes(p *pair) {
 	if !p.mayBeRenames() || g.tooManyUnknown() || g.allowsRename(p) {
 		return
 	}
-	taken := take(&p.due, func(c *Change) bool {
-		_, alike := p.namesakes[c.User.ID]
-		return c.Kind == Remove && c.Cause != Left && (alike || p.untold[c.User.ID])
-	})
+	taken := take(&p.due, p.mayBeSomebody)
 	var reasons []string
 	if text := p.namesakesText(taken); text != "" {
 		reasons = append(reasons, text)
@@ -171,6 +143,15 @@ func (g *guarding) holdNamesakes(p *pair) {
 		Release: p.releaseNamesakes(taken, untold),
 	}, p, Limit{}, taken)
 }
+
+// mayBeSomebody reports whether the change removes a member who may be somebody that
+// is wanted in the group.
+func (p *pair) mayBeSomebody(c *Change) bool {
+	_, alike := p.namesakes[c.User.ID]
+	return c.Kind == Remove && c.Cause != Left && (alike || p.untold[c.User.ID])
+}
+
+func (p *pair) isSomebody(c Change) bool { return p.mayBeSomebody(&c) }
 
 // namesakesText says who of those to be removed may be whom.
 func (p *pair) namesakesText(taken []Change) string {

@@ -105,6 +105,10 @@ func TestNamesakes(t *testing.T) {
 		"a marriage that is remembered": {
 			roster: "A: k Jane Smith jane.smith", box: "A: jane.miller", since: naming("jane.miller", "Jane Miller"), edit: known("k", "jane.miller"),
 		},
+		"and clears nobody else": {
+			roster: "A: k Jane Smith jane.smith", box: "A: jane.miller, old", since: naming("old", "Jane Smith"), edit: known("k", "jane.miller"),
+			holds: []string{"possible_rename A 1"},
+		},
 		"somebody else is remembered": {
 			roster: "A: k Jane Smith jane.smith", box: "A: old", edit: known("k2", "old"), changes: []string{removed},
 		},
@@ -210,6 +214,14 @@ func TestNamesakes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whom the source knows to have left is nobody else.
+func TestNamesakes_left(t *testing.T) {
+	t.Parallel()
+	p := diff(t, keyed("old (left) = old\n new = old@new.example\n A: new"), box("A: old, old@x.example"), options(unlimited))
+	assert.Equal(t, []string{"remove A old (left)"}, changes(p.Changes))
+	assert.Equal(t, []string{"possible_rename A 1"}, holds(p.Holds))
 }
 
 // What is held does not use up what the run is allowed, and is no limit itself.

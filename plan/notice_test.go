@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"io"
 	"testing"
 	"time"
 
@@ -108,4 +109,12 @@ func TestPlan_HoldsRun(t *testing.T) {
 	assert.True(t, of(plan.Hold{Rule: plan.RuleRemovals}).HoldsRun())
 	assert.True(t, of(plan.Hold{Rule: plan.RuleSourceShrink, Source: "hr"}).HoldsRun())
 	assert.False(t, of(plan.Hold{Rule: plan.RuleEmptyGroup, Group: ref(2, "G")}).HoldsRun())
+}
+
+// What would not be read back is not written.
+func TestNotices_unknownKind(t *testing.T) {
+	t.Parallel()
+	p := goldenPlan()
+	p.Header.Notices[1].Kind = "storm"
+	require.EqualError(t, plan.Write(io.Discard, p), `notices: unknown kind of notice "storm"; it can be first_contact, changed_scope`)
 }

@@ -60,7 +60,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 	memory := opts.Memory
 	// Whoever was missing for long enough when the plan was made still is, or the
 	// removal is no longer due.
-	opts.RemovalGrace, opts.Memory = 0, opts.Memory.peopleOnly()
+	opts.RemovalGrace, opts.Memory = 0, nil
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	r := &Recheck{
 		saved: saved, today: &today, sourced: roster != nil, index: newGroupIndex(groups), left: saved.leaves(),
@@ -80,6 +80,9 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	if memory != nil {
+		r.differ.remembered = memory.People
+	}
 	r.differ.shrinking = r.shrinking(roster, memory)
 	r.findPaused()
 	touched := map[string]bool{}

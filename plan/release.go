@@ -31,7 +31,7 @@ func (p *pair) wanted() string {
 	return inSource(p.desired)
 }
 
-// peopleOf names those whom the changes are about, each once.
+// peopleOf names those whom the changes of one group are about.
 func peopleOf(changes []Change) string {
 	const shown = 3
 	var logins []string
@@ -39,7 +39,6 @@ func peopleOf(changes []Change) string {
 		logins = append(logins, changes[i].User.Login)
 	}
 	slices.Sort(logins)
-	logins = slices.Compact(logins)
 	if more := len(logins) - shown; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(logins[:shown], ", "), more)
 	}
@@ -92,7 +91,21 @@ func releaseClash(wanting []*source.Group) string {
 	if more := len(wanting) - shown; more > 0 {
 		all = append(all, fmt.Sprintf("and %d more", more))
 	}
-	return "give all but one of these another name, in the source or by groups.map_file: " + strings.Join(all, ", ")
+	where := "in the source or by groups.map_file"
+	if oneKey(wanting) {
+		where = "in the source"
+	}
+	return "give all but one of these another name, " + where + ": " + strings.Join(all, ", ")
+}
+
+// oneKey reports whether two of the groups have keys that differ by case alone, if at
+// all: no row of the map can mean one of them and not the other.
+func oneKey(groups []*source.Group) bool {
+	keys := map[source.GroupKey]bool{}
+	for _, g := range groups {
+		keys[source.GroupKey{Source: g.Key.Source, ID: source.FoldName(g.Key.ID)}] = true
+	}
+	return len(keys) < len(groups)
 }
 
 func (p *pair) releaseMapped() string {

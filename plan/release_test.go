@@ -141,8 +141,9 @@ func flagReleases() []release {
 		},
 		{
 			rule: plan.RuleOnLimit, made: 1, text: "what releases the other holds releases this one: --allow removals=1 --allow adds=1",
-			world: worldOf("A: ann admin, bob", "A: ann, carl", limits(func(l *plan.Limits) {
-				l.Adds, l.Removals, l.BlockAll = plan.AtMost(0), plan.AtMost(0), true
+			// That B is not emptied blocks nothing, so that its flag is not among those.
+			world: worldOf("A: ann admin, bob\n B:", "A: ann, carl\n B: ann", limits(func(l *plan.Limits) {
+				l.Adds, l.Removals, l.BlockAll, l.HoldEmptyGroup = plan.AtMost(0), plan.AtMost(0), true, true
 			})),
 		},
 	}
@@ -249,6 +250,22 @@ func wayReleases() []release {
 			rule: plan.RulePossibleRename, made: 1, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
 			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){"box-tells-that-it-is-nobody": since(func(s *target.Snapshot) { s.Aliases = nil })},
+		},
+		{
+			rule: plan.RulePossibleRename, world: worldOf("A: old@new.example, ann", "A: old, ann"),
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; to allow it this once: --allow possible_rename:A=allow`,
+			ways: map[string]func(*releaseWorld){
+				"the-source-says-it": wants("A: old, ann"),
+				"box-says-it":        since(called("old", "old@new.example")),
+			},
+		},
+		{
+			rule: plan.RulePossibleRename, world: worldOf("New: ann, bob", "Old: ann, bob"),
+			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; to allow it this once: --allow possible_rename:New=allow",
+			ways: map[string]func(*releaseWorld){"map-it": func(w *releaseWorld) {
+				mapping(byID("New", 101))(w)
+				w.with(reviewed)
+			}},
 		},
 		{
 			rule: plan.RuleMappedGroup, world: inWorld(worldOf("", "A: ann, bob"), mapping(byID("A", 999))), text: sayIt, ways: toRight,

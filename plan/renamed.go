@@ -11,8 +11,8 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// twin is a group whose people another one has, or is to have: of a group that is
-// to be created the orphan that it may be, and the other way round.
+// twin is a group whose people another one has, or is to have: of a group that Box
+// does not have the orphan that it may be, and the other way round.
 type twin struct {
 	other  *pair
 	common int // people of the orphan who are wanted in the other
@@ -29,14 +29,38 @@ func (d *Differ) mayBeRenamed(p *pair) bool {
 
 // findCreated notes the groups to be created that may be an orphan, and has those
 // orphans listed. Groups come from Box in any order.
-func (d *Differ) findCreated() {
+func (d *Differ) findCreated(index groupIndex) {
 	slices.SortFunc(d.orphans, func(a, b *pair) int { return cmp.Compare(a.ref.ID, b.ref.ID) })
+	noted := map[source.GroupKey]bool{}
 	for _, p := range d.pairs {
 		if d.mayBeRenamed(p) {
 			d.created = append(d.created, p)
+			noted[p.ref.Key] = true
 		}
 	}
 	d.listOrphans(d.created)
+	d.findUnmade(noted, index)
+}
+
+// findUnmade notes the other groups that Box does not have under their key, and that
+// nobody said which Box group they are: excluded, out of scope, paused, held, or
+// not to be created. An orphan that may be one of them is no more to be emptied than
+// one that may be a group to be created.
+func (d *Differ) findUnmade(noted map[source.GroupKey]bool, index groupIndex) {
+	if len(d.orphans) == 0 {
+		return
+	}
+	for i := range d.roster.Groups() {
+		g := &d.roster.Groups()[i]
+		identifier := g.Key.Identifier(d.opts.Instance)
+		if noted[g.Key] || !g.Box.IsZero() || len(index.byIdentifier[source.FoldIdentifier(identifier)]) > 0 {
+			continue
+		}
+		p := &pair{ref: GroupRef{Key: g.Key, Identifier: identifier, Name: d.nameOf(g)}, desired: g}
+		if d.mayBeRenamed(p) {
+			d.unmade = append(d.unmade, p)
+		}
+	}
 }
 
 // listOrphans has the orphans listed that one of the groups to be created may be.
@@ -51,46 +75,16 @@ func (d *Differ) listOrphans(created []*pair) {
 }
 
 // mayBe reports whether it is to be found out if the group to be created is the
-// orphan: they are of one source, and the saved plan, if there is one, has not
-// compared them.
+// orphan.
 func (d *Differ) mayBe(created, orphan *pair) bool {
-	return created.ref.Key.Source == orphan.ref.Key.Source &&
-		!(d.before.groups[source.FoldIdentifier(created.ref.Identifier)] && d.before.orphans[source.FoldIdentifier(orphan.ref.Identifier)])
-}
-
-// seenBefore are the folded identifiers of the source groups that a saved plan has
-// compared, and of the orphans that it knew. Whoever reviewed it has seen both.
-type seenBefore struct{ groups, orphans map[string]bool }
-
-func (p *Plan) seen() seenBefore {
-	s := seenBefore{map[string]bool{}, map[string]bool{}}
-	for i := range p.Groups {
-		s.groups[source.FoldIdentifier(p.Groups[i].Group.Identifier)] = true
-	}
-	for i := range p.Findings {
-		if f := &p.Findings[i]; f.Kind == Orphan {
-			s.orphans[source.FoldIdentifier(f.Group.Identifier)] = true
-		}
-	}
-	emptied := func(cs []Change) {
-		for i := range cs {
-			if cs[i].Cause == Asked {
-				s.orphans[source.FoldIdentifier(cs[i].Group.Identifier)] = true
-			}
-		}
-	}
-	emptied(p.Changes)
-	for i := range p.Holds {
-		emptied(p.Holds[i].Changes)
-	}
-	return s
+	return created.ref.Key.Source == orphan.ref.Key.Source
 }
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which
-// the saved plan creates, and those that it touches.
+// the saved plan creates, and those that it touches. People whose adds the plan
+// holds are known to Box, although nobody looks them up again.
 func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d := r.differ
-	d.before = r.saved.seen()
 	for _, o := range d.orphans {
 		if !touched[source.FoldIdentifier(o.ref.Identifier)] {
 			delete(d.listed, o.actual.ID)
@@ -99,11 +93,20 @@ func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	d.listOrphans(slices.DeleteFunc(slices.Clone(d.created), func(p *pair) bool {
 		return !touched[source.FoldIdentifier(p.ref.Identifier)]
 	}))
+	d.heldAs = map[string]target.UserID{}
+	for i := range r.saved.Holds {
+		for _, c := range r.saved.Holds[i].Changes {
+			if c.Kind == Add {
+				d.heldAs[source.NewLogin(c.User.Login).Key()] = c.User.ID
+			}
+		}
+	}
 }
 
-// findRenamed pairs the groups to be created with the orphans that they may be.
+// findRenamed pairs the groups that Box does not have with the orphans that they may
+// be.
 func (d *Differ) findRenamed() {
-	if len(d.created) == 0 {
+	if len(d.created)+len(d.unmade) == 0 {
 		return
 	}
 	in := map[target.UserID][]*pair{} // the orphans that a user is in
@@ -120,30 +123,62 @@ func (d *Differ) findRenamed() {
 	}
 	for _, p := range d.created {
 		wanted, common := d.countCommon(p, in)
-		for _, o := range d.orphans {
-			if d.mayBe(p, o) && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
-				p.twins = append(p.twins, twin{o, common[o]})
-				o.twins = append(o.twins, twin{p, common[o]})
-			}
+		d.findTwins(p, wanted, common)
+	}
+	for _, p := range d.unmade {
+		wanted, common := d.countCommon(p, in)
+		if d.heldAs != nil {
+			// The saved plan has seen more of Box: whom it counted and this does not
+			// see again must not make the two more alike than they were.
+			wanted = len(p.desired.Members)
+		}
+		d.findTwins(p, wanted, common)
+	}
+}
+
+// findTwins pairs a group in which so many users are wanted with the orphans that it
+// may be.
+func (d *Differ) findTwins(p *pair, wanted int, common map[*pair]int) {
+	for _, o := range d.orphans {
+		if alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
+			p.twins = append(p.twins, twin{o, common[o]})
+			o.twins = append(o.twins, twin{p, common[o]})
 		}
 	}
 }
 
-// countCommon returns how many users are wanted in a group that is to be created,
-// and how many of them each orphan has.
+// countCommon returns how many users are wanted in a group that Box does not have, and
+// how many of them each orphan has. Of people whom a policy leaves alone, only those
+// count whom an orphan has: Box is not asked about the others. So it is of a group that
+// is not to be created, where fewer are only more alike.
 func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
-	seen, common := map[userIndex]bool{}, map[*pair]int{}
+	seen, common := map[target.UserID]bool{}, map[*pair]int{}
 	for _, want := range p.desired.Members {
-		u := d.userOf(want.Person)
-		if u == 0 || seen[u] {
+		id := d.idOf(want.Person)
+		orphans := slices.DeleteFunc(slices.Clone(in[id]), func(o *pair) bool { return !d.mayBe(p, o) })
+		alone := d.guardsOfPerson(want.Person)&(ignored|otherDomain) != 0
+		if id == 0 || seen[id] || alone && len(orphans) == 0 {
 			continue
 		}
-		seen[u] = true
-		for _, o := range in[d.users.users[u].ID] {
+		seen[id] = true
+		for _, o := range orphans {
 			common[o]++
 		}
 	}
 	return len(seen), common
+}
+
+// idOf returns the user that the person is by a login, or zero.
+func (d *Differ) idOf(person source.PersonIndex) target.UserID {
+	if u := d.userOf(person); u != 0 {
+		return d.users.users[u].ID
+	}
+	for _, login := range d.roster.Logins(person) {
+		if id := d.heldAs[login.Key()]; id != 0 && d.users.byID[id] == 0 {
+			return id
+		}
+	}
+	return 0
 }
 
 // alike reports whether a group of so many people whom Box knows may be an orphan of
@@ -165,7 +200,7 @@ func (g *guarding) holdRenamed(p *pair) {
 	if p.desired == nil {
 		g.holdLimit(Hold{
 			Rule: RulePossibleRename, Group: p.ref,
-			Reason: "it may be a group that is to be created: " + p.twinsText(),
+			Reason: p.maybeText(""),
 		}, p, Limit{}, take(&p.due, (*Change).Takes))
 		return
 	}
@@ -174,6 +209,11 @@ func (g *guarding) holdRenamed(p *pair) {
 		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
 		Release: fmt.Sprintf("if it is, put the row %s into groups.map_file and apply a saved plan", p.mapRow()),
 	}, p, Limit{}, take(&p.due, every))
+}
+
+// maybeText says of an orphan what it may be, with a remark.
+func (p *pair) maybeText(remark string) string {
+	return fmt.Sprintf("it may be a group that source %s has under another name%s: %s", p.ref.Key.Source, remark, p.twinsText())
 }
 
 // twinsText names the groups that the pair's may be, with what speaks for it.

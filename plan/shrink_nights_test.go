@@ -91,7 +91,7 @@ func TestShrink_nights(t *testing.T) {
 			{now: size{groups: 10, memberships: 95}, after: had(10, 95)},
 		},
 		"groups-that-were-not-read-whole": {
-			{now: size{groups: 9, memberships: 95, partial: true}, after: had(9, 100)}, {now: partial, held: true, after: full},
+			{now: size{groups: 9, memberships: 95, partial: true}, accept: true, after: had(9, 100)}, {now: partial, held: true, after: full},
 			{now: partial, edit: allow, accept: true, after: had(10, 60)},
 		},
 		"a-list-of-groups-that-was-not-read-whole": {

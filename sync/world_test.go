@@ -169,7 +169,9 @@ func people(n int) string {
 
 // options have no limits: package plan tests those.
 func options() plan.Options {
-	return plan.Options{Instance: "main", Create: true, Remove: true, ManageRoles: true}
+	return plan.Options{
+		Instance: "main", Create: true, Remove: true, ManageRoles: true, Allow: []plan.Allowance{{Rule: plan.RulePossibleRename}},
+	}
 }
 
 // reviewing are options under which groups are taken over as well.

@@ -19,6 +19,7 @@ func sample(t *testing.T, explained string) string {
 	require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/sample")))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module sample\n\ngo 1.26\n"), 0o600))
 	if explained != "" {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "testdata"), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "testdata", "survivors.txt"), []byte(explained), 0o600))
 	}
 	return dir

@@ -10,9 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -43,7 +45,7 @@ func try(ctx context.Context, m *mutated, chosen []mutant, out io.Writer) (lives
 	if err != nil {
 		return nil, err
 	}
-	limit, err := m.limit(ctx, binary)
+	t, err := m.prepare(ctx, binary)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func try(ctx context.Context, m *mutated, chosen []mutant, out io.Writer) (lives
 	for range runtime.NumCPU() {
 		wg.Go(func() {
 			for mutant := range queue {
-				if noticed, _ := m.test(ctx, binary, mutant.id, limit); !noticed && ctx.Err() == nil {
+				if !t.notice(ctx, mutant.id) && ctx.Err() == nil {
 					mu.Lock()
 					lives = append(lives, mutant)
 					fmt.Fprintf(out, "alive: %s (%s)\n", mutant.name, mutant.place)
@@ -107,23 +109,61 @@ func (m *mutated) build(ctx context.Context, dir string) (binary string, err err
 	return binary, nil
 }
 
-// limit runs the tests without a mutant, which they have to pass, and returns how
-// long they may take with one.
-func (m *mutated) limit(ctx context.Context, binary string) (time.Duration, error) {
-	start := time.Now()
-	if noticed, output := m.test(ctx, binary, 0, time.Hour); noticed {
-		return 0, fmt.Errorf("the tests fail without a mutant:\n%s", output)
-	}
-	return patience * time.Since(start), nil
+// tests are the package's tests, with what is known of how long they take.
+type tests struct {
+	of     *mutated
+	binary string
+	limit  time.Duration
+	slow   string // which of them take long, as a pattern; empty: none
 }
 
-// test reports whether the tests notice the mutant, and what they say.
-func (m *mutated) test(ctx context.Context, binary string, id int, limit time.Duration) (noticed bool, output []byte) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// prepare runs the tests without a mutant, which they have to pass.
+func (m *mutated) prepare(ctx context.Context, binary string) (*tests, error) {
+	t := &tests{of: m, binary: binary, limit: time.Hour}
+	start := time.Now()
+	noticed, output := t.run(ctx, 0, "-test.v")
+	if noticed {
+		return nil, fmt.Errorf("the tests fail without a mutant:\n%s", output)
+	}
+	took := time.Since(start)
+	t.limit = patience * took
+	var slow []string
+	for _, test := range regexp.MustCompile(`(?m)^--- PASS: (\w+) \(([0-9.]+)s\)$`).FindAllSubmatch(output, -1) {
+		if seconds, err := strconv.ParseFloat(string(test[2]), 64); err == nil && seconds > took.Seconds()/slowShare {
+			slow = append(slow, string(test[1]))
+		}
+	}
+	if len(slow) > 0 {
+		t.slow = "^(" + strings.Join(slow, "|") + ")$"
+	}
+	return t, nil
+}
+
+// slowShare says which tests are slow: those that take more than one such part of
+// the whole. They are run only with mutants that the others do not notice.
+const slowShare = 50
+
+// notice reports whether a test notices the mutant.
+func (t *tests) notice(ctx context.Context, id int) bool {
+	if t.slow == "" {
+		noticed, _ := t.run(ctx, id)
+		return noticed
+	}
+	if noticed, _ := t.run(ctx, id, "-test.skip="+t.slow); noticed {
+		return true
+	}
+	noticed, _ := t.run(ctx, id, "-test.run="+t.slow)
+	return noticed
+}
+
+// run reports whether the tests that the flags choose notice the mutant, and what
+// they say.
+func (t *tests) run(ctx context.Context, id int, choose ...string) (noticed bool, output []byte) {
+	ctx, cancel := context.WithTimeout(ctx, t.limit)
 	defer cancel()
 	var said bytes.Buffer
-	tests := exec.CommandContext(ctx, binary, m.testFlags()...)
-	tests.Dir, tests.Stdout, tests.Stderr = m.dir, &said, &said
+	tests := exec.CommandContext(ctx, t.binary, append(t.of.testFlags(), choose...)...)
+	tests.Dir, tests.Stdout, tests.Stderr = t.of.dir, &said, &said
 	tests.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id), "GOMEMLIMIT=2GiB")
 	err := tests.Run()
 	return err != nil, said.Bytes()

@@ -1,0 +1,55 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/report"
+	"github.com/rollcall-sync/rollcall/source"
+)
+
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	group, err := source.ParsePattern("Fin \x1b\\[2J*")
+	require.NoError(t, err)
+	p := &plan.Plan{Header: plan.Header{
+		EnterpriseID: "1", Account: "a@b.example", Instance: "main",
+		Notices: []plan.Notice{{Kind: plan.FirstContact, Text: "no \x1b[2J"}, {Kind: plan.ChangedScope, Text: "under groups"}},
+		Scope:   plan.Scope{Groups: []source.Pattern{group}, SkipRemovals: true, EmptyOrphans: []string{"it's"}},
+	}}
+	const rest = "\n\nBox: enterprise 1 as a@b.example, instance main\n\n"
+	const scope = `: --group 'Fin �\[2J*' --skip-removals --empty-orphan 'it'\''s'` + rest
+	for name, c := range map[string]struct {
+		opts report.Options
+		want string
+	}{
+		"plain": {report.Options{Width: 200}, "First contact: no �[2J\nChanged since the last full run: under groups\nThis run only" + scope},
+		"color": {
+			report.Options{Width: 200, Color: true},
+			"\x1b[33mFirst contact\x1b[0m: no �[2J\n\x1b[33mChanged since the last full run\x1b[0m: under groups\n\x1b[33mThis run only\x1b[0m" + scope,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			require.NoError(t, report.Plan(&out, p, c.opts))
+			assert.Equal(t, c.want, out.String()[:min(len(c.want), out.Len())])
+		})
+	}
+}
+
+// What precedes the results of a saved plan is told as of now.
+func TestNotices_applying(t *testing.T) {
+	t.Parallel()
+	saved := &plan.Plan{Header: plan.Header{Notices: []plan.Notice{{Kind: plan.FirstContact, Text: "then"}}}}
+	left := &plan.Confirmed{Plan: &plan.Plan{Header: plan.Header{Notices: []plan.Notice{{Kind: plan.ChangedScope, Text: "now"}}}}}
+	var out bytes.Buffer
+	require.NoError(t, report.Applying(&out, saved, nil, left, report.Options{}))
+	assert.True(t, strings.HasPrefix(out.String(), "Changed since the last full run: now\n\nPlan of "), out.String())
+	assert.NotContains(t, out.String(), "then")
+}
