@@ -1,13 +1,17 @@
 package plan
 
-import "github.com/rollcall-sync/rollcall/source"
+import (
+	"slices"
+
+	"github.com/rollcall-sync/rollcall/source"
+)
 
 const removing = removesMember | removesAdmin
 
-// keepsSomebody reports whether the pair's group must not lose everybody whom Box has
-// in it. Of an orphan somebody has asked for that.
+// keepsSomebody reports whether the pair's group, to which somebody is to come, must not
+// lose everybody whom Box has in it.
 func (g *guarding) keepsSomebody(p *pair) bool {
-	return (p.desired != nil || p.unread) && p.current > 0 && p.hidden == 0 && !p.rules.allowsEmpty(g.opts.Allow, p.called())
+	return p.current > 0 && p.hidden == 0 && !p.rules.allowsEmpty(g.opts.Allow, p.called())
 }
 
 // holdEmptiedLeft looks again at the groups to which somebody was to come, once the
@@ -25,17 +29,7 @@ func (g *guarding) holdEmptiedLeft(pairs []*pair) {
 	if len(awaits) == 0 {
 		return
 	}
-	due := map[string]*tally{}
-	for i := range g.pending {
-		identifier := source.FoldIdentifier(g.pending[i].Group.Identifier)
-		if !awaits[identifier] {
-			continue
-		}
-		if due[identifier] == nil {
-			due[identifier] = &tally{}
-		}
-		due[identifier].add(g.pending[i:i+1], 1)
-	}
+	due := g.dueIn(func(identifier string) bool { return awaits[identifier] })
 	for _, p := range pairs {
 		identifier := source.FoldIdentifier(p.ref.Identifier)
 		t := due[identifier]
@@ -51,6 +45,40 @@ func (g *guarding) holdEmptiedLeft(pairs []*pair) {
 			return c.Takes() && source.FoldIdentifier(c.Group.Identifier) == identifier
 		}))
 	}
+}
+
+// dueIn counts what is pending in groups, by folded identifier.
+func (g *guarding) dueIn(chosen func(identifier string) bool) map[string]*tally {
+	due := map[string]*tally{}
+	for i := range g.pending {
+		identifier := source.FoldIdentifier(g.pending[i].Group.Identifier)
+		if !chosen(identifier) {
+			continue
+		}
+		if due[identifier] == nil {
+			due[identifier] = &tally{}
+		}
+		due[identifier].add(g.pending[i:i+1], 1)
+	}
+	return due
+}
+
+// needArrivals has somebody come before everybody goes: where a group loses all whom
+// Box has in it, each removal needs an add, as [guarding.needGrants] has it of admins.
+// An add can be refused, and then the group keeps those whom it has.
+func (g *guarding) needArrivals(pairs []*pair) {
+	if !slices.ContainsFunc(g.pending, func(c Change) bool { return c.Kind == Remove }) {
+		return
+	}
+	due := g.dueIn(func(string) bool { return true })
+	exchanged := map[string]bool{}
+	for _, p := range pairs {
+		identifier := source.FoldIdentifier(p.ref.Identifier)
+		if t := due[identifier]; t != nil && t.count(removing) >= p.current && g.keepsSomebody(p) {
+			exchanged[identifier] = true
+		}
+	}
+	g.needFirst(exchanged, ofKind(Add), ofKind(Remove))
 }
 
 // refill says what more has to be let through, so that the removals wanted, which come

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,9 @@ func TestEmptied(t *testing.T) {
 		"where-nobody-is-removed": {
 			roster: "A: p1, p2, p3, p4\n B: p5", edit: noAdds, holds: []string{"adds 2"},
 		},
+		"and-its-name-changes": {
+			box: "Old [rollcall:main:hr:A]: p1, p2\n B: p5\n C: p3, p4", edit: noAdds, changes: []string{"rename_group A from Old (source)"}, holds: held,
+		},
 		"in-another-group": {
 			roster: "A: p1, p2\n B: p3, p4", edit: noAdds, holds: []string{"adds 2", "empty_group B 1"},
 		},
@@ -109,10 +113,41 @@ func TestEmptied_says(t *testing.T) {
 	assert.Empty(t, p.Header.AllowAll)
 	assert.True(t, p.Header.Blocked, "by the limit on adds")
 
-	o = options(filled(func(l *plan.Limits) { l.Adds, l.Removals = plan.AtMost(0), plan.AtMost(1) }))
-	p = diff(t, roster("A: p3"), box("A: p1, p2", "p3"), o)
-	require.Equal(t, []string{"adds 1", "removals 2"}, holds(p.Holds))
-	assert.Equal(t, "to allow it this once: --allow removals=2 --allow adds=1", p.Holds[1].Release, "the removals alone would be held once more")
+	for name, test := range map[string]struct {
+		roster *source.Roster
+		box    string
+		limits func(*plan.Limits)
+		rule   plan.Rule
+		want   string
+	}{
+		"the removals alone would be held once more": {
+			roster("A: p3"), "A: p1, p2", func(l *plan.Limits) { l.Adds, l.Removals = plan.AtMost(0), plan.AtMost(1) },
+			plan.RuleRemovals, "--allow removals=2 --allow adds=1",
+		},
+		"one sort of adds is enough": {
+			roster("A: p3, p4 admin"), "A: p1, p2", func(l *plan.Limits) {
+				l.Adds, l.AdminGrants, l.Removals = plan.AtMost(0), plan.AtMost(0), plan.AtMost(1)
+			},
+			plan.RuleRemovals, "--allow removals=2 --allow adds=1",
+		},
+		"of a sort that comes through": {
+			keyed("x = p3\n y = p3\n z = p4\n A: x, y, z admin"), "A: p1, p2", func(l *plan.Limits) { l.AdminGrants, l.Removals = plan.AtMost(0), plan.AtMost(1) },
+			plan.RuleRemovals, "--allow removals=2 --allow admin_grants=1",
+		},
+		"what no limit holds is not allowed": {
+			keyed("x = p3\n y = p3\n A: x, y"), "A: p1, p2", func(l *plan.Limits) { l.Removals = plan.AtMost(1) },
+			plan.RuleRemovals, "--allow empty_group:A=allow --allow removals=2",
+		},
+		"another change of the group needs nobody": {
+			roster("A: p3"), "Old [rollcall:main:hr:A]: p1, p2", func(l *plan.Limits) { l.Adds, l.GroupRenames = plan.AtMost(0), plan.AtMost(0) },
+			plan.RuleGroupRenames, "--allow group_renames=1",
+		},
+	} {
+		p := diff(t, test.roster, box(test.box, "p3", "p4"), options(filled(test.limits)))
+		i := slices.IndexFunc(p.Holds, func(h plan.Hold) bool { return h.Rule == test.rule })
+		require.GreaterOrEqual(t, i, 0, "%s: %v", name, holds(p.Holds))
+		assert.Equal(t, "to allow it this once: "+test.want, p.Holds[i].Release, name)
+	}
 }
 
 // Today's stricter limit holds the adds of a saved plan, and so the removals with them.
@@ -125,6 +160,68 @@ func TestRecheck_emptied(t *testing.T) {
 	for name, r := range map[string]*source.Roster{"with the sources": r, "without": nil} {
 		assert.Equal(t, []string{"adds 1", "empty_group A 2"}, holds(recheck(t, saved, r, s, today).Plan.Holds), name)
 	}
+}
+
+// Where everybody is exchanged, nobody goes before somebody has come: Box may refuse it.
+func TestEmptied_needs(t *testing.T) {
+	t.Parallel()
+	keeps := filled(func(*plan.Limits) {})
+	for name, test := range map[string]struct {
+		roster, box string
+		edit        func(*plan.Options)
+		needs       []string
+	}{
+		"exchanged":          {roster: "A: p4, p3", box: "A: p1, p2", edit: keeps, needs: []string{"remove A p1: add A p3", "remove A p2: add A p3"}},
+		"somebody-stays":     {roster: "A: p3, p2", box: "A: p1, p2", edit: keeps},
+		"nobody-goes":        {roster: "A: p1, p3", box: "A: p1", edit: keeps},
+		"group-by-group":     {roster: "A: p3\n B: p3, p1", box: "A: p1\n B: p1, p2", edit: keeps, needs: []string{"remove A p1: add A p3"}},
+		"it-may-be-emptied":  {roster: "A: p3", box: "A: p1", edit: unlimited},
+		"an-admin-for-admin": {roster: "A: p3 admin", box: "A: p1 admin", edit: both(keeps, limits(func(l *plan.Limits) { l.HoldLastAdmin = true })), needs: []string{"remove A p1: add A p3"}},
+		"an-admin-for-another": {
+			roster: "A: p3, p4 admin", box: "A: p1 admin, p2", edit: both(keeps, limits(func(l *plan.Limits) { l.HoldLastAdmin = true })),
+			needs: []string{"remove A p1: add A p4", "remove A p1: add A p3", "remove A p2: add A p3"},
+		},
+	} {
+		p := diff(t, roster(test.roster), box(test.box, splitPeople(4)...), options(test.edit))
+		assert.Equal(t, orEmpty(test.needs), needs(p.Changes), name)
+	}
+}
+
+// A saved plan waits for whoever comes of what is left of it, and for nobody where
+// somebody has come meanwhile.
+func TestRecheck_emptiedNeeds(t *testing.T) {
+	t.Parallel()
+	r, s := roster("A: p3, p4"), box("A: p1, p2", "p3", "p4")
+	o := options(filled(func(*plan.Limits) {}))
+	saved := diff(t, r, s, o)
+	for name, test := range map[string]struct {
+		since func(*target.Snapshot)
+		needs []string
+	}{
+		"as-it-was":          {func(*target.Snapshot) {}, []string{"remove A p1: add A p3", "remove A p2: add A p3"}},
+		"one-is-gone":        {left("A", "p1"), []string{"remove A p2: add A p3"}},
+		"one-has-come":       {joined("A", "p3"), nil},
+		"somebody-else-came": {joined("A", "zoe"), nil},
+	} {
+		now := box("A: p1, p2", "p3", "p4")
+		test.since(&now)
+		for _, roster := range []*source.Roster{r, nil} {
+			c := recheck(t, saved, roster, now, o)
+			assert.Equal(t, orEmpty(test.needs), needs(c.Plan.Changes), name)
+			assert.Empty(t, c.Plan.Holds, name)
+		}
+	}
+}
+
+// Nobody was to come of whom the group loses: what lets the rest go is said alone.
+func TestRecheck_emptiedByHand(t *testing.T) {
+	t.Parallel()
+	r, s := roster("A: p1"), box("A: p1, p2")
+	saved := diff(t, r, s, options(filled(func(*plan.Limits) {})))
+	left("A", "p1")(&s)
+	c := recheck(t, saved, r, s, options(filled(func(l *plan.Limits) { l.Removals = plan.AtMost(0) })))
+	require.Equal(t, []string{"removals 1"}, holds(c.Plan.Holds))
+	assert.Equal(t, "to allow it this once: --allow removals=1", c.Plan.Holds[0].Release)
 }
 
 // Whatever limits hold, no group that has somebody in the source loses everybody.

@@ -39,6 +39,7 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdEmptiedLeft(d.pairs)
 	g.holdLastAdminsLeft(d.pairs)
 	g.needGrants(d.pairs)
+	g.needArrivals(d.pairs)
 	plan.Changes = g.pending
 	d.sayReleases(g)
 	d.acknowledge(plan.Holds)

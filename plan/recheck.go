@@ -37,7 +37,7 @@ type Recheck struct {
 	// has something to say about, and refused says why it has not.
 	compared map[string]bool
 	refused  map[string]string
-	grants   map[string]int    // places of the plan's grants, by id
+	arrivals map[string]int    // places of the plan's adds and grants, by id
 	paused   map[string]*Pause // by folded identifier: the groups that are left alone now
 }
 
@@ -67,7 +67,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
 		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
-		grants: grantsOf(saved),
+		arrivals: arrivalsOf(saved),
 	}
 	r.formerly = saved.namesBefore()
 	for _, g := range saved.Groups {

@@ -20,43 +20,46 @@ func (g *guarding) needGrants(pairs []*pair) {
 			replaced[identifier] = true
 		}
 	}
-	if len(replaced) == 0 {
-		return
-	}
-	grants := map[string]*Change{} // the first of each of these groups
+	g.needFirst(replaced, (*Change).Grants, takesAdmin)
+}
+
+// needFirst has the changes that wait, in groups given by folded identifier, need the
+// first that is shown of those that come in the same group.
+func (g *guarding) needFirst(groups map[string]bool, comes, waits func(*Change) bool) {
+	first := map[string]*Change{}
 	for i := range g.pending {
 		c := &g.pending[i]
 		identifier := source.FoldIdentifier(c.Group.Identifier)
-		if first := grants[identifier]; replaced[identifier] && c.Grants() && (first == nil || compareChanges(*c, *first) < 0) {
-			grants[identifier] = c
+		if before := first[identifier]; groups[identifier] && comes(c) && (before == nil || compareChanges(*c, *before) < 0) {
+			first[identifier] = c
 		}
 	}
 	for i := range g.pending {
 		c := &g.pending[i]
-		if grant := grants[source.FoldIdentifier(c.Group.Identifier)]; grant != nil && takesAdmin(c) {
-			c.Needs = append(slices.Clone(c.Needs), grant.ID)
+		if f := first[source.FoldIdentifier(c.Group.Identifier)]; f != nil && waits(c) && !slices.Contains(c.Needs, f.ID) {
+			c.Needs = append(slices.Clone(c.Needs), f.ID)
 		}
 	}
 }
 
-// freed returns the saved change without the grants that it needs in its own group:
-// who replaces whom is decided anew, of what is left of the plan and of who is admin
-// now.
+// freed returns the saved change without the adds and grants that it needs in its own
+// group: who replaces whom is decided anew, of what is left of the plan and of who is
+// in the group now.
 func (r *Recheck) freed(c Change) Change {
 	c.Needs = slices.DeleteFunc(slices.Clone(c.Needs), func(id string) bool {
-		i, ok := r.grants[id]
+		i, ok := r.arrivals[id]
 		return ok && r.saved.Changes[i].Group == c.Group
 	})
 	return c
 }
 
-// grantsOf returns the places of the plan's grants, by their ids.
-func grantsOf(p *Plan) map[string]int {
-	grants := map[string]int{}
+// arrivalsOf returns the places of the plan's adds and grants, by their ids.
+func arrivalsOf(p *Plan) map[string]int {
+	arrivals := map[string]int{}
 	for i := range p.Changes {
-		if p.Changes[i].Grants() {
-			grants[p.Changes[i].ID] = i
+		if c := &p.Changes[i]; c.Kind == Add || c.Grants() {
+			arrivals[c.ID] = i
 		}
 	}
-	return grants
+	return arrivals
 }

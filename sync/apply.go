@@ -44,7 +44,7 @@ type Order uint8
 // next begins.
 const (
 	AddsFirst     Order = iota // add, change roles, remove: nobody who moves is without access
-	RemovalsFirst              // remove, add, change roles: leavers go before joiners come, but for last admins
+	RemovalsFirst              // remove, add, change roles: leavers go before joiners come, but for the last of a group
 )
 
 // ApplyOptions say how a plan is applied.
@@ -134,7 +134,8 @@ func (noJournal) End(string, plan.Result, target.GroupID) error { return nil }
 
 // phases returns the places of the changes to make in each phase. Groups are made
 // ours before anything else happens to them, and of two writes to one group the
-// second waits for the first. An admin goes after whoever replaces them was made one.
+// second waits for the first. The last members and the last admins of a group go after
+// whoever replaces them has come.
 func phases(p *plan.Plan, order Order) [][]int {
 	groups, renames, updates, adds, roles, removals, last := []int{}, []int{}, []int{}, []int{}, []int{}, []int{}, []int{}
 	waits := waits(p)

@@ -18,17 +18,18 @@ func needed(p *plan.Plan) map[string]bool {
 	return ids
 }
 
-// waits returns what says of a change that it waits for a grant: it takes an admin
-// whom somebody else is to replace first. Such changes come last, in either order.
+// waits returns what says of a change that it waits for an add or a grant: it takes
+// somebody whom somebody else is to replace first. Such changes come last, in either
+// order.
 func waits(p *plan.Plan) func(c *plan.Change) bool {
-	grants := map[string]bool{}
+	arrivals := map[string]bool{}
 	for i := range p.Changes {
-		if p.Changes[i].Grants() {
-			grants[p.Changes[i].ID] = true
+		if c := &p.Changes[i]; c.Kind == plan.Add || c.Grants() {
+			arrivals[c.ID] = true
 		}
 	}
 	return func(c *plan.Change) bool {
-		return c.Takes() && slices.ContainsFunc(c.Needs, func(id string) bool { return grants[id] })
+		return c.Takes() && slices.ContainsFunc(c.Needs, func(id string) bool { return arrivals[id] })
 	}
 }
 

@@ -145,3 +145,34 @@ func TestApply_lastAdminStaysWhereBoxRefusesTheGrant(t *testing.T) {
 		}
 	}
 }
+
+// refusing is a memoryBox that takes nobody into a group.
+type refusing struct{ *memoryBox }
+
+func (refusing) Add(context.Context, target.Place, target.Role) (target.Answer, error) {
+	return target.Answer{}, errors.New("400")
+}
+
+// Where everybody in a group is replaced and Box takes none of those who come, the
+// group keeps those whom it has.
+func TestApply_nobodyGoesBeforeSomebodyComes(t *testing.T) {
+	t.Parallel()
+	for _, order := range []groupsync.Order{groupsync.AddsFirst, groupsync.RemovalsFirst} {
+		for name, left := range map[string]string{"taken": "A: dora, eric", "refused": "A: ann, bob"} {
+			b := newBox("A: ann, bob", "dora, eric")
+			o := options()
+			o.Limits.HoldEmptyGroup = true
+			p, err := plan.Diff(roster("hr", "A: dora, eric"), b.snapshot(), o)
+			require.NoError(t, err)
+			var w groupsync.Writer = b
+			if name == "refused" {
+				w = refusing{b}
+			}
+			r := groupsync.Apply(t.Context(), p, w, groupsync.ApplyOptions{Concurrency: 4, Order: order})
+			requireAccounted(t, p, r)
+			after, err := plan.Diff(roster("hr", left), b.snapshot(), o)
+			require.NoError(t, err)
+			assert.Empty(t, after.Changes, "%s, order %d", name, order)
+		}
+	}
+}
