@@ -179,6 +179,24 @@ func TestRenamed_says(t *testing.T) {
 	}
 }
 
+// Of several orphans each is named, in the order of their ids, and those of another
+// source are not meant.
+func TestRenamed_several(t *testing.T) {
+	t.Parallel()
+	other := source.NewBuilder(source.Evidence{Name: "ad", GroupsComplete: true})
+	r := source.Merge(roster("New: p1, p2"), other.Build())
+	s := box("Else [rollcall:main:ad:Else]: p1, p2\n Old: p1, p2\n Older: p1, p2")
+	for range 2 {
+		p := diff(t, r, s, options(unlimited))
+		slices.Reverse(s.Groups)
+		require.Equal(t, []string{"possible_rename New 3"}, holds(p.Holds))
+		assert.Equal(t, `it may be a group that source hr had under another name: 2 of the 2 members of "Old" (id 102) in Box are wanted in this one, `+
+			`2 of the 2 members of "Older" (id 103) in Box are wanted in this one`, p.Holds[0].Reason)
+		assert.Contains(t, p.Holds[0].Release, "put the row New,ID into groups.map_file")
+		assert.Contains(t, saidOf(p.Findings), "orphan Else: source ad no longer has this group; it and its 2 members are left aloneto remove its members: --empty-orphan Else")
+	}
+}
+
 func TestRecheck_renamed(t *testing.T) {
 	t.Parallel()
 	const held = "held by possible_rename: it may be a group that source hr had under another name: 2 of the 2 members of \"Old\" (id 101) in Box are wanted in this one"
