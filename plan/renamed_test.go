@@ -68,7 +68,8 @@ func TestRenamed(t *testing.T) {
 		"nobody of a group that was not read whole": {
 			source: "New (partial): zoe", box: "Old: p1, p2", known: []string{"zoe"}, created: []string{"New"},
 		},
-		"a key that is no name": {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
+		"a group of which nobody was read": {source: "New (partial):", box: "Old: p1, p2", created: []string{"New"}},
+		"a key that is no name":            {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
 		"a name in another case": {
 			roster: func(text string) *source.Roster {
 				b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
@@ -117,7 +118,10 @@ func TestRenamed(t *testing.T) {
 		"allowed to empty it":                        {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:Old=allow")), holds: []string{"possible_rename New 3"}},
 		"so it does if the run leaves the other out": {source: "New: p1, p2\n Rest:", box: "Old: p1, p2\n Rest:", edit: both(emptying("Old"), narrowed("Old", "Rest")), holds: []string{"possible_rename Old 2"}},
 		"or alone":                                   {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), at(night(1)), pausing("New")), holds: []string{"possible_rename Old 2"}},
-		"and both, where it is another":              {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:New=allow")), created: []string{"New"}},
+		"two that are left out clash, and are not created": {
+			source: "New: p1, p2\n new: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), narrowed("Old")),
+		},
+		"and both, where it is another": {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:New=allow")), created: []string{"New"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -271,6 +275,7 @@ func TestRecheck_renamedToList(t *testing.T) {
 		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {102, 103},
 		"New: p1, p2\n A: p9, p10":               {101, 102, 103},
 		"A: p9, p10":                             {103},
+		"A: p9, p10\n Newer: p1, p2":             {103},
 	} {
 		assert.Equal(t, want, plan.NewRecheck(saved, roster(monday), s.Groups, options(unlimited)).ToList(), monday)
 	}
