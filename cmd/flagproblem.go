@@ -50,10 +50,25 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 			best, distance = f.Name, d
 		}
 	})
-	if best == "" {
+	switch others := commandsWith(c.Root(), name); {
+	case len(others) > 0:
+		return fmt.Errorf("unknown flag --%s; it is for rollcall %s", name, strings.Join(others, ", "))
+	case best == "":
 		return fmt.Errorf("unknown flag --%s", name)
+	default:
+		return fmt.Errorf("unknown flag --%s; did you mean --%s?", name, best)
 	}
-	return fmt.Errorf("unknown flag --%s; did you mean --%s?", name, best)
+}
+
+// commandsWith lists the commands that have a flag of the name.
+func commandsWith(root *cobra.Command, name string) []string {
+	var out []string
+	for _, c := range root.Commands() {
+		if f := c.LocalFlags().Lookup(name); f != nil && !f.Hidden {
+			out = append(out, c.Name())
+		}
+	}
+	return out
 }
 
 // givenEmpty refuses flags that are given with nothing in them, as a variable that is

@@ -19,7 +19,7 @@ type Differ struct {
 	pairs    []*pair
 	orphans  []*pair // those of the configuration, paused and out of scope too
 	created  []*pair // to be created, and maybe an orphan under another name
-	leftOut  []*pair // likewise, and not of this run
+	unmade   []*pair // not in Box, and not to be created in this run; maybe an orphan as well
 	listed   map[target.GroupID]*pair
 	sources  map[string]bool            // by name: whether its list of groups was read whole
 	known    map[string]bool            // folded identifiers of all source groups
@@ -27,6 +27,7 @@ type Differ struct {
 	names    map[string]bool            // folded names of all source groups
 	chosen   []*source.Group            // those that the run concerns
 	wanting  map[string][]*source.Group // folded names wanted by groups that the configuration chooses
+	alike    map[string][]*source.Group // folded identifiers of those groups
 	boxNames map[*source.Group]string   // of those that are a Box group by its id
 	owned    map[string]int             // per source: its groups in Box
 	gone     map[string]int             // per source: those that it no longer has
@@ -51,6 +52,8 @@ type Differ struct {
 	shrinking  shrinking
 	heldAs     map[string]target.UserID // folded logins of people whose adds a saved plan holds
 	hidden     int                      // groups that Box announced and did not show
+	namedSo    map[string]int           // folded names of orphans: how many have it
+	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
 	kept       Kept
 	holds      []Hold
 	findings   []Finding
@@ -66,6 +69,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		claimed: map[target.GroupID]bool{},
 		names:   map[string]bool{},
 		wanting: map[string][]*source.Group{},
+		alike:   map[string][]*source.Group{},
 
 		boxNames: map[*source.Group]string{},
 
@@ -80,6 +84,8 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		second:  map[source.PersonIndex]bool{},
 		pausing: newPausing(&opts),
 		foreign: map[string]int{},
+		spared:  map[string]string{},
+		namedSo: map[string]int{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}

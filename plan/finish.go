@@ -244,12 +244,14 @@ func (d *Differ) decideOrphan(p *pair) {
 	trusted := d.trusts(name)
 	switch {
 	case len(p.twins) > 0:
-		finding.Text += "; it may be a group that is to be created (" + string(RulePossibleRename) + "): " + p.twinsText()
+		finding.Text += "; " + p.maybeText(" ("+string(RulePossibleRename)+")")
 	case d.wantedByName(p):
 		finding.Text = fmt.Sprintf("the group carries the identifier %s, which source %s no longer has, although a source has a group of that name; it and its %s are left alone",
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))
 	case trusted && p.current+p.hidden == 0 && !p.limited:
 		finding.Release = "nobody is in it, so it can be deleted in Box"
+	case trusted && p.current > 0 && d.namedSo[source.FoldName(p.ref.Name)] > 1:
+		finding.Release = "to remove its members: rename it in Box, where another orphan has its name, and then --empty-orphan with the new one"
 	case trusted && p.current > 0:
 		finding.Release = "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name)
 	}

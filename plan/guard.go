@@ -2,7 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // guarding sorts what is due into what the plan does and what it holds. The
@@ -11,12 +13,10 @@ import (
 type guarding struct {
 	opts    *Options
 	plan    *Plan
-	pending []Change // due, and not held by a rule on one group
-	lifts   []lift   // of the holds that --allow releases
-	// held says which of the plan's holds are on one group, where a limit is among
-	// them.
-	held   map[*pair]between
-	hidden int // groups that Box announced and did not show
+	pending []Change          // due, and not held by a rule on one group
+	lifts   []lift            // of the holds that --allow releases
+	held    map[*pair]between // which of the plan's holds are on one group, where there are any
+	hidden  int               // groups that Box announced and did not show
 }
 
 // guard applies every rule and limit, and fills in the plan's changes and
@@ -24,8 +24,8 @@ type guarding struct {
 func (d *Differ) guard(plan *Plan) {
 	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}, hidden: d.hidden}
 	for _, p := range d.pairs {
-		from, lifts := len(plan.Holds), len(g.lifts)
-		if g.holdGroup(p); len(g.lifts) > lifts {
+		from := len(plan.Holds)
+		if g.holdGroup(p); len(plan.Holds) > from {
 			g.held[p] = between{from, len(plan.Holds)}
 		}
 		g.pending = append(g.pending, p.due...)
@@ -36,6 +36,7 @@ func (d *Differ) guard(plan *Plan) {
 	g.holdRun()
 	g.holdUnreviewed()
 	g.holdNeeds()
+	g.holdEmptiedLeft(d.pairs)
 	g.holdLastAdminsLeft(d.pairs)
 	g.needGrants(d.pairs)
 	plan.Changes = g.pending
@@ -350,11 +351,27 @@ func (g *guarding) holdNeeds() {
 // concern, or a source that there is not: a misspelt name allows nothing, and somebody should know.
 func (d *Differ) findUnusedAllowances() {
 	for _, a := range d.opts.Allow {
-		if d.findUnusedShrinkAllowance(a) {
-			continue
-		}
-		if a.Group != "" && !slices.ContainsFunc(d.pairs, func(p *pair) bool { return isNamed(p.called(), a.Group) }) {
+		switch {
+		case !d.meansNothing(a):
+		case a.Rule == RuleSourceShrink:
+			d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a source that the configuration does not have; it has %s",
+				ShellQuote(a.String()), strings.Join(slices.Sorted(maps.Keys(d.sources)), ", "))
+		default:
 			d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a group that this run does not concern", ShellQuote(a.String()))
 		}
+	}
+}
+
+// meansNothing reports whether the allowance is for a group that the run does not
+// concern, or for a source that there is not.
+func (d *Differ) meansNothing(a Allowance) bool {
+	switch {
+	case a.Group == "":
+		return false
+	case a.Rule == RuleSourceShrink:
+		_, configured := d.sources[a.Group]
+		return !configured
+	default:
+		return !slices.ContainsFunc(d.pairs, func(p *pair) bool { return isNamed(p.called(), a.Group) })
 	}
 }

@@ -330,7 +330,9 @@ func TestParseAllowance(t *testing.T) {
 	for text, want := range map[string]string{
 		"removals":             `"removals": want LIMIT=VALUE or LIMIT:GROUP=VALUE`,
 		"removal=3":            `"removal=3": there is no limit "removal"` + allLimits,
-		"removals:Finance=3":   `"removals:Finance=3": removals is a limit on the whole run and takes no group`,
+		"removals:Finance=3":   `"removals:Finance=3": removals is a limit on the whole run and takes no group; the one on a group is removals_per_group`,
+		"adds:Finance=3":       `"adds:Finance=3": adds is a limit on the whole run and takes no group; the one on a group is adds_per_group`,
+		"demotions:Finance=3":  `"demotions:Finance=3": demotions is a limit on the whole run and takes no group`,
 		"adds_per_group:=3":    `"adds_per_group:=3": no group after the colon`,
 		"empty_group:X=yes":    `"empty_group:X=yes": the only value of empty_group is allow`,
 		"possible_rename=1":    `"possible_rename=1": the only value of possible_rename is allow`,

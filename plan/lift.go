@@ -41,6 +41,8 @@ type between struct{ from, to int }
 type lifting struct {
 	g     *guarding
 	pairs map[string]*pair // by folded identifier
+	// typed is what is allowed already, but for what allows nothing.
+	typed []Allowance
 	// due is what has come through the limits on groups, by source.
 	due map[string]tally
 }
@@ -60,6 +62,7 @@ func (d *Differ) sayReleases(g *guarding) {
 		return
 	}
 	l := &lifting{g: g, pairs: make(map[string]*pair, len(d.pairs)), due: map[string]tally{}}
+	l.typed = slices.DeleteFunc(slices.Clone(d.opts.Allow), d.meansNothing)
 	for _, p := range d.pairs {
 		l.pairs[source.FoldIdentifier(p.ref.Identifier)] = p
 		t := l.due[p.ref.Key.Source]
@@ -109,9 +112,9 @@ func AllowFlags(allowances []string) string {
 
 // toType returns every allowance under which the changes of these holds are made, as
 // far as limits go: those that this run has already, raised where they must be, and
-// those that it takes beside them.
+// those that it takes beside them. A misspelt one is not to be copied.
 func (l *lifting) toType(lifts []lift) []Allowance {
-	allow := slices.Clone(l.g.opts.Allow)
+	allow := slices.Clone(l.typed)
 	want := map[*pair]asks{}
 	for i := range lifts {
 		allow = with(allow, &lifts[i])
@@ -228,6 +231,13 @@ func (l *lifting) inGroup(p *pair, of asks, allow []Allowance) ([]lift, groupLef
 		for _, found := range try.lifts {
 			if sortsOf(try.plan.Holds[found.hold].Changes)&want != 0 {
 				found.pair, more = p, true
+				allow, lifted = with(allow, &found), append(lifted, found)
+			}
+		}
+		if !more {
+			come, loss := try.refill(&q, full, want)
+			if want, more = want|come, come != 0 || loss; loss {
+				found := lift{allow: Allowance{Rule: RuleEmptyGroup, Group: p.ref.Name}, pair: p}
 				allow, lifted = with(allow, &found), append(lifted, found)
 			}
 		}

@@ -90,6 +90,19 @@ func TestHold_saysAllThatIsToBeTyped(t *testing.T) {
 			},
 			releases: []string{"to allow it this once, with what is allowed already: --allow removals_per_group:A=2 --allow removals_per_group:b=2 --allow removals=4"},
 		},
+		{
+			name:   "what was misspelt",
+			roster: "A: p1\n B: p1", box: "A: p1, p2, p3\n B: p1, p2, p3",
+			edit: []func(*plan.Options){
+				set(func(l *plan.Limits) { l.RemovalsPerGroup, l.Removals = plan.AtMost(0), plan.AtMost(1) }),
+				allowing(t, "removals_per_group:C=2", "source_shrink:HR=9", "source_shrink:hr=8", "removals_per_group:B=2"),
+			},
+			releases: []string{
+				"to allow it this once, with what is allowed already: --allow removals_per_group:A=2 --allow removals_per_group:B=2 --allow source_shrink:hr=8 --allow removals=4",
+				"to allow it this once, with what is allowed already: --allow removals_per_group:B=2 --allow source_shrink:hr=8 --allow removals=2",
+			},
+			all: []string{"removals_per_group:A=2", "removals_per_group:B=2", "source_shrink:hr=8", "removals=4"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

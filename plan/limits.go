@@ -241,7 +241,7 @@ func ParseAllowance(s string) (Allowance, error) {
 		return Allowance{}, fmt.Errorf("%q: no source after the colon", s)
 	}
 	if scoped && !perGroup(a.Rule) && a.Rule != RuleSourceShrink {
-		return Allowance{}, fmt.Errorf("%q: %s is a limit on the whole run and takes no group", s, name)
+		return Allowance{}, fmt.Errorf("%q: %s is a limit on the whole run and takes no group%s", s, name, ofGroups(a.Rule))
 	}
 	if scoped && a.Group == "" {
 		return Allowance{}, fmt.Errorf("%q: no group after the colon", s)
@@ -257,6 +257,18 @@ func ParseAllowance(s string) (Allowance, error) {
 		return Allowance{}, fmt.Errorf("%q: %w", s, err)
 	}
 	return a, nil
+}
+
+// ofGroups names the limit on each group that goes with one on the run.
+func ofGroups(r Rule) string {
+	switch r {
+	case RuleRemovals:
+		return "; the one on a group is " + string(RuleRemovalsPerGroup)
+	case RuleAdds:
+		return "; the one on a group is " + string(RuleAddsPerGroup)
+	default:
+		return ""
+	}
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {

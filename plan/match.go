@@ -116,8 +116,7 @@ func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 		d.match(g, index)
 	}
 	d.findOrphans(groups)
-	d.findCreated()
-	d.findLeftOut(index)
+	d.findCreated(index)
 	return d
 }
 
@@ -166,7 +165,8 @@ func (d *Differ) findNames(index groupIndex) {
 	}
 	for i := range d.roster.Groups() {
 		g := &d.roster.Groups()[i]
-		d.known[source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))] = true
+		identifier := source.FoldIdentifier(g.Key.Identifier(d.opts.Instance))
+		d.known[identifier] = true
 		if found, shown := index.byID[target.GroupID(g.Box.ID)]; shown {
 			d.boxNames[g] = found.Name
 		}
@@ -176,6 +176,7 @@ func (d *Differ) findNames(index groupIndex) {
 			continue
 		}
 		d.wanting[name] = append(d.wanting[name], g)
+		d.alike[identifier] = append(d.alike[identifier], g)
 		if d.inScope(g) {
 			d.chosen = append(d.chosen, g)
 		}
@@ -193,6 +194,9 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	switch {
 	case len(d.wanting[source.FoldName(p.ref.Name)]) > 1:
 		d.holds = append(d.holds, d.clashHold(p.ref, g))
+		d.findPartial(p)
+	case len(d.alike[source.FoldIdentifier(p.ref.Identifier)]) > 1:
+		d.holds = append(d.holds, d.alikeHold(p.ref, g))
 		d.findPartial(p)
 	case len(carrying) > 1:
 		d.holds = append(d.holds, Hold{
@@ -220,7 +224,7 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 // identifier.
 func (d *Differ) matchByIdentifier(p *pair, found target.Group, index groupIndex) bool {
 	if found.AllUsers {
-		d.finding(NotOurs, p.ref, "%s is Box's group of all users and is never touched", strconv.Quote(p.ref.Name))
+		d.notOurs(p.ref, found)
 		return false
 	}
 	p.actual, p.ref.ID, p.ref.Identifier = found, found.ID, found.Identifier
@@ -345,7 +349,11 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 func (d *Differ) findOrphans(groups []target.Group) {
 	for _, g := range groups {
 		instance, key, ok := source.ParseIdentifier(g.Identifier)
-		if !ok || instance != d.opts.Instance || !d.sources[key.Source] || g.AllUsers {
+		if !ok || instance != d.opts.Instance || g.AllUsers {
+			continue
+		}
+		if !d.sources[key.Source] {
+			d.spare(&g, d.absent(key.Source))
 			continue
 		}
 		d.owned[key.Source]++
@@ -358,6 +366,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 			d.orphans = append(d.orphans, p)
 		}
 		if !d.orphanInScope(g.Name) {
+			d.spare(&g, d.leftOut(g.Name))
 			continue
 		}
 		if d.pausing.leaves(p.ref, p.ref.Name) {
@@ -366,8 +375,18 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		p.rules = d.rulesOf(p)
 		d.listed[g.ID] = p
 		d.pairs = append(d.pairs, p)
+		d.namedSo[source.FoldName(g.Name)]++
 	}
 	d.chooseOrphans()
+}
+
+// actuals returns the Box groups of the pairs.
+func actuals(pairs []*pair) []target.Group {
+	var groups []target.Group
+	for _, p := range pairs {
+		groups = append(groups, p.actual)
+	}
+	return groups
 }
 
 // chooseOrphans marks the orphans that are to be emptied. A name must mean one
@@ -386,12 +405,15 @@ func (d *Differ) chooseOrphans() {
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: removals are off, so it is not emptied", ShellQuote(name))
 		case len(named) == 0 && d.pausing.named(name):
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: the group is paused, so it is not emptied", ShellQuote(name))
+		case len(named) < 2 && d.names[source.FoldName(name)]:
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: a source has a group of that name, so it is not emptied", ShellQuote(name))
+		case len(named) == 0 && d.spared[source.FoldName(name)] != "":
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: %s, so it is not emptied", ShellQuote(name), d.spared[source.FoldName(name)])
 		case len(named) == 0:
 			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s names no group that is ours and gone from its source", ShellQuote(name))
 		case len(named) > 1:
-			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s could mean %d groups, so none is emptied", ShellQuote(name), len(named))
-		case d.wantedByName(named[0]):
-			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s: a source has a group of that name, so it is not emptied", ShellQuote(name))
+			d.finding(UnusedOrphan, GroupRef{}, "--empty-orphan %s could mean %d groups (ids %s), so none is emptied; rename one of them in Box",
+				ShellQuote(name), len(named), ids(actuals(named)))
 		default:
 			named[0].empty = true
 		}

@@ -285,7 +285,7 @@ func TestRecheck_emptyGroups(t *testing.T) {
 		},
 		"left-empty-because-those-to-come-are-held": {
 			roster: "A: p3, p4, p5, p6, p7", box: "A: p1, p2", known: splitPeople(7),
-			edit: func(o *plan.Options) { many(o); o.Limits.AddsPerGroup = plan.AtMost(4) },
+			edit: func(o *plan.Options) { allowed(o); many(o); o.Limits.AddsPerGroup = plan.AtMost(4) },
 			want: verdict{fates: []string{
 				"remove A p1: to be made",
 				"remove A p2: to be made",

@@ -91,7 +91,21 @@ func releaseClash(wanting []*source.Group) string {
 	if more := len(wanting) - shown; more > 0 {
 		all = append(all, fmt.Sprintf("and %d more", more))
 	}
-	return "give all but one of these another name, in the source or by groups.map_file: " + strings.Join(all, ", ")
+	where := "in the source or by groups.map_file"
+	if oneKey(wanting) {
+		where = "in the source"
+	}
+	return "give all but one of these another name, " + where + ": " + strings.Join(all, ", ")
+}
+
+// oneKey reports whether two of the groups have keys that differ by case alone, if at
+// all: no row of the map can mean one of them and not the other.
+func oneKey(groups []*source.Group) bool {
+	keys := map[source.GroupKey]bool{}
+	for _, g := range groups {
+		keys[source.GroupKey{Source: g.Key.Source, ID: source.FoldName(g.Key.ID)}] = true
+	}
+	return len(keys) < len(groups)
 }
 
 func (p *pair) releaseMapped() string {

@@ -11,8 +11,8 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// twin is a group whose people another one has, or is to have: of a group that is
-// to be created the orphan that it may be, and the other way round.
+// twin is a group whose people another one has, or is to have: of a group that Box
+// does not have the orphan that it may be, and the other way round.
 type twin struct {
 	other  *pair
 	common int // people of the orphan who are wanted in the other
@@ -29,35 +29,38 @@ func (d *Differ) mayBeRenamed(p *pair) bool {
 
 // findCreated notes the groups to be created that may be an orphan, and has those
 // orphans listed. Groups come from Box in any order.
-func (d *Differ) findCreated() {
+func (d *Differ) findCreated(index groupIndex) {
 	slices.SortFunc(d.orphans, func(a, b *pair) int { return cmp.Compare(a.ref.ID, b.ref.ID) })
+	noted := map[source.GroupKey]bool{}
 	for _, p := range d.pairs {
 		if d.mayBeRenamed(p) {
 			d.created = append(d.created, p)
+			noted[p.ref.Key] = true
 		}
 	}
 	d.listOrphans(d.created)
+	d.findUnmade(noted, index)
 }
 
-// findLeftOut notes the groups that a whole run would create, and that this one
-// leaves out or alone: an orphan that is to be emptied may be one of them all the same.
-func (d *Differ) findLeftOut(index groupIndex) {
-	if len(d.opts.Scope.EmptyOrphans) == 0 || !d.opts.Create {
+// findUnmade notes the other groups that Box does not have under their key, and that
+// nobody said which Box group they are: excluded, out of scope, paused, held, or
+// not to be created. An orphan that may be one of them is no more to be emptied than
+// one that may be a group to be created.
+func (d *Differ) findUnmade(noted map[source.GroupKey]bool, index groupIndex) {
+	if len(d.orphans) == 0 {
 		return
 	}
-	compared := map[*source.Group]bool{}
-	for _, p := range d.pairs {
-		compared[p.desired] = true
-	}
-	for name, wanting := range d.wanting {
-		g := wanting[0]
-		p := &pair{ref: GroupRef{Key: g.Key, Identifier: g.Key.Identifier(d.opts.Instance), Name: d.nameOf(g)}, desired: g}
-		if len(wanting) == 1 && !compared[g] && g.Box.ID == 0 && len(index.byName[name]) == 0 &&
-			len(index.byIdentifier[source.FoldIdentifier(p.ref.Identifier)]) == 0 && d.mayBeRenamed(p) {
-			d.leftOut = append(d.leftOut, p)
+	for i := range d.roster.Groups() {
+		g := &d.roster.Groups()[i]
+		identifier := g.Key.Identifier(d.opts.Instance)
+		if noted[g.Key] || !g.Box.IsZero() || len(index.byIdentifier[source.FoldIdentifier(identifier)]) > 0 {
+			continue
+		}
+		p := &pair{ref: GroupRef{Key: g.Key, Identifier: identifier, Name: d.nameOf(g)}, desired: g}
+		if d.mayBeRenamed(p) {
+			d.unmade = append(d.unmade, p)
 		}
 	}
-	slices.SortFunc(d.leftOut, func(a, b *pair) int { return compareGroups(a.ref, b.ref) })
 }
 
 // listOrphans has the orphans listed that one of the groups to be created may be.
@@ -100,9 +103,10 @@ func (r *Recheck) narrowOrphans(touched map[string]bool) {
 	}
 }
 
-// findRenamed pairs the groups to be created with the orphans that they may be.
+// findRenamed pairs the groups that Box does not have with the orphans that they may
+// be.
 func (d *Differ) findRenamed() {
-	if len(d.created)+len(d.leftOut) == 0 {
+	if len(d.created)+len(d.unmade) == 0 {
 		return
 	}
 	in := map[target.UserID][]*pair{} // the orphans that a user is in
@@ -119,26 +123,34 @@ func (d *Differ) findRenamed() {
 	}
 	for _, p := range d.created {
 		wanted, common := d.countCommon(p, in)
-		for _, o := range d.orphans {
-			if alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
-				p.twins = append(p.twins, twin{o, common[o]})
-				o.twins = append(o.twins, twin{p, common[o]})
-			}
-		}
+		d.findTwins(p, wanted, common)
 	}
-	for _, p := range d.leftOut {
+	for _, p := range d.unmade {
 		wanted, common := d.countCommon(p, in)
-		for _, o := range d.orphans {
-			if o.empty && alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
-				o.twins = append(o.twins, twin{p, common[o]})
-			}
+		if d.heldAs != nil {
+			// The saved plan has seen more of Box: whom it counted and this does not
+			// see again must not make the two more alike than they were.
+			wanted = len(p.desired.Members)
+		}
+		d.findTwins(p, wanted, common)
+	}
+}
+
+// findTwins pairs a group in which so many users are wanted with the orphans that it
+// may be.
+func (d *Differ) findTwins(p *pair, wanted int, common map[*pair]int) {
+	for _, o := range d.orphans {
+		if alike(common[o], wanted, len(o.gone), p.desired.Complete()) {
+			p.twins = append(p.twins, twin{o, common[o]})
+			o.twins = append(o.twins, twin{p, common[o]})
 		}
 	}
 }
 
-// countCommon returns how many users are wanted in a group that is to be created,
-// and how many of them each orphan has. Of people whom a policy leaves alone, only
-// those count whom an orphan has: Box is not asked about the others.
+// countCommon returns how many users are wanted in a group that Box does not have, and
+// how many of them each orphan has. Of people whom a policy leaves alone, only those
+// count whom an orphan has: Box is not asked about the others. So it is of a group that
+// is not to be created, where fewer are only more alike.
 func (d *Differ) countCommon(p *pair, in map[target.UserID][]*pair) (wanted int, common map[*pair]int) {
 	seen, common := map[target.UserID]bool{}, map[*pair]int{}
 	for _, want := range p.desired.Members {
@@ -188,7 +200,7 @@ func (g *guarding) holdRenamed(p *pair) {
 	if p.desired == nil {
 		g.holdLimit(Hold{
 			Rule: RulePossibleRename, Group: p.ref,
-			Reason: "it may be a group that is to be created: " + p.twinsText(),
+			Reason: p.maybeText(""),
 		}, p, Limit{}, take(&p.due, (*Change).Takes))
 		return
 	}
@@ -197,6 +209,11 @@ func (g *guarding) holdRenamed(p *pair) {
 		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
 		Release: fmt.Sprintf("if it is, put the row %s into groups.map_file and apply a saved plan", p.mapRow()),
 	}, p, Limit{}, take(&p.due, every))
+}
+
+// maybeText says of an orphan what it may be, with a remark.
+func (p *pair) maybeText(remark string) string {
+	return fmt.Sprintf("it may be a group that source %s has under another name%s: %s", p.ref.Key.Source, remark, p.twinsText())
 }
 
 // twinsText names the groups that the pair's may be, with what speaks for it.

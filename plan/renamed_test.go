@@ -97,31 +97,58 @@ func TestRenamed(t *testing.T) {
 			source: "New: " + from(1, 4) + "\n Newer: " + from(1, 5), box: "Old: " + from(1, 4), known: []string{"p5"},
 			holds: []string{"possible_rename New 5", "possible_rename Newer 6"},
 		},
-		"no orphan":                      {source: "New: p1, p2\n Old: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
-		"an orphan of another source":    {source: "New: p1, p2", box: "Old [rollcall:main:ad:Old]: p1, p2", created: []string{"New"}},
-		"an orphan of another instance":  {source: "New: p1, p2", box: "Old [rollcall:test:hr:Old]: p1, p2", created: []string{"New"}},
-		"a group of somebody else":       {source: "New: p1, p2", box: "Old []: p1, p2", created: []string{"New"}},
-		"an orphan that is excluded":     {source: "New: p1, p2", box: "Old: p1, p2", edit: func(o *plan.Options) { o.Exclude = mustGlobs("Old") }, created: []string{"New"}},
-		"an orphan outside a narrow run": {source: "New: p1, p2", box: "Old: p1, p2", edit: narrowed("New"), holds: []string{"possible_rename New 3"}},
-		"an orphan that is paused":       {source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), pausing("Old")), holds: []string{"possible_rename New 3"}},
-		"a creation that is paused":      {source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), pausing("New"))},
-		"no creation":                    {source: "New: p1, p2", box: "Old: p1, p2", edit: func(o *plan.Options) { o.Create = false }},
+		"no orphan":                             {source: "New: p1, p2\n Old: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
+		"an orphan of another source":           {source: "New: p1, p2", box: "Old [rollcall:main:ad:Old]: p1, p2", created: []string{"New"}},
+		"an orphan of another instance":         {source: "New: p1, p2", box: "Old [rollcall:test:hr:Old]: p1, p2", created: []string{"New"}},
+		"a group of somebody else":              {source: "New: p1, p2", box: "Old []: p1, p2", created: []string{"New"}},
+		"an orphan that is excluded":            {source: "New: p1, p2", box: "Old: p1, p2", edit: excluding("Old"), created: []string{"New"}},
+		"an orphan outside a narrow run":        {source: "New: p1, p2", box: "Old: p1, p2", edit: narrowed("New"), holds: []string{"possible_rename New 3"}},
+		"an orphan that is paused":              {source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), pausing("Old")), holds: []string{"possible_rename New 3"}},
+		"a creation that is paused":             {source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), pausing("New"))},
+		"no creation":                           {source: "New: p1, p2", box: "Old: p1, p2", edit: func(o *plan.Options) { o.Create = false }},
+		"a takeover is none":                    {source: "New: p1, p2", box: "Old: p1, p2\n New []: p1", edit: adopting},
+		"allowed for the group":                 {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename:NEW=allow"), created: []string{"New"}, holds: []string{"possible_rename Newer 3"}},
+		"allowed everywhere":                    {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename=allow"), created: []string{"New", "Newer"}},
+		"it uses up no limit":                   {source: "New: p1, p2\n Other: p9", box: "Old: p1, p2\n Rest: p9", edit: limits(func(l *plan.Limits) { l.GroupCreations = plan.AtMost(1) }), created: []string{"Other"}, holds: []string{"possible_rename New 3"}},
+		"asked to empty it, it waits too":       {source: "New: p1, p2", box: "Old: p1, p2", edit: emptying("Old"), holds: []string{"possible_rename New 3", "possible_rename Old 2"}},
+		"allowed to empty it":                   {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:Old=allow")), holds: []string{"possible_rename New 3"}},
+		"and both, where it is another":         {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:New=allow")), created: []string{"New"}},
+		"asked to empty it, nothing is created": {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), func(o *plan.Options) { o.Create = false }), holds: []string{"possible_rename Old 2"}},
+		"asked to empty it, and it alone":       {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), narrowed("Old")), holds: []string{"possible_rename Old 2"}},
+		"asked to empty it, the name is taken":  {source: "New: p1, p2", box: "Old: p1, p2\n New []: p1", edit: emptying("Old"), holds: []string{"possible_rename Old 2"}},
+		"asked to empty it, the new one is taken over": {
+			source: "New: p1, p2", box: "Old: p1, p2\n New []: p1", edit: both(adopting, emptying("Old")), holds: []string{"possible_rename Old 2"},
+		},
+		"asked to empty it, the new one is excluded": {
+			source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), excluding("New")), holds: []string{"possible_rename Old 2"},
+		},
+		"asked to empty it, the new one is paused": {
+			source: "New: p1, p2", box: "Old: p1, p2", edit: both(at(night(1)), both(pausing("New"), emptying("Old"))), holds: []string{"possible_rename Old 2"},
+		},
+		"asked to empty it alone, two names clash": {
+			source: "New: p1, p2\n NEW: p1, p2", box: "Old: p1, p2", edit: emptying("Old"), holds: []string{"name_clash NEW 0", "name_clash New 0", "possible_rename Old 2"},
+		},
+		"asked to empty it alone, allowed": {
+			source: "New: p1, p2", box: "Old: p1, p2", edit: both(both(emptying("Old"), narrowed("Old")), allowing(t, "possible_rename:Old=allow")),
+		},
+		"asked to empty it alone, it is another": {
+			source: "New: p1, p2", box: "Old: p1, p2", edit: both(both(emptying("Old"), narrowed("Old")), allowing(t, "possible_rename:New=allow")),
+		},
+		"asked to empty it alone, the other is there":  {source: "New: p1, p2", box: "Old: p1, p2\n New: p1", edit: both(emptying("Old"), narrowed("Old"))},
+		"asked to empty it alone, the other has a key": {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), narrowed("Old"))},
+		"asked to empty it alone, the other is said to be another Box group": {
+			roster: func(text string) *source.Roster {
+				return mapped(t, roster(text), source.Mapping{Entries: []source.MapEntry{{Group: "New", BoxID: 102, Origin: "map.csv:2"}}})
+			},
+			source: "New: p1, p2", box: "Old: p1, p2\n Else []: p1", edit: both(emptying("Old"), narrowed("Old")),
+		},
+		"asked to empty it alone, others are elsewhere": {source: "New: p1, p3", box: "Old: p1, p2\n Third: p3", edit: both(emptying("Old"), narrowed("Old", "Third"))},
 		"an orphan whose name the source has": {
 			source: "New: p1, p2\n Team: p3\n team: p3", box: "Team [rollcall:main:hr:Old]: p1, p2", known: []string{"p3"},
 			created: []string{"New"}, holds: []string{"name_clash Team 0", "name_clash team 0"},
 		},
-		"a takeover is none":                         {source: "New: p1, p2", box: "Old: p1, p2\n New []: p1", edit: adopting},
-		"allowed for the group":                      {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename:NEW=allow"), created: []string{"New"}, holds: []string{"possible_rename Newer 3"}},
-		"allowed everywhere":                         {source: "New: p1, p2\n Newer: p1, p2", box: "Old: p1, p2", edit: allowing(t, "possible_rename=allow"), created: []string{"New", "Newer"}},
-		"it uses up no limit":                        {source: "New: p1, p2\n Other: p9", box: "Old: p1, p2\n Rest: p9", edit: limits(func(l *plan.Limits) { l.GroupCreations = plan.AtMost(1) }), created: []string{"Other"}, holds: []string{"possible_rename New 3"}},
-		"asked to empty it, it waits too":            {source: "New: p1, p2", box: "Old: p1, p2", edit: emptying("Old"), holds: []string{"possible_rename New 3", "possible_rename Old 2"}},
-		"allowed to empty it":                        {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:Old=allow")), holds: []string{"possible_rename New 3"}},
 		"so it does if the run leaves the other out": {source: "New: p1, p2\n Rest:", box: "Old: p1, p2\n Rest:", edit: both(emptying("Old"), narrowed("Old", "Rest")), holds: []string{"possible_rename Old 2"}},
-		"or alone":                                   {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), at(night(1)), pausing("New")), holds: []string{"possible_rename Old 2"}},
-		"two that are left out clash, and are not created": {
-			source: "New: p1, p2\n new: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), narrowed("Old")),
-		},
-		"and both, where it is another": {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), allowing(t, "possible_rename:New=allow")), created: []string{"New"}},
+		"or alone": {source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), at(night(1)), pausing("New")), holds: []string{"possible_rename Old 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -146,6 +173,10 @@ func TestRenamed(t *testing.T) {
 			assert.False(t, p.Header.Blocked)
 		})
 	}
+}
+
+func excluding(globs ...string) func(*plan.Options) {
+	return func(o *plan.Options) { o.Exclude = mustGlobs(globs...) }
 }
 
 func both(fs ...func(*plan.Options)) func(*plan.Options) {
@@ -176,8 +207,8 @@ func TestRenamed_says(t *testing.T) {
 				`if it is, put the row Newer,102 into groups.map_file and apply a saved plan; to allow it this once: --allow possible_rename:Newer=allow`,
 		}, texts)
 		assert.Equal(t, []string{
-			`orphan Old: source hr no longer has this group; it and its 3 members are left alone; it may be a group that is to be created (possible_rename): 3 of its 3 members are wanted in "New, \"X\""`,
-			`orphan Older: source hr no longer has this group; it and its 4 members are left alone; it may be a group that is to be created (possible_rename): 4 of its 4 members are wanted in "Newer"`,
+			`orphan Old: source hr no longer has this group; it and its 3 members are left alone; it may be a group that source hr has under another name (possible_rename): 3 of its 3 members are wanted in "New, \"X\""`,
+			`orphan Older: source hr no longer has this group; it and its 4 members are left alone; it may be a group that source hr has under another name (possible_rename): 4 of its 4 members are wanted in "Newer"`,
 			`orphan Other: source hr no longer has this group; it and its 1 member are left aloneto remove its members: --empty-orphan Other`,
 		}, saidOf(p.Findings))
 	}
@@ -251,12 +282,26 @@ func TestRecheck_renamed(t *testing.T) {
 			roster: "Old: p1, p2\n New: p1, p2", box: "Old: p1, p2", monday: "New: p1, p2", since: made(600, "New", "rollcall:main:hr:New", ""),
 			want: verdict{[]string{`create_group New: already, the group exists already, with the name "New"`, "add New p1 as member: to be made", "add New p2 as member: to be made"}, nil},
 		},
+		"asked to empty what may be an excluded group that came up since": {
+			roster: "Rest: p9", box: "Old: p1, p2\n Rest: p9", edit: both(both(unlimited, reviewed), both(emptying("Old"), excluding("New"))), monday: "Rest: p9\n New: p1, p2",
+			want: verdict{
+				[]string{
+					`remove Old p1: skipped, held by possible_rename: it may be a group that source hr has under another name: 2 of its 2 members are wanted in "New"`,
+					`remove Old p2: skipped, held by possible_rename: it may be a group that source hr has under another name: 2 of its 2 members are wanted in "New"`,
+				}, []string{"possible_rename Old 2"},
+			},
+			alone: &verdict{[]string{"remove Old p1: to be made", "remove Old p2: to be made"}, nil},
+		},
+		"asked to empty what an excluded group is not alike, of whom others are elsewhere": {
+			roster: "Rest: p3, p4\n New: " + from(1, 4), box: "Old: p1, p2\n Rest: p3, p4", edit: both(both(unlimited, reviewed), both(emptying("Old"), excluding("New"))),
+			want: verdict{[]string{"remove Old p1: to be made", "remove Old p2: to be made"}, nil},
+		},
 		"asked to empty what may be a group that came up since": {
 			roster: "Rest: p9", box: "Old: p1, p2\n Rest: p9", edit: both(unlimited, reviewed, emptying("Old")), monday: "Rest: p9\n New: p1, p2",
 			want: verdict{
 				[]string{
-					`remove Old p1: skipped, held by possible_rename: it may be a group that is to be created: 2 of its 2 members are wanted in "New"`,
-					`remove Old p2: skipped, held by possible_rename: it may be a group that is to be created: 2 of its 2 members are wanted in "New"`,
+					`remove Old p1: skipped, held by possible_rename: it may be a group that source hr has under another name: 2 of its 2 members are wanted in "New"`,
+					`remove Old p2: skipped, held by possible_rename: it may be a group that source hr has under another name: 2 of its 2 members are wanted in "New"`,
 				}, []string{"possible_rename Old 2"},
 			},
 			alone: &verdict{[]string{"remove Old p1: to be made", "remove Old p2: to be made"}, nil},

@@ -199,19 +199,6 @@ func shrinkAllowance(allowed []Allowance, name string) (Allowance, bool) {
 	return found, ok
 }
 
-// findUnusedShrinkAllowance reports an --allow for a source that there is not. It
-// reports whether the allowance is about a source at all.
-func (d *Differ) findUnusedShrinkAllowance(a Allowance) bool {
-	if a.Rule != RuleSourceShrink {
-		return false
-	}
-	if _, configured := d.sources[a.Group]; a.Group != "" && !configured {
-		d.finding(UnusedAllowance, GroupRef{}, "--allow %s names a source that the configuration does not have; it has %s",
-			ShellQuote(a.String()), strings.Join(slices.Sorted(maps.Keys(d.sources)), ", "))
-	}
-	return true
-}
-
 // sourceCounts returns the figures of the sources. A source that was not read whole,
 // or that has lost more than the configuration lets it, has no smaller ones than
 // before: the next run would be measured against too little, and what is held would

@@ -42,6 +42,10 @@ func TestFinding_notOursSaysWhose(t *testing.T) {
 	s.Groups[0].AllUsers = true
 	p := diff(t, roster("Finance: ann"), s, options())
 	assert.Equal(t, []string{`Box group "Finance" (id 101) is Box's group of all users; it is left alone`}, texts(p.Findings))
+	s = box("Everybody [rollcall:main:hr:Finance]: bob")
+	s.Groups[0].AllUsers = true
+	p = diff(t, roster("Finance: ann"), s, options())
+	assert.Equal(t, []string{`Box group "Everybody" (id 101) is Box's group of all users; it is left alone`}, texts(p.Findings))
 }
 
 func TestHold_nameClashNamesTheOther(t *testing.T) {
@@ -50,7 +54,8 @@ func TestHold_nameClashNamesTheOther(t *testing.T) {
 	require.Len(t, p.Holds, 2)
 	assert.Equal(t, `the same name is wanted for "Finance" (groups.csv:1); this one is from groups.csv:2`, p.Holds[0].Reason)
 	assert.Equal(t, `the same name is wanted for "FINANCE" (groups.csv:2); this one is from groups.csv:1`, p.Holds[1].Reason)
-	assert.Equal(t, `give all but one of these another name, in the source or by groups.map_file: group "FINANCE" of source hr (groups.csv:2), group "Finance" of source hr (groups.csv:1)`, p.Holds[0].Release)
+	// A row of the map would mean both.
+	assert.Equal(t, `give all but one of these another name, in the source: group "FINANCE" of source hr (groups.csv:2), group "Finance" of source hr (groups.csv:1)`, p.Holds[0].Release)
 }
 
 // Two spellings of one name are not compared with the Box group that either
@@ -155,7 +160,13 @@ func TestDiff_emptyOrphanMustNameOne(t *testing.T) {
 	}
 	p := emptying("Old")
 	assert.Empty(t, p.Changes)
-	assert.Contains(t, texts(p.Findings), "--empty-orphan Old could mean 2 groups, so none is emptied")
+	assert.Contains(t, texts(p.Findings), "--empty-orphan Old could mean 2 groups (ids 102, 103), so none is emptied; rename one of them in Box")
+	var releases []string
+	for _, f := range p.Findings {
+		releases = append(releases, f.Release)
+	}
+	const rename = "to remove its members: rename it in Box, where another orphan has its name, and then --empty-orphan with the new one"
+	assert.Equal(t, []string{"to remove its members: --empty-orphan Gone", rename, rename, ""}, releases)
 	for _, name := range []string{"Gnoe", "Hand"} {
 		p = emptying(name)
 		assert.Empty(t, p.Changes)
@@ -163,8 +174,37 @@ func TestDiff_emptyOrphanMustNameOne(t *testing.T) {
 	}
 	p = emptying("A")
 	assert.Empty(t, p.Changes)
+	assert.Contains(t, texts(p.Findings), "--empty-orphan A: a source has a group of that name, so it is not emptied")
 	p = emptying("gone")
 	assert.Equal(t, []string{"remove Gone dora (asked)"}, changes(p.Changes))
+}
+
+// Who asks for a group that this run leaves alone is told what leaves it alone.
+func TestDiff_emptyOrphanOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "part", Kind: "ldap"})
+	g := b.Group("Other", "Other", "")
+	b.Add(g, b.Person("zoe", "", source.NewLogin("zoe@acme.example")), source.Unstated, 0)
+	part := b.Build()
+	s := box("A: ann\n Old: bob\n Lent [rollcall:main:it:Lent]: bob\n Theirs [rollcall:test:hr:Theirs]: bob\n Broken [rollcall:main:part:Broken]: bob")
+	for name, test := range map[string]struct {
+		edit func(*plan.Options)
+		want string
+	}{
+		"Old":       {func(o *plan.Options) { o.Exclude = mustGlobs("O*") }, "--empty-orphan Old: groups.exclude leaves it alone, so it is not emptied"},
+		"OLD":       {narrowed("A"), "--empty-orphan OLD: --group leaves it out of this run, so it is not emptied"},
+		"Lent":      {unlimited, `--empty-orphan Lent: it is of source "it", which is not configured, so it is not emptied`},
+		"Broken":    {unlimited, `--empty-orphan Broken: it is of source "part", which was not read whole, so it is not emptied`},
+		"Theirs":    {unlimited, "--empty-orphan Theirs names no group that is ours and gone from its source"},
+		"elsewhere": {narrowed("A"), "--empty-orphan elsewhere names no group that is ours and gone from its source"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := diff(t, source.Merge(roster("A: ann"), part), s, options(test.edit, emptying(name), func(o *plan.Options) { o.Create = false }))
+			assert.Empty(t, p.Changes)
+			assert.Contains(t, texts(p.Findings), test.want)
+		})
+	}
 }
 
 // Somebody whom Box shows without a login cannot be matched with any policy, so

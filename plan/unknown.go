@@ -173,10 +173,12 @@ func (d *Differ) unseenUnknown() []string {
 
 // Accept makes the memory take for known to be unknown, and for the size of a source,
 // what the plan allowed to be: somebody has applied it with that allowance, and the
-// next run need not ask again. A plan that was only made accepts nothing.
+// next run need not ask again. A plan that was only made accepts nothing, and an
+// allowance of less than there was releases nothing.
 func (m *Memory) Accept(p *Plan) {
 	m.acceptShrunk(p)
-	if _, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, nil); !allowed {
+	c := &p.Header.Compared
+	if a, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, nil); !allowed || c.NewUnknown > a.Value.Allowed(c.Logins, 0) {
 		return
 	}
 	for i := range p.Findings {

@@ -103,7 +103,7 @@ func TestUnknown_nights(t *testing.T) {
 			{roster: moved, holds: held},
 			{roster: moved, holds: nil, changes: everybody, edit: []func(*plan.Options){allowing(t, "unknown_logins=5", "possible_rename=allow")}},
 			{roster: moved, holds: held},
-			{roster: moved, holds: held, edit: []func(*plan.Options){allowing(t, "unknown_logins=4")}},
+			{roster: moved, holds: held, edit: []func(*plan.Options){allowing(t, "unknown_logins=4")}, accept: true},
 			{roster: moved, changes: everybody, edit: []func(*plan.Options){allowing(t, "unknown_logins=5", "possible_rename=allow")}, accept: true, unknown: movedLogins},
 			{roster: moved, changes: everybody, edit: []func(*plan.Options){allowing(t, "possible_rename=allow")}, unknown: movedLogins},
 		},
@@ -250,6 +250,15 @@ func TestMemory_Accept(t *testing.T) {
 	m = counted("u0@acme.example")
 	m.Accept(p)
 	assert.Equal(t, counted("u0@acme.example"), m, "nobody allowed it")
+
+	for _, allowed := range []string{"unknown_logins=1", "unknown_logins=50%"} {
+		for name, edit := range map[string]func(*plan.Options){"held": unlimited, "none is left to hold": additive} {
+			m = counted("u0@acme.example")
+			p = diff(t, roster("A: p1, u3, u1"), box("A: p1, p2"), options(edit, allowing(t, allowed), remembering(m, night(1))))
+			m.Accept(p)
+			assert.Equal(t, counted("u0@acme.example"), m, "%s is less than there is, %s", allowed, name)
+		}
+	}
 }
 
 // The memory that a plan leaves is fit for the next: sorted, each login once.

@@ -74,13 +74,18 @@ func roomText(r *plan.Room) string {
 // among says what a percentage is taken of.
 func among(r *plan.Room) string { return ", against " + plan.Count(r.Total, r.Among) }
 
-// allowAll says what releases everything that limits hold. It is never wrapped: it is
-// there to be copied.
+// allowAll says what releases everything that limits hold. It is not for everybody
+// to copy: a whole wrong file would pass with it, so that one has to ask. It is never
+// wrapped.
 func (p *printer) allowAll(allow []string) {
-	if len(allow) == 0 {
+	switch {
+	case len(allow) == 0:
 		return
+	case p.opts.Verbose:
+		p.wrapped(0, "To allow everything that limits hold, this once:")
+		p.line("    %s", clean(plan.AllowFlags(allow)))
+	default:
+		p.wrapped(0, "Several limits hold: --verbose shows what allows all of it at once")
 	}
-	p.wrapped(0, "To allow everything that limits hold, this once:")
-	p.line("    %s", clean(plan.AllowFlags(allow)))
 	p.line("")
 }

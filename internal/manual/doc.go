@@ -23,4 +23,8 @@
 // `rollcall help exit-codes`, must be one that the program can parse, each flag,
 // each key of the configuration and each word_like_this one that it has, and each
 // link to another file must lead there.
+//
+// docs/safety.md is held to more: each rule of a plan has a section with the way past
+// it, each limit its default, each kind of finding a word; and what it quotes behind
+// "> " is made of what package plan says.
 package manual

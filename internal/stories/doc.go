@@ -34,7 +34,8 @@
 // encoded as package played has it.
 //
 // In files and steps, ${BOX} is the address of Box, ${BOX_HOST} its host and port,
-// ${DIR} the story's directory, and ${IN 48h} is the time in two days. The
+// ${DIR} the story's directory, and ${IN 48h} is the time in two days. In what runs
+// print, ${TODAY} is the day, and ${TODAY -2} the day two nights ago. The
 // configuration is rollcall.yaml unless a run says otherwise.
 //
 // The section story has one step a line. Words are separated by blanks; '…' holds
@@ -44,8 +45,11 @@
 //	promise: WORDS           or which of our promises it is; TestStories knows which there are. One of the two must be there
 //	kind: KIND               the kind of source, as source_test.go lists them; csv
 //	run NAME ARG…            a run that is judged
+//	run as-told ARG…         one that ends with a line of --allow as an earlier run printed it; a name that begins so will do
 //	exit N                   behind it: the exit code that is expected; -1 for a run that was killed
 //	given ARG…               a run that is not, and ends with 0 or 7
+//	meanwhile N              the run in the next line is made while the one after that goes on, when its Nth write took
+//	                         effect and before it hears of it. The writes of both are those of the latter
 //	later DURATION           so much time passes: what is remembered, configured and modified is that much older. Where a
 //	                         message counts the hours, half a minute more keeps it from wavering
 //	config SECTION           put a section of rollcall.yaml in the place of the one of its name, such as 'limits: {adds: 3}'

@@ -16,7 +16,7 @@ import (
 )
 
 // leastStories is how many stories the table has at least.
-const leastStories = 65
+const leastStories = 240
 
 func TestMain(m *testing.M) { built.Main(m) }
 
@@ -76,7 +76,7 @@ func (j *judged) part(name string) string {
 
 // problems lists how a story differs from what it was to be.
 func (told *told) problems(c *played.Case) []string {
-	out := unfounded(c.Steps)
+	out := append(unfounded(c.Steps), told.notAsTold(c.Steps)...)
 	differs := func(section, got string) {
 		want, there := c.Want(section)
 		if want != got || !there && got != "" {

@@ -27,6 +27,8 @@ type trouble struct {
 	pid    int // of the run that goes on
 	nth    int // write of it
 	dead   bool
+
+	meanwhile *meanwhile
 }
 
 // order is trouble for some requests.
@@ -97,6 +99,9 @@ func (b *box) unmet() []string {
 			out = append(out, o.words)
 		}
 	}
+	if b.meanwhile != nil && !b.meanwhile.ran {
+		out = append(out, "meanwhile")
+	}
 	return out
 }
 
@@ -109,7 +114,7 @@ func (b *box) watch(pid int) {
 
 // talk answers in the emulator's place where there is trouble.
 func (b *box) talk(rw http.ResponseWriter, r *http.Request) bool {
-	if b.pages == 0 && len(b.orders) == 0 && b.killAt == 0 {
+	if b.pages == 0 && len(b.orders) == 0 && b.killAt == 0 && b.meanwhile == nil {
 		return false
 	}
 	b.mu.Lock()
@@ -121,6 +126,8 @@ func (b *box) talk(rw http.ResponseWriter, r *http.Request) bool {
 	b.shorten(r)
 	o := b.ordered(r)
 	switch {
+	case o == nil && b.meanwhile.meets(r):
+		b.during(rw, r, unlock)
 	case o != nil && o.what == "silence":
 		unlock() // it is long
 		b.answer(rw, r, o)

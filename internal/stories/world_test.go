@@ -39,6 +39,7 @@ func newWorld(t testing.TB, binary string) *world {
 // tell plays a story and returns what it came to.
 func (w *world) tell(c *played.Case) *told {
 	w.Helper()
+	w.midnight()
 	w.begin(c)
 	out := new(told)
 	for line := range strings.Lines(c.Steps) {
@@ -52,10 +53,12 @@ func (w *world) tell(c *played.Case) *told {
 		switch step[0] {
 		case "incident:", "promise:", "kind:", "exit":
 		case "run":
-			out.runs = append(out.runs, w.judge(step[1], step[2:]))
+			w.judged(out, step[1], step[2:])
 		case "given":
 			got := w.run(step[1:])
 			require.Contains(w, []int{0, 7}, got.Exit, "%s: %s%s", line, got.Stdout, got.Stderr)
+		case "meanwhile":
+			w.box.meanwhile = &meanwhile{at: w.Number(step[1])}
 		default:
 			w.step(step)
 		}
@@ -96,13 +99,30 @@ func (w *world) begin(c *played.Case) {
 	w.source = start(w)
 }
 
+// judged adds a run to a story, or has it wait for the one behind which it is to come.
+func (w *world) judged(out *told, name string, args []string) {
+	w.Helper()
+	at := len(out.runs)
+	out.runs = append(out.runs, judged{name: name})
+	if m := w.box.meanwhile; m != nil && m.run == nil {
+		m.run = func() { out.runs[at].Outcome = w.steady(w.Run(args, nil)) }
+		return
+	}
+	out.runs[at] = w.judge(name, args)
+}
+
 // judge runs the program and returns all that is compared.
 func (w *world) judge(name string, args []string) judged {
 	w.Helper()
 	w.box.remember()
-	got := w.run(args)
-	got.Stdout, got.Stderr = w.Steady(got.Stdout), w.Steady(got.Stderr)
+	got := w.steady(w.run(args))
 	return judged{name, got, w.box.writes()}
+}
+
+// steady replaces what differs from run to run.
+func (w *world) steady(got played.Outcome) played.Outcome {
+	got.Stdout, got.Stderr = steadyDays(w.Steady(got.Stdout)), steadyDays(w.Steady(got.Stderr))
+	return got
 }
 
 func (w *world) run(args []string) played.Outcome {
