@@ -20,11 +20,12 @@ type accounts struct {
 	disputed map[userIndex][]source.PersonIndex
 }
 
-// keyed reports whether the person's key says more than a login. Where it is the
-// login itself, as in a CSV, another login is another person.
+// keyed reports whether the person's key says more than a login. Where it is one, as
+// in a CSV, another login is another person, and rules that rewrite it say of nobody
+// who they were.
 func (d *Differ) keyed(i source.PersonIndex) bool {
 	p := d.roster.Person(i)
-	return len(p.Logins) != 1 || p.Key != p.Logins[0].Key()
+	return len(p.Logins) != 1 || p.Key != p.Logins[0].Key() && source.CheckLogin(p.Key) != nil
 }
 
 // personKey is what a person is remembered by.

@@ -216,3 +216,25 @@ func TestDiff_rememberedPeopleInWords(t *testing.T) {
 	require.Len(t, p.Holds, 2)
 	assert.Equal(t, `see the finding shared_login; for group "A" of source hr, give the one whose account ann@acme.example is that login in the source, and the other a login of their own`, p.Holds[0].Release)
 }
+
+// The key of somebody in a CSV is a login, whatever rules make of it: nobody is
+// remembered by it, and what an earlier version remembered so is forgotten unread.
+func TestPeople_aRewrittenLoginIsNoKey(t *testing.T) {
+	t.Parallel()
+	rewritten := func(to string) *source.Roster {
+		rule, err := source.NewLoginRewrite("members.rewrite[0]", "@sub.example$", to)
+		require.NoError(t, err)
+		return mapped(t, roster("A: bob@sub.example, ann\n B: bob@sub.example"), source.Mapping{Logins: []source.Rewrite{rule}})
+	}
+	s := box("A: ann, bob\n B: ann")
+	wrong := diff(t, rewritten("@acme.example"), s, options(unlimited, remembering(&plan.Memory{}, night(1))))
+	require.Equal(t, []string{"add B bob as member (joined)", "remove B ann (unexplained)"}, changes(wrong.Changes))
+	assert.Empty(t, wrong.Memory.People)
+
+	// The rule was wrong: it made somebody else of him.
+	old := &plan.Memory{People: map[string]target.UserID{"hr/bob@sub.example": userID("bob@acme.example")}}
+	right := diff(t, rewritten("@right.example"), s, options(unlimited, remembering(old, night(2)), allowing(t, "possible_rename=allow")))
+	assert.Equal(t, []string{"remove A bob (unexplained)", "remove B ann (unexplained)"}, changes(right.Changes))
+	assert.Equal(t, []string{"unknown_login bob@right.example"}, findings(right.Findings))
+	assert.Empty(t, right.Memory.People)
+}

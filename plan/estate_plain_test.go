@@ -164,7 +164,10 @@ func (l *ledger) requireStray(g *ledgerGroup, m target.Membership) {
 	if due {
 		require.True(l.t, claimed && c.Kind == plan.SetRole, "%s: who would that be?", c.ID)
 	}
-	stays := claimed && l.told(g, login, plan.TwoAccounts, plan.RememberedUser, plan.EmailAlias)
+	stays := claimed && (l.told(g, login, plan.TwoAccounts, plan.RememberedUser, plan.EmailAlias) || slices.ContainsFunc(claims.memory, func(p source.PersonIndex) bool {
+		// Two people with one login are told of once.
+		return slices.ContainsFunc(l.roster.Logins(p), func(login source.Login) bool { return l.told(g, login.String(), plan.RememberedUser) })
+	}))
 	require.True(l.t, stays || !l.mayTake(g, g.have, m.User), "%s is in %s, is not wanted, and nothing is said of it", login, g.ref.Name)
 }
 

@@ -18,3 +18,12 @@ func TestEstate_holdsAndChangesAreThePlainDiff(t *testing.T) {
 		}
 	})
 }
+
+// No plan exceeds a limit, by totals and floors that are counted here.
+func TestEstate_limitsAreNeverExceeded(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		e, p := drawPlanned(t)
+		open(t, e, p).requireWithin()
+	})
+}
