@@ -305,6 +305,14 @@ type binding struct {
 	source string // the source that it is about, if it is about one
 }
 
+// raises reports whether the allowances have another one of a rule on the run than
+// this run has.
+func (g *guarding) raises(allow []Allowance, rule Rule) bool {
+	then, _ := allowance(g.opts.Allow, rule, nil)
+	now, _ := allowance(allow, rule, nil)
+	return then != now
+}
+
 // binding returns the limits on the run that hold some of what is due, or all of it,
 // in the order in which they are applied. It uses up what is due.
 func (l *lifting) binding(due map[string]tally, allow []Allowance) []binding {
@@ -348,7 +356,7 @@ func (l *lifting) binding(due map[string]tally, allow []Allowance) []binding {
 			continue
 		}
 		concerns := c.of
-		if c.rule == RuleGroupCreations {
+		if c.rule == RuleGroupCreations && g.raises(allow, c.rule) {
 			concerns = makingOurs // one allowance is for both
 		}
 		bind(Allowance{Rule: c.rule, Value: AtMost(n)}, concerns)
