@@ -234,13 +234,12 @@ func (d *Differ) sourceCounts(old *Memory) map[string]SourceCounts {
 }
 
 // acceptShrunk makes the memory take for the figures of a source those that the plan
-// has, where it was allowed to have so little. A plan that the command line narrowed
-// shows a part of what is taken on the source's word, and one in which everything is
-// paused nothing: they accept nothing. Nor is a source taken to be smaller that has
-// grown since the plan was made.
+// has, where it was allowed to have so little. A plan in which everything is paused
+// shows nothing of what is taken on the source's word, and accepts nothing. Nor is a
+// source taken to be smaller that has grown since the plan was made.
 func (m *Memory) acceptShrunk(p *Plan) {
 	h := &p.Header
-	if !p.Agrees() || len(h.Paused) > 0 && len(p.Groups) == 0 {
+	if len(h.Paused) > 0 && len(p.Groups) == 0 {
 		return
 	}
 	for i := range h.Sources {

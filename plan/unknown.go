@@ -173,9 +173,13 @@ func (d *Differ) unseenUnknown() []string {
 
 // Accept makes the memory take for known to be unknown, and for the size of a source,
 // what the plan allowed to be: somebody has applied it with that allowance, and the
-// next run need not ask again. A plan that was only made accepts nothing, and an
+// next run need not ask again. A plan that was only made accepts nothing, nor does one
+// that the command line narrowed, which shows a part of what would be taken; and an
 // allowance of less than there was releases nothing.
 func (m *Memory) Accept(p *Plan) {
+	if !p.Agrees() {
+		return
+	}
 	m.acceptShrunk(p)
 	c := &p.Header.Compared
 	if a, allowed := allowance(p.Header.Allowed, RuleUnknownLogins, nil); !allowed || c.NewUnknown > a.Value.Allowed(c.Logins, 0) {

@@ -251,6 +251,12 @@ func TestMemory_Accept(t *testing.T) {
 	m.Accept(p)
 	assert.Equal(t, counted("u0@acme.example"), m, "nobody allowed it")
 
+	for name, edit := range map[string]func(*plan.Options){"a part": narrowed("A"), "no removals": func(o *plan.Options) { o.Scope.SkipRemovals = true }} {
+		m = counted("u0@acme.example")
+		m.Accept(diff(t, roster("A: p1, u3, u1"), box("A: p1, p2"), options(edit, allowing(t, "unknown_logins=2"))))
+		assert.Equal(t, counted("u0@acme.example"), m, "%s is not what the next run does", name)
+	}
+
 	for _, allowed := range []string{"unknown_logins=1", "unknown_logins=50%"} {
 		for name, edit := range map[string]func(*plan.Options){"held": unlimited, "none is left to hold": additive} {
 			m = counted("u0@acme.example")
