@@ -204,12 +204,7 @@ func TestEstate_writtenAndReadBackIsTheSame(t *testing.T) {
 func TestEstate_orderIsIrrelevant(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		e := drawEstate(t)
-		for i := range e.groups {
-			e.groups[i].nameless = false
-		}
-		t.Logf("%s", e)
-		p := e.planned(t)
+		e, p := drawNamed(t)
 		other := e.clone()
 		for i := range other.sides {
 			s := &other.sides[i]
@@ -236,7 +231,7 @@ func TestEstate_orderIsIrrelevant(t *testing.T) {
 func TestEstate_appliedIsDone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		e, p := drawPlanned(t)
+		e, p := drawNamed(t)
 		compared, due := map[string]bool{}, map[string]bool{}
 		for _, s := range p.Groups {
 			compared[source.FoldIdentifier(s.Group.Identifier)] = true
