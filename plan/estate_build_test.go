@@ -154,7 +154,20 @@ func (e *estate) rechecked(t require.TestingT, saved *plan.Plan, sourced bool) *
 
 // drawPlanned draws a world and makes its plan.
 func drawPlanned(t *rapid.T) (*estate, *plan.Plan) {
+	return drawEstate(t).logged(t)
+}
+
+// drawNamed draws a world in which Box shows the logins of all members whom it shows.
+func drawNamed(t *rapid.T) (*estate, *plan.Plan) {
 	e := drawEstate(t)
+	for i := range e.groups {
+		e.groups[i].nameless = false
+	}
+	return e.logged(t)
+}
+
+// logged makes the plan of the world, and writes both for a property that fails.
+func (e *estate) logged(t *rapid.T) (*estate, *plan.Plan) {
 	t.Logf("%s", e)
 	p := e.planned(t)
 	t.Logf("changes %q\nholds %q\nfindings %q", changes(p.Changes), holds(p.Holds), findings(p.Findings))
