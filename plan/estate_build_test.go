@@ -126,12 +126,8 @@ func (e *estate) answer(a asker) {
 }
 
 // planned returns the plan of the world.
-func (e *estate) planned(t require.TestingT, edits ...func(*plan.Options)) *plan.Plan {
-	o := e.opts
-	for _, edit := range edits {
-		edit(&o)
-	}
-	d := plan.Match(e.roster(t), e.boxGroups(), o)
+func (e *estate) planned(t require.TestingT) *plan.Plan {
+	d := plan.Match(e.roster(t), e.boxGroups(), e.opts)
 	e.answer(d)
 	p, err := d.Finish()
 	require.NoError(t, err)
