@@ -126,12 +126,8 @@ func (e *estate) answer(a asker) {
 }
 
 // planned returns the plan of the world.
-func (e *estate) planned(t require.TestingT, edits ...func(*plan.Options)) *plan.Plan {
-	o := e.opts
-	for _, edit := range edits {
-		edit(&o)
-	}
-	d := plan.Match(e.roster(t), e.boxGroups(), o)
+func (e *estate) planned(t require.TestingT) *plan.Plan {
+	d := plan.Match(e.roster(t), e.boxGroups(), e.opts)
 	e.answer(d)
 	p, err := d.Finish()
 	require.NoError(t, err)
@@ -154,7 +150,20 @@ func (e *estate) rechecked(t require.TestingT, saved *plan.Plan, sourced bool) *
 
 // drawPlanned draws a world and makes its plan.
 func drawPlanned(t *rapid.T) (*estate, *plan.Plan) {
+	return drawEstate(t).logged(t)
+}
+
+// drawNamed draws a world in which Box shows the logins of all members whom it shows.
+func drawNamed(t *rapid.T) (*estate, *plan.Plan) {
 	e := drawEstate(t)
+	for i := range e.groups {
+		e.groups[i].nameless = false
+	}
+	return e.logged(t)
+}
+
+// logged makes the plan of the world, and writes both for a property that fails.
+func (e *estate) logged(t *rapid.T) (*estate, *plan.Plan) {
 	t.Logf("%s", e)
 	p := e.planned(t)
 	t.Logf("changes %q\nholds %q\nfindings %q", changes(p.Changes), holds(p.Holds), findings(p.Findings))

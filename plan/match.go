@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -108,6 +109,7 @@ type roleChange struct {
 // else's, until a change takes it over. It returns the differ that takes the listings of the groups found.
 func Match(roster *source.Roster, groups []target.Group, opts Options) *Differ {
 	d := newDiffer(roster, opts)
+	groups = slices.SortedFunc(slices.Values(groups), func(a, b target.Group) int { return cmp.Compare(a.ID, b.ID) })
 	index := newGroupIndex(groups)
 	d.findNames(index)
 	d.findUnusedMapping()

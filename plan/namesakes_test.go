@@ -135,6 +135,10 @@ func TestNamesakes(t *testing.T) {
 			reason: "who would go may be wanted here under another login: p1@acme.example as p1@x.example (same local part), p2@acme.example as p2@x.example (same local part), " +
 				"p3@acme.example as p3@x.example (same local part), p4@acme.example as p4@x.example (same local part), p5@acme.example as p5@x.example (same local part), and 2 more",
 		},
+		"in the order of their logins": {
+			roster: "A: b p2@x.example, a p1@x.example", box: "A: p2, p1", holds: []string{"possible_rename A 2"},
+			reason: "who would go may be wanted here under another login: p1@acme.example as p1@x.example (same local part), p2@acme.example as p2@x.example (same local part)",
+		},
 		"whom Box knows is somebody else": {
 			roster: "A: k old@new.example", box: "A: old", known: []string{"old@new.example"},
 			changes: []string{"add A old@new.example as member (joined)", removed},
@@ -232,6 +236,18 @@ func TestNamesakes_useUpNoLimit(t *testing.T) {
 	})))
 	assert.Equal(t, []string{"remove A mid (unexplained)", "remove B bob (unexplained)"}, changes(p.Changes))
 	assert.Equal(t, []string{"possible_rename A 1"}, holds(p.Holds))
+}
+
+// What is blocked together with look-alikes is released with what holds those now; a
+// rule that would hold them then is no matter of it.
+func TestNamesakes_blockOthers(t *testing.T) {
+	t.Parallel()
+	p := diff(t, staff("A: k old@new.example, k2 zoe"), inBox("A: old", "zoe"), options(func(o *plan.Options) {
+		o.Limits, o.Memory = plan.Limits{UnknownLogins: plan.AtMost(0), BlockAll: true}, counted()
+	}))
+	require.Equal(t, []string{"on_limit 1", "unknown_logins 1"}, holds(p.Holds))
+	assert.Equal(t, "what releases the other holds releases this one: --allow unknown_logins=1", p.Holds[0].Release)
+	assert.Equal(t, "to allow it this once: --allow possible_rename:A=allow --allow unknown_logins=1", p.Holds[1].Release)
 }
 
 // The unknown login is told of all the same.

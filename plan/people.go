@@ -308,11 +308,16 @@ type note struct {
 	groups        []string
 }
 
-// note gathers the groups of which the same is to be said of one person.
+// note gathers the groups of which the same is to be said of one person. Where several
+// people are told of by one login, the words that come first stand for all, whatever the
+// order of the source.
 func (d *Differ) note(kind FindingKind, login source.Login, p *pair, before, after string) {
 	key := noteKey{kind, login.Key()}
 	if d.notes[key] == nil {
 		d.notes[key] = &note{login: login, before: before, after: after}
+	}
+	if n := d.notes[key]; before < n.before {
+		n.before, n.after = before, after
 	}
 	d.notes[key].groups = append(d.notes[key].groups, p.ref.Name)
 }

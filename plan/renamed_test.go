@@ -68,7 +68,8 @@ func TestRenamed(t *testing.T) {
 		"nobody of a group that was not read whole": {
 			source: "New (partial): zoe", box: "Old: p1, p2", known: []string{"zoe"}, created: []string{"New"},
 		},
-		"a key that is no name": {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
+		"a group of which nobody was read": {source: "New (partial):", box: "Old: p1, p2", created: []string{"New"}},
+		"a key that is no name":            {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
 		"a name in another case": {
 			roster: func(text string) *source.Roster {
 				b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
@@ -213,6 +214,24 @@ func TestRenamed_says(t *testing.T) {
 	}
 }
 
+// Of several orphans each is named, in the order of their ids, and those of another
+// source are not meant.
+func TestRenamed_several(t *testing.T) {
+	t.Parallel()
+	other := source.NewBuilder(source.Evidence{Name: "ad", GroupsComplete: true})
+	r := source.Merge(roster("New: p1, p2"), other.Build())
+	s := box("Else [rollcall:main:ad:Else]: p1, p2\n Old: p1, p2\n Older: p1, p2")
+	for range 2 {
+		p := diff(t, r, s, options(unlimited))
+		slices.Reverse(s.Groups)
+		require.Equal(t, []string{"possible_rename New 3"}, holds(p.Holds))
+		assert.Equal(t, `it may be a group that source hr had under another name: 2 of the 2 members of "Old" (id 102) in Box are wanted in this one, `+
+			`2 of the 2 members of "Older" (id 103) in Box are wanted in this one`, p.Holds[0].Reason)
+		assert.Contains(t, p.Holds[0].Release, "put the row New,ID into groups.map_file")
+		assert.Contains(t, saidOf(p.Findings), "orphan Else: source ad no longer has this group; it and its 2 members are left aloneto remove its members: --empty-orphan Else")
+	}
+}
+
 func TestRecheck_renamed(t *testing.T) {
 	t.Parallel()
 	const held = "held by possible_rename: it may be a group that source hr had under another name: 2 of the 2 members of \"Old\" (id 101) in Box are wanted in this one"
@@ -301,6 +320,7 @@ func TestRecheck_renamedToList(t *testing.T) {
 		"Old: p1, p2\n New: p1, p2\n A: p9, p10": {102, 103},
 		"New: p1, p2\n A: p9, p10":               {101, 102, 103},
 		"A: p9, p10":                             {103},
+		"A: p9, p10\n Newer: p1, p2":             {103},
 	} {
 		assert.Equal(t, want, plan.NewRecheck(saved, roster(monday), s.Groups, options(unlimited)).ToList(), monday)
 	}
