@@ -108,7 +108,7 @@ func TestEmptied_says(t *testing.T) {
 	require.Equal(t, []string{"adds 1", "empty_group A 2"}, holds(p.Holds))
 	h := p.Holds[1]
 	assert.Equal(t, "those who are to come are held, and nobody would be left; Box has 2 members in it", h.Reason)
-	assert.Equal(t, "what releases the other holds releases this one: --allow adds=1", h.Release)
+	assert.Equal(t, "to allow it this once: --allow adds=1", h.Release)
 	assert.Equal(t, "to allow it this once: --allow adds=1", p.Holds[0].Release)
 	assert.Empty(t, p.Header.AllowAll)
 	assert.True(t, p.Header.Blocked, "by the limit on adds")
@@ -134,9 +134,12 @@ func TestEmptied_says(t *testing.T) {
 			keyed("x = p3\n y = p3\n z = p4\n A: x, y, z admin"), "A: p1, p2", func(l *plan.Limits) { l.AdminGrants, l.Removals = plan.AtMost(0), plan.AtMost(1) },
 			plan.RuleRemovals, "--allow removals=2 --allow admin_grants=1",
 		},
-		"what no limit holds is not allowed": {
+		"where no limit holds them, the loss is allowed": {
 			keyed("x = p3\n y = p3\n A: x, y"), "A: p1, p2", func(l *plan.Limits) { l.Removals = plan.AtMost(1) },
 			plan.RuleRemovals, "--allow empty_group:A=allow --allow removals=2",
+		},
+		"and said so": {
+			keyed("x = p3\n y = p3\n A: x, y"), "A: p1, p2", func(*plan.Limits) {}, plan.RuleEmptyGroup, "--allow empty_group:A=allow",
 		},
 		"another change of the group needs nobody": {
 			roster("A: p3"), "Old [rollcall:main:hr:A]: p1, p2", func(l *plan.Limits) { l.Adds, l.GroupRenames = plan.AtMost(0), plan.AtMost(0) },

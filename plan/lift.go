@@ -81,7 +81,7 @@ func (d *Differ) sayReleases(g *guarding) {
 
 func (g *guarding) releaseText(l *lift, flags []Allowance) string {
 	lead := "to allow it this once"
-	if l.allow.Rule == "" {
+	if g.plan.Holds[l.hold].Rule == RuleOnLimit {
 		lead = "what releases the other holds releases this one"
 	}
 	if slices.ContainsFunc(flags, func(a Allowance) bool { return slices.Contains(g.opts.Allow, a) }) {
