@@ -123,8 +123,33 @@ func (l *ledger) requireAsked(c *plan.Change) {
 	for i := range l.roster.Groups() {
 		w := &l.roster.Groups()[i]
 		require.NotEqual(l.t, source.FoldIdentifier(g.Identifier), source.FoldIdentifier(w.Key.Identifier("main")), c.ID)
+		require.False(l.t, w.Box.ID == 0 && source.FoldName(g.Name) == source.FoldName(w.Name), "%s: a source has a group of that name", c.ID)
 	}
 	require.True(l.t, l.mayTake(nil, g, c.User.ID), c.ID)
+}
+
+// requireOurs requires of a group that another one is compared with that it is its own:
+// by its identifier or, where it is taken over, because nobody else has it, and somebody
+// said that it may be.
+func (l *ledger) requireOurs(g *ledgerGroup) {
+	if g.have == nil || source.FoldIdentifier(g.have.Identifier) == source.FoldIdentifier(g.want.Key.Identifier("main")) {
+		return
+	}
+	require.True(l.t, slices.ContainsFunc(g.first, (*plan.Change).TakesOver), "%v is not ours", g.ref)
+	if g.have.Identifier == "" {
+		require.True(l.t, l.e.opts.Adopt || !g.want.Box.IsZero(), "%v may be managed by hand", g.ref)
+		return
+	}
+	instance, key, _ := source.ParseIdentifier(g.have.Identifier)
+	if instance != "main" {
+		require.False(l.t, g.want.Box.IsZero(), "%v is somebody else's", g.ref)
+		return
+	}
+	for _, s := range l.e.sides {
+		require.False(l.t, s.name == key.Source && (!s.complete || slices.ContainsFunc(s.groups, func(w estateWanted) bool {
+			return source.FoldName(w.id) == source.FoldName(key.ID)
+		})), "%v has not gone from its source", g.ref)
+	}
 }
 
 // logged returns the user whose login it is in Box, or zero.
