@@ -55,6 +55,7 @@ type Differ struct {
 	namedSo    map[string]int           // folded names of orphans: how many have it
 	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
 	kept       Kept
+	former     map[string]bool // Box groups that were those of source groups and are ours no more, as the ids of absences begin
 	holds      []Hold
 	findings   []Finding
 }
@@ -86,6 +87,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		foreign: map[string]int{},
 		spared:  map[string]string{},
 		namedSo: map[string]int{},
+		former:  map[string]bool{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}
