@@ -10,28 +10,24 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// former returns the Box group that earlier runs compared with the source group of
-// the identifier as its own, where that one carries it no more. It is zero where
-// nothing is remembered; shown reports whether Box still has the group.
+// former returns the Box group that earlier runs compared as its own with the source
+// group of the identifier, which no Box group carries; shown says whether Box still has
+// it. Where nothing is remembered its id is zero.
 func (m *Memory) former(identifier string, index groupIndex) (former target.Group, shown bool) {
 	if m == nil {
 		return target.Group{}, false
 	}
-	identifier = source.FoldIdentifier(identifier)
-	id := m.Groups[identifier]
+	id := m.Groups[source.FoldIdentifier(identifier)]
 	former, shown = index.byID[id]
-	if shown && source.FoldIdentifier(former.Identifier) == identifier {
-		return target.Group{}, false
-	}
 	former.ID = id
 	return former, shown
 }
 
 // lost reports whether the pair's source group, which no Box group carries the
 // identifier of and of which nobody says which Box group it is, had one that is ours no
-// more; it is held then. taken are the Box groups of its name. Its members would stay
-// where they are, and a second group beside it is what nobody asked for. One that is
-// gone is made anew, unless somebody has made one of the name.
+// more; it is held then. taken are the Box groups of its name. Whoever left would stay in
+// the former one, and nobody asked for a second one beside it. One that is gone is made
+// anew, unless somebody has made one of the name.
 func (d *Differ) lost(p *pair, taken []target.Group, index groupIndex) bool {
 	former, shown := d.opts.Memory.former(p.ref.Identifier, index)
 	if former.ID == 0 || !p.desired.Box.IsZero() {

@@ -135,6 +135,16 @@ func TestLost(t *testing.T) {
 				changes: []string{"rename_group Legal from Finance (source)"}, finds: []string{"not_ours Finance"},
 			},
 		},
+		"gone-and-another-instance-has-the-name": {
+			diffTest: diffTest{
+				roster: "Finance: ann", box: box("Finance [rollcall:test:hr:Finance]: bob", "ann"), holds: held,
+				edit: func(o *plan.Options) { o.Memory = hadGroups(map[string]target.GroupID{"finance": 99}) },
+			},
+			said: []string{
+				`Box no longer shows group 99, which was this group's, and Box group "Finance" (id 101) carries the identifier "rollcall:test:hr:Finance"`,
+				"to manage that one, put the row Finance,101 into groups.map_file and apply a saved plan" + exclude,
+			},
+		},
 		"adopted-by-name": {
 			diffTest: diffTest{roster: "Finance: ann", box: box("Finance []: bob", "ann"), holds: []string{"takeover Finance 3"}, edit: func(o *plan.Options) { o.Adopt = true }},
 			said: []string{
@@ -149,6 +159,12 @@ func TestLost(t *testing.T) {
 		"carried-by-another": {
 			diffTest: diffTest{
 				roster: "Finance: ann", box: box("Old []: bob\n Finance: bob", "ann"),
+				changes: []string{"add Finance ann as member (joined)", "remove Finance bob (unexplained)"},
+			},
+		},
+		"carried-by-another-where-the-former-is-paused": {
+			diffTest: diffTest{
+				roster: "Finance: ann", box: box("Old []: bob\n Finance: bob", "ann"), edit: pausing("Old"),
 				changes: []string{"add Finance ann as member (joined)", "remove Finance bob (unexplained)"},
 			},
 		},
@@ -372,71 +388,4 @@ func TestMemory_groupsOfOtherSources(t *testing.T) {
 	ad := source.NewBuilder(source.Evidence{Name: "ad"}).Build()
 	p := diff(t, source.Merge(roster("B:"), ad), box("B:"), options(unlimited, remembering(m, time.Time{})))
 	assert.Equal(t, map[string]target.GroupID{"rollcall:main:hr:b": 101, "rollcall:main:ad:a": 103}, p.Memory.Groups)
-}
-
-// A saved plan makes no group anew whose Box group is there, and ours no more.
-func TestRecheck_lostGroup(t *testing.T) {
-	t.Parallel()
-	remembered := func(id target.GroupID) func(*plan.Options) {
-		return func(o *plan.Options) { o.Memory = hadGroups(map[string]target.GroupID{"finance": id}) }
-	}
-	const needs = "add Finance ann as member: skipped, needs create_group/rollcall:main:hr:Finance, which is not made"
-	toBeMade := verdict{fates: []string{"create_group Finance: to be made", "add Finance ann as member: to be made"}}
-	runDrifts(t, map[string]drift{
-		"cleared-and-renamed": {
-			roster: "Finance: ann", box: "Other:", known: []string{"ann"}, since: made(500, "Old", "", "zoe"), today: remembered(500),
-			want: verdict{fates: []string{`create_group Finance: skipped, Box group "Old" (id 500) was this group's, and carries no identifier now`, needs}},
-		},
-		"another-tool-s-now": {
-			roster: "Finance: ann", box: "Other:", known: []string{"ann"}, since: made(500, "Old", "okta:1", "zoe"), today: remembered(500),
-			want: verdict{fates: []string{`create_group Finance: skipped, Box group "Old" (id 500) was this group's, and carries the identifier "okta:1" now`, needs}},
-		},
-		"gone": {
-			roster: "Finance: ann", box: "Other:", known: []string{"ann"}, since: made(501, "Old", "", "zoe"), today: remembered(500),
-			want: toBeMade,
-		},
-		"nothing-is-remembered": {
-			roster: "Finance: ann", box: "Other:", known: []string{"ann"}, since: made(500, "Old", "", "zoe"),
-			want: toBeMade,
-		},
-		"ours": {
-			roster: "Finance: ann", box: "Other:", known: []string{"ann"}, since: made(500, "Old", "rollcall:main:hr:Finance", "zoe"), today: remembered(500),
-			want: verdict{fates: []string{`create_group Finance: already, the group exists already, with the name "Old"`, "add Finance ann as member: to be made"}},
-		},
-		"cleared-after-the-plan": {
-			roster: "Finance: ann", box: "Finance: bob", known: []string{"ann"}, since: marked("Finance", ""), today: remembered(101),
-			want: verdict{fates: []string{
-				"add Finance ann as member: skipped, the group carries no identifier now",
-				"remove Finance bob: skipped, the group carries no identifier now",
-			}},
-		},
-	})
-}
-
-// Where the map says that the group is to have another one in Box, a saved plan makes
-// it, with the sources and without.
-func TestRecheck_lostGroupThatTheMapGivesAnother(t *testing.T) {
-	t.Parallel()
-	const made = "create_group Funds: to be made"
-	const was = `create_group Funds: skipped, Box group "Old" (id 101) was this group's, and carries no identifier now`
-	for name, test := range map[string]struct {
-		entries     []source.MapEntry
-		want, alone string
-	}{
-		"by-name":              {[]source.MapEntry{byName("Finance", "Funds")}, made, made},
-		"by-a-name-of-another": {[]source.MapEntry{byName("Finance", "funds")}, "create_group Funds: skipped, source hr no longer gives the group that name", made},
-		"no-more":              {nil, was, was},
-		"another-group":        {[]source.MapEntry{byName("Legal", "Law")}, was, was},
-		"by-id":                {[]source.MapEntry{byID("Finance", 101)}, was, was},
-	} {
-		s := box("Old []: bob", "ann")
-		o := options(unlimited, reviewed, hadFinance)
-		o.Mapped = []source.MapEntry{byName("Finance", "Funds")}
-		saved := diff(t, mapped(t, roster("Finance: ann"), source.Mapping{Entries: o.Mapped}), s, o)
-		require.Equal(t, []string{"create_group Funds (source)", "add Funds ann as member (joined)"}, changes(saved.Changes))
-		o.Mapped = test.entries
-		now := mapped(t, roster("Finance: ann\n Legal:"), source.Mapping{Entries: test.entries})
-		assert.Equal(t, test.want, fates(saved, recheck(t, saved, now, s, o))[0], name)
-		assert.Equal(t, test.alone, fates(saved, recheck(t, saved, nil, s, o))[0], "%s, without the sources", name)
-	}
 }
