@@ -85,6 +85,7 @@ type pair struct {
 	current   int
 	hidden    int                    // memberships that Box announced and did not show
 	limited   bool                   // Box could not list the group whole
+	reused    bool                   // it may be another group than Box has, with the id of that one
 	shared    map[target.UserID]bool // users that two people of the source are
 	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
