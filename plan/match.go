@@ -357,6 +357,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		}
 		if !d.sources[key.Source] {
 			d.spare(&g, d.absent(key.Source))
+			d.noteStray(&g, key.Source)
 			continue
 		}
 		d.owned[key.Source]++
@@ -380,6 +381,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		d.pairs = append(d.pairs, p)
 		d.namedSo[source.FoldName(g.Name)]++
 	}
+	d.findStrays()
 	d.chooseOrphans()
 }
 
