@@ -91,7 +91,7 @@ func TestLost(t *testing.T) {
 			},
 		},
 		"of-a-source-that-is-gone": {
-			diffTest: diffTest{roster: "Finance: ann", box: box("Old [rollcall:main:old:F]: ann"), holds: held},
+			diffTest: diffTest{roster: "Finance: ann", box: box("Old [rollcall:main:old:F]: ann"), holds: held, finds: []string{"orphan"}},
 			said:     []string{`Box group "Old" (id 101) was this group's, and carries the identifier "rollcall:main:old:F" now`, again},
 		},
 		"not-read-whole-is-not-compared-either": {
