@@ -72,14 +72,16 @@ func (d *Differ) sayReleases(g *guarding) {
 	all := l.toType(g.lifts)
 	for i := range g.lifts {
 		own := l.toType(g.lifts[i : i+1])
-		g.plan.Holds[g.lifts[i].hold].Release = g.releaseText(&g.lifts[i], own)
+		g.plan.Holds[g.lifts[i].hold].Release = d.releaseText(g, &g.lifts[i], own)
 		if !slices.Equal(own, all) {
 			g.plan.Header.AllowAll = texts(all)
 		}
 	}
 }
 
-func (g *guarding) releaseText(l *lift, flags []Allowance) string {
+// releaseText says what releases the hold: the flags of this run or, where a saved
+// plan is applied and nothing can be allowed any more, those of a new plan.
+func (d *Differ) releaseText(g *guarding, l *lift, flags []Allowance) string {
 	lead := "to allow it this once"
 	if g.plan.Holds[l.hold].Rule == RuleOnLimit {
 		lead = "what releases the other holds releases this one"
@@ -90,7 +92,11 @@ func (g *guarding) releaseText(l *lift, flags []Allowance) string {
 	if other := g.plan.Holds[l.hold].Release; other != "" {
 		lead = other + "; " + lead
 	}
-	return lead + ": " + AllowFlags(texts(flags))
+	command := ": "
+	if d.saved {
+		command = ", in a new plan: plan -o FILE "
+	}
+	return lead + command + AllowFlags(texts(flags))
 }
 
 func texts(allowances []Allowance) []string {

@@ -80,6 +80,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	r.differ.saved = true
 	if memory != nil {
 		r.differ.remembered = memory.People
 	}

@@ -76,11 +76,14 @@ func among(r *plan.Room) string { return ", against " + plan.Count(r.Total, r.Am
 
 // allowAll says what releases everything that limits hold. It is not for everybody
 // to copy: a whole wrong file would pass with it, so that one has to ask. It is never
-// wrapped.
-func (p *printer) allowAll(allow []string) {
+// wrapped. Of a saved plan it takes a new one.
+func (p *printer) allowAll(allow []string, saved bool) {
 	switch {
 	case len(allow) == 0:
 		return
+	case p.opts.Verbose && saved:
+		p.wrapped(0, "To allow everything that limits hold, this once, in a new plan:")
+		p.line("    plan -o FILE %s", clean(plan.AllowFlags(allow)))
 	case p.opts.Verbose:
 		p.wrapped(0, "To allow everything that limits hold, this once:")
 		p.line("    %s", clean(plan.AllowFlags(allow)))

@@ -88,7 +88,7 @@ func Applying(w io.Writer, saved *plan.Plan, sources []source.Evidence, left *pl
 	}
 	out.header(&h)
 	out.holds(left.Plan.Holds)
-	out.allowAll(left.Plan.Header.AllowAll)
+	out.allowAll(left.Plan.Header.AllowAll, true)
 	if len(left.Plan.Holds) > 0 {
 		out.wrapped(0, "What is held stays held in this plan. To let it through, make a new plan in which nothing holds it.")
 		out.line("")

@@ -19,7 +19,7 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out.header(&p.Header)
 	out.groups(p)
 	out.holds(p.Holds)
-	out.allowAll(p.Header.AllowAll)
+	out.allowAll(p.Header.AllowAll, false)
 	out.findings(p.Findings)
 	out.kept(p.Header.Kept)
 	out.removals(p)
