@@ -311,11 +311,7 @@ func (p *printer) result(c *plan.Change, r plan.Result) {
 		color = red
 	default:
 	}
-	who := c.Group.Name
-	if c.User.ID != 0 {
-		who = c.User.Login + " in " + c.Group.Name
-	}
-	line := fmt.Sprintf("%s: %s %s", p.paint(color, r.Outcome.String()), c.Kind, clean(who))
+	line := p.paint(color, r.Outcome.String()) + ": " + clean(c.Words())
 	if r.Detail != "" {
 		line += ": " + clean(r.Detail)
 	}
