@@ -83,8 +83,13 @@ func (d *Differ) sayReleases(g *guarding) {
 // plan is applied and nothing can be allowed any more, those of a new plan.
 func (d *Differ) releaseText(g *guarding, l *lift, flags []Allowance) string {
 	lead := "to allow it this once"
-	if g.plan.Holds[l.hold].Rule == RuleOnLimit {
+	switch rule := g.plan.Holds[l.hold].Rule; {
+	case rule == RuleOnLimit:
 		lead = "what releases the other holds releases this one"
+	case rule == RulePossibleRename && (l.pair.desired == nil || l.pair.actual.ID == 0):
+		lead = "if it is not, allow it this once"
+	case rule == RulePossibleRename:
+		lead = "if they are different people, allow it this once"
 	}
 	if slices.ContainsFunc(flags, func(a Allowance) bool { return slices.Contains(g.opts.Allow, a) }) {
 		lead += ", with what is allowed already"

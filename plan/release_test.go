@@ -239,7 +239,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "new@acme.example")),
@@ -248,12 +248,12 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, made: 1, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){"box-tells-that-it-is-nobody": since(func(s *target.Snapshot) { s.Aliases = nil })},
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("A: old@new.example, ann", "A: old, ann"),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "old@new.example")),
@@ -261,11 +261,15 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("New: ann, bob", "Old: ann, bob"),
-			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; to allow it this once: --allow possible_rename:New=allow",
+			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; if it is not, allow it this once: --allow possible_rename:New=allow",
 			ways: map[string]func(*releaseWorld){"map-it": func(w *releaseWorld) {
 				mapping(byID("New", 101))(w)
 				w.with(reviewed)
 			}},
+		},
+		{
+			rule: plan.RulePossibleRename, made: 2, text: "if it is not, allow it this once: --allow possible_rename:Old=allow",
+			world: worldOf("Rest: eve\n New: ann, bob", "Old: ann, bob\n Rest: eve", emptying("Old"), excluding("New")),
 		},
 		{
 			rule: plan.RuleMappedGroup, world: inWorld(worldOf("", "A: ann, bob"), mapping(byID("A", 999))), text: sayIt, ways: toRight,
