@@ -78,6 +78,15 @@ func wants(text string) func(*releaseWorld) {
 	return func(w *releaseWorld) { w.roster = roster(text) }
 }
 
+// alsoInAD adds source ad, which has one group of the name.
+func alsoInAD(name string) func(*releaseWorld) {
+	return func(w *releaseWorld) {
+		ad := source.NewBuilder(source.Evidence{Name: "ad", GroupsComplete: true})
+		ad.Group(name, name, "ad.csv:2")
+		w.roster = source.Merge(w.roster, ad.Build())
+	}
+}
+
 func (w *releaseWorld) with(edit ...func(*plan.Options)) { w.opts = append(w.opts, edit...) }
 
 func none(n *plan.Limit) { *n = plan.AtMost(0) }
@@ -192,6 +201,11 @@ func wayReleases() []release {
 					w.roster = mapped(panicking{}, w.roster, source.Mapping{Entries: []source.MapEntry{byName("fin-us", "Finance US")}})
 				},
 			},
+		},
+		{
+			rule: plan.RuleNameClash, world: inWorld(worldOf("A: ann", "A: ann, bob"), alsoInAD("A")),
+			text: `give all but one of these another name, in the source or by groups.map_file, or drop them from their source: group "A" of source hr (groups.csv:1), group "A" of source ad (ad.csv:2)`,
+			ways: map[string]func(*releaseWorld){"drop-it": wants("A: ann"), "another-name": func(w *releaseWorld) { wants("A: ann")(w); alsoInAD("B")(w) }},
 		},
 		{
 			rule: plan.RuleNameTaken, made: 1, world: worldOf("A: ann", "Old [rollcall:main:hr:A]: ann\n A []: bob"),
