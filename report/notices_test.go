@@ -71,3 +71,21 @@ func TestApplying_allowAll(t *testing.T) {
 		assert.Equal(t, want+"\nWhat is held stays held in this plan. To let it through, make a new plan in\n  which nothing holds it.\n\n", after)
 	}
 }
+
+// Of a plan in which everything is held, apply does not say only that nothing was made.
+func TestApplying_allHeld(t *testing.T) {
+	t.Parallel()
+	const says = "The plan makes nothing, and holds 2 changes: rollcall show tells why."
+	holds := []plan.Hold{{Rule: plan.RuleRemovals, Changes: make([]plan.Change, 2)}}
+	for want, saved := range map[bool]*plan.Plan{
+		true:  {Holds: holds},
+		false: {Holds: holds, Changes: make([]plan.Change, 1)},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, report.Applying(&out, saved, nil, &plan.Confirmed{Plan: &plan.Plan{}}, report.Options{}))
+		assert.Equal(t, want, strings.Contains(out.String(), says), out.String())
+	}
+	var out bytes.Buffer
+	require.NoError(t, report.Applying(&out, &plan.Plan{}, nil, &plan.Confirmed{Plan: &plan.Plan{}}, report.Options{}))
+	assert.NotContains(t, out.String(), "holds")
+}
