@@ -76,6 +76,10 @@ func ruleWords() []planWord {
 			"have the source and Box say the same; if it is another: --allow possible_rename:GROUP=allow",
 		},
 		{
+			"reused_id", "a group has the id of an earlier one in Box, another name and other people: it may be another group",
+			"give it an id of its own in the source; if it is the same: --allow reused_id:GROUP=allow",
+		},
+		{
 			"mapped_group", "a Box group that the map file or the source names is not there, or is wanted twice",
 			"correct groups.map_file, or the column box_id",
 		},

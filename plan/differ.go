@@ -55,6 +55,7 @@ type Differ struct {
 	saved      bool                     // what is due is what is left of a saved plan
 	namedSo    map[string]int           // folded names of orphans: how many have it
 	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
+	strays     map[string][]string      // names of groups whose source is not configured, by source
 	kept       Kept
 	holds      []Hold
 	findings   []Finding
@@ -86,6 +87,7 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		pausing: newPausing(&opts),
 		foreign: map[string]int{},
 		spared:  map[string]string{},
+		strays:  map[string][]string{},
 		namedSo: map[string]int{},
 
 		shrinking: newShrinking(roster, opts.Memory),

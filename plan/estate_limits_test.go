@@ -139,6 +139,7 @@ func (l *ledger) requireWithin() {
 	r.requireInRun(l.t, l.p.Changes, groups, memberships)
 	for _, g := range l.groups {
 		r.requireInGroup(l.t, g, l.of(g))
+		l.requireSomebodyStays(g)
 	}
 	takes := map[string]int{}
 	for i := range l.p.Changes {
@@ -156,6 +157,23 @@ func (l *ledger) requireWithin() {
 	if r.block && slices.ContainsFunc(l.p.Holds, func(h plan.Hold) bool { return h.Group == (plan.GroupRef{}) && slices.Contains(estateNumbers, h.Rule) }) {
 		require.Empty(l.t, changes(l.p.Changes), "limits.on_limit is block")
 	}
+}
+
+// requireSomebodyStays requires of a group that gets another name, and is known by an id
+// that is not its name, that it does not lose all its people: it would be another group.
+func (l *ledger) requireSomebodyStays(g *ledgerGroup) {
+	cs := l.of(g)
+	s := spend(cs)
+	removed := 0
+	for i := range cs {
+		removed += count(cs[i].Kind == plan.Remove && cs[i].Cause != plan.Left)
+	}
+	_, allowed := l.e.rails.allows(plan.RuleReusedID, g.names)
+	if s.renames == 0 || s.takeovers > 0 || allowed || !g.want.Box.IsZero() || source.FoldName(g.want.Key.ID) == source.FoldName(g.want.NameInSource()) ||
+		source.FoldName(g.have.Name) == source.FoldName(g.ref.Name) {
+		return
+	}
+	require.False(l.t, removed > 0 && removed == len(g.have.members) && g.have.unlisted == 0, "%s gets another name and loses everybody", g.ref.Name)
 }
 
 // of returns the planned changes of the group.

@@ -109,7 +109,7 @@ func (r *estateRails) draw(t *rapid.T) {
 // estateSwitches are the limits that are no numbers, and estatePerGroup those that can
 // be allowed to one group.
 var (
-	estateSwitches = []plan.Rule{plan.RuleEmptyGroup, plan.RuleLastAdmin, plan.RulePossibleRename}
+	estateSwitches = []plan.Rule{plan.RuleEmptyGroup, plan.RuleLastAdmin, plan.RulePossibleRename, plan.RuleReusedID}
 	estatePerGroup = append(slices.Clone(estateSwitches), plan.RuleRemovalsPerGroup, plan.RuleAddsPerGroup, plan.RuleUnresolvedMembers)
 )
 

@@ -140,6 +140,7 @@ func (d *Differ) decide(p *pair) {
 		d.decideRemove(p, m, d.causeOf(m.User))
 	}
 	d.holdDisputed(p)
+	p.reused = p.mayBeReused()
 }
 
 // decideAdds plans the adds. Somebody who turns out to be among those whose

@@ -77,6 +77,7 @@ func (g *guarding) holdGroup(p *pair) {
 	}
 	g.holdForReview(p)
 	g.holdRenamed(p)
+	g.holdReused(p)
 	if p.noRename {
 		g.hold(Hold{
 			Rule: RuleNameTaken, Group: p.ref,

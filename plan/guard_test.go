@@ -310,7 +310,7 @@ func allowing(t *testing.T, texts ...string) func(*plan.Options) {
 }
 
 const allLimits = "; the limits are removals, removals_per_group, adds, adds_per_group, demotions, admin_grants, group_creations, " +
-	"group_renames, empty_group, source_shrink, last_admin, unknown_logins, unresolved_members, possible_rename"
+	"group_renames, empty_group, source_shrink, last_admin, unknown_logins, unresolved_members, possible_rename, reused_id"
 
 func TestParseAllowance(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,7 @@ const (
 	RuleTakeover            Rule = "takeover"             // only a plan that somebody applies takes a group over
 	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RulePossibleRename      Rule = "possible_rename"      // a leaver may be somebody who is wanted under another login
+	RuleReusedID            Rule = "reused_id"            // a group of another name and other people has the id of an earlier one
 	RuleMappedGroup         Rule = "mapped_group"         // a group is not the Box group that somebody says it is
 	RuleHiddenGroups        Rule = "hidden_groups"        // Box hides groups, and one to create or take over may be among them
 	RuleReview              Rule = "review"               // a person is to apply a plan first, of the group or of the whole run

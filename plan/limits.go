@@ -188,7 +188,7 @@ func limitRules() []Rule {
 	return []Rule{
 		RuleRemovals, RuleRemovalsPerGroup, RuleAdds, RuleAddsPerGroup, RuleDemotions, RuleAdminGrants, RuleGroupCreations,
 		RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink, RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers,
-		RulePossibleRename,
+		RulePossibleRename, RuleReusedID,
 	}
 }
 
@@ -199,7 +199,7 @@ func perGroup(r Rule) bool {
 
 // holdsOrNot says which limits are no number: --allow lifts them.
 func (r Rule) holdsOrNot() bool {
-	return r == RuleEmptyGroup || r == RuleLastAdmin || r == RulePossibleRename
+	return r == RuleEmptyGroup || r == RuleLastAdmin || r == RulePossibleRename || r == RuleReusedID
 }
 
 // Allowance raises (or lowers) one limit for one run. It is part of the plan.

@@ -85,6 +85,7 @@ type pair struct {
 	current   int
 	hidden    int                    // memberships that Box announced and did not show
 	limited   bool                   // Box could not list the group whole
+	reused    bool                   // it may be another group than Box has, with the id of that one
 	shared    map[target.UserID]bool // users that two people of the source are
 	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
@@ -360,6 +361,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		}
 		if !d.sources[key.Source] {
 			d.spare(&g, d.absent(key.Source))
+			d.noteStray(&g, key.Source)
 			continue
 		}
 		d.owned[key.Source]++
@@ -383,6 +385,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		d.pairs = append(d.pairs, p)
 		d.namedSo[source.FoldName(g.Name)]++
 	}
+	d.findStrays()
 	d.chooseOrphans()
 }
 

@@ -36,8 +36,8 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		of[key] = c
 		if p := pairs[key]; p != nil {
 			// Whom the plan does not name was not looked up now: the plan itself says
-			// whether nobody is left.
-			p.strangers = p.desired != nil && r.vacates(c)
+			// whether nobody is left, and what it renames somebody has seen.
+			p.strangers, p.reused = p.desired != nil && r.vacates(c), false
 			continue
 		}
 		if r.pauseOf(c) != nil {

@@ -170,7 +170,7 @@ func people(n int) string {
 // options have no limits: package plan tests those.
 func options() plan.Options {
 	return plan.Options{
-		Instance: "main", Create: true, Remove: true, ManageRoles: true, Allow: []plan.Allowance{{Rule: plan.RulePossibleRename}},
+		Instance: "main", Create: true, Remove: true, ManageRoles: true, Allow: []plan.Allowance{{Rule: plan.RulePossibleRename}, {Rule: plan.RuleReusedID}},
 	}
 }
 
