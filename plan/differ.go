@@ -52,6 +52,7 @@ type Differ struct {
 	shrinking  shrinking
 	heldAs     map[string]target.UserID // folded logins of people whose adds a saved plan holds
 	hidden     int                      // groups that Box announced and did not show
+	saved      bool                     // what is due is what is left of a saved plan
 	namedSo    map[string]int           // folded names of orphans: how many have it
 	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
 	strays     map[string][]string      // names of groups whose source is not configured, by source

@@ -224,7 +224,7 @@ func TestRecheck_emptiedByHand(t *testing.T) {
 	left("A", "p1")(&s)
 	c := recheck(t, saved, r, s, options(filled(func(l *plan.Limits) { l.Removals = plan.AtMost(0) })))
 	require.Equal(t, []string{"removals 1"}, holds(c.Plan.Holds))
-	assert.Equal(t, "to allow it this once: --allow removals=1", c.Plan.Holds[0].Release)
+	assert.Equal(t, "to allow it this once, in a new plan: plan -o FILE --allow removals=1", c.Plan.Holds[0].Release)
 }
 
 // Whatever limits hold, no group that has somebody in the source loses everybody.

@@ -17,7 +17,7 @@ func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]wish) 
 	}
 	for _, need := range c.Needs {
 		if !met[need] {
-			return skipped("needs %s, which is not made", need)
+			return skipped("needs %q, which is not made", r.needed[need])
 		}
 	}
 	found := r.judgeBox(c)

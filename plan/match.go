@@ -329,10 +329,11 @@ func (d *Differ) clashHold(ref GroupRef, wanted *source.Group) Hold {
 	}
 }
 
-// notOurs says whose the group of the wanted name is.
+// notOurs says whose the group of the wanted name is. Of another group of our sources
+// the plan may change it.
 func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 	instance, key, ours := source.ParseIdentifier(taken.Identifier)
-	var whose string
+	whose, alone := "", "; it is left alone"
 	switch {
 	case taken.AllUsers:
 		whose = "is Box's group of all users"
@@ -340,13 +341,16 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 		whose = "carries no identifier, so it may be managed by hand"
 	case ours && instance == d.opts.Instance:
 		whose = fmt.Sprintf("belongs to group %s of source %s", strconv.Quote(key.ID), strconv.Quote(key.Source))
+		if d.known[source.FoldIdentifier(taken.Identifier)] {
+			alone = ""
+		}
 	case ours:
 		d.foreign[instance]++
 		whose = fmt.Sprintf("belongs to another instance of rollcall: it carries the identifier %s", strconv.Quote(taken.Identifier))
 	default:
 		whose = fmt.Sprintf("carries the identifier %s", strconv.Quote(taken.Identifier))
 	}
-	d.finding(NotOurs, ref, "Box group %s (id %s) %s; it is left alone", strconv.Quote(taken.Name), taken.ID, whose)
+	d.finding(NotOurs, ref, "Box group %s (id %s) %s%s", strconv.Quote(taken.Name), taken.ID, whose, alone)
 	if taken.Identifier == "" && !taken.AllUsers {
 		d.findings[len(d.findings)-1].Release = "to take it over: groups.adopt: by_name in the configuration, and a plan that somebody applies"
 	}

@@ -150,7 +150,7 @@ func TestRecheck_limits(t *testing.T) {
 				"create_group A: skipped, held by group_creations: 2 group creations; the limit is 1",
 				"add A p1 as member: skipped, held by group_creations: 2 group creations; the limit is 1",
 				"create_group B: skipped, Box group 500 has that name now",
-				"add B p1 as member: skipped, needs create_group/rollcall:main:hr:B, which is not made",
+				`add B p1 as member: skipped, needs "create_group B", which is not made`,
 				"create_group C: skipped, held by group_creations: 2 group creations; the limit is 1",
 				"add C p1 as member: skipped, held by group_creations: 2 group creations; the limit is 1",
 			}, holds: []string{"group_creations 4"}},

@@ -78,6 +78,15 @@ func wants(text string) func(*releaseWorld) {
 	return func(w *releaseWorld) { w.roster = roster(text) }
 }
 
+// alsoInAD adds source ad, which has one group of the name.
+func alsoInAD(name string) func(*releaseWorld) {
+	return func(w *releaseWorld) {
+		ad := source.NewBuilder(source.Evidence{Name: "ad", GroupsComplete: true})
+		ad.Group(name, name, "ad.csv:2")
+		w.roster = source.Merge(w.roster, ad.Build())
+	}
+}
+
 func (w *releaseWorld) with(edit ...func(*plan.Options)) { w.opts = append(w.opts, edit...) }
 
 func none(n *plan.Limit) { *n = plan.AtMost(0) }
@@ -198,6 +207,11 @@ func wayReleases() []release {
 			},
 		},
 		{
+			rule: plan.RuleNameClash, world: inWorld(worldOf("A: ann", "A: ann, bob"), alsoInAD("A")),
+			text: `give all but one of these another name, in the source or by groups.map_file, or drop them from their source: group "A" of source hr (groups.csv:1), group "A" of source ad (ad.csv:2)`,
+			ways: map[string]func(*releaseWorld){"drop-it": wants("A: ann"), "another-name": func(w *releaseWorld) { wants("A: ann")(w); alsoInAD("B")(w) }},
+		},
+		{
 			rule: plan.RuleNameTaken, made: 1, world: worldOf("A: ann", "Old [rollcall:main:hr:A]: ann\n A []: bob"),
 			text: `rename the other Box group that is called "A", or give group "A" of source hr (groups.csv:1) another name`,
 			ways: map[string]func(*releaseWorld){
@@ -243,7 +257,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "new@acme.example")),
@@ -252,12 +266,12 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, made: 1, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){"box-tells-that-it-is-nobody": since(func(s *target.Snapshot) { s.Aliases = nil })},
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("A: old@new.example, ann", "A: old, ann"),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "old@new.example")),
@@ -265,11 +279,15 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("New: ann, bob", "Old: ann, bob"),
-			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; to allow it this once: --allow possible_rename:New=allow",
+			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; if it is not, allow it this once: --allow possible_rename:New=allow",
 			ways: map[string]func(*releaseWorld){"map-it": func(w *releaseWorld) {
 				mapping(byID("New", 101))(w)
 				w.with(reviewed)
 			}},
+		},
+		{
+			rule: plan.RulePossibleRename, made: 2, text: "if it is not, allow it this once: --allow possible_rename:Old=allow",
+			world: worldOf("Rest: eve\n New: ann, bob", "Old: ann, bob\n Rest: eve", emptying("Old"), excluding("New")),
 		},
 		{
 			rule: plan.RuleReusedID, made: 3, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; to allow it this once: --allow reused_id:Fire=allow`,

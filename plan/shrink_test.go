@@ -130,6 +130,8 @@ func TestShrink_edges(t *testing.T) {
 				assert.Equal(t, test.held, p.Header.Blocked)
 				assert.Equal(t, !test.held, taken)
 				assert.Equal(t, []plan.RememberedSource{{Name: "hr", SourceCounts: test.then}}, p.Header.Remembered)
+				bound := slices.ContainsFunc(p.Headroom().Sources, func(r plan.Room) bool { return r.Bound })
+				assert.Equal(t, test.held, bound, "the headroom says as much")
 				if test.held {
 					requireReleases(t, p.Holds, test.now, zoes(ours), shrinkingBy(test.limit), remembering(m, night(1)))
 				}
