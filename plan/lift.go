@@ -90,6 +90,8 @@ func (d *Differ) releaseText(g *guarding, l *lift, flags []Allowance) string {
 		lead = "if it is not, allow it this once"
 	case rule == RulePossibleRename:
 		lead = "if they are different people, allow it this once"
+	case rule == RuleReusedID:
+		lead = "if it is the same, allow it this once"
 	}
 	if slices.ContainsFunc(flags, func(a Allowance) bool { return slices.Contains(g.opts.Allow, a) }) {
 		lead += ", with what is allowed already"

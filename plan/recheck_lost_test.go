@@ -17,7 +17,7 @@ func TestRecheck_lostGroup(t *testing.T) {
 	remembered := func(id target.GroupID) func(*plan.Options) {
 		return func(o *plan.Options) { o.Memory = hadGroups(map[string]target.GroupID{"finance": id}) }
 	}
-	const needs = "add Finance ann as member: skipped, needs create_group/rollcall:main:hr:Finance, which is not made"
+	const needs = "add Finance ann as member: skipped, needs \"create_group Finance\", which is not made"
 	toBeMade := verdict{fates: []string{"create_group Finance: to be made", "add Finance ann as member: to be made"}}
 	runDrifts(t, map[string]drift{
 		"cleared-and-renamed": {

@@ -290,11 +290,11 @@ func wayReleases() []release {
 			world: worldOf("Rest: eve\n New: ann, bob", "Old: ann, bob\n Rest: eve", emptying("Old"), excluding("New")),
 		},
 		{
-			rule: plan.RuleReusedID, made: 3, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; to allow it this once: --allow reused_id:Fire=allow`,
+			rule: plan.RuleReusedID, made: 3, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; if it is the same, allow it this once: --allow reused_id:Fire=allow`,
 			world: releaseEdit(func(_ *testing.T, w *releaseWorld) { w.roster = idRoster("D1 Fire: bob") }).of(worldOf("", "Legal [rollcall:main:hr:D1]: ann")),
 		},
 		{
-			rule: plan.RuleReusedID, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; to allow it this once: --allow reused_id:Fire=allow`,
+			rule: plan.RuleReusedID, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; if it is the same, allow it this once: --allow reused_id:Fire=allow`,
 			world: releaseEdit(func(_ *testing.T, w *releaseWorld) { w.roster = idRoster("D1 Fire: ann2") }).of(worldOf("", "Legal [rollcall:main:hr:D1]: ann")),
 			ways:  map[string]func(*releaseWorld){"another-id": func(w *releaseWorld) { w.roster = idRoster("D9 Fire: bob") }},
 		},
