@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/source"
 )
@@ -39,4 +40,18 @@ func TestDiff_saysTheSameInAnyOrder(t *testing.T) {
 	assert.Len(t, said, 1)
 	assert.Contains(t, said[0], "who is also ann@acme.example in Box")
 	assert.Equal(t, said, both("bob", "ann"))
+}
+
+// The groups of a plan come in the order of the names that they have in Box, whatever
+// their source calls them.
+func TestDiff_groupsInTheOrderOfTheirNames(t *testing.T) {
+	t.Parallel()
+	rule, err := source.NewGroupRewrite("r", "^A$", "Zed")
+	require.NoError(t, err)
+	r := mapped(t, roster("A: ann\n B: ann\n C: ann"), source.Mapping{Groups: []source.Rewrite{rule}})
+	var names []string
+	for _, g := range diff(t, r, box("Zed [rollcall:main:hr:A]: ann\n B: ann\n C: ann"), options()).Groups {
+		names = append(names, g.Group.Name)
+	}
+	assert.Equal(t, []string{"B", "C", "Zed"}, names)
 }
