@@ -170,9 +170,7 @@ func (d *Differ) markMembers(p *pair, memberships []target.Membership) {
 		}
 		d.places = append(d.places, u)
 	}
-	for len(d.mark) < len(d.users.users) {
-		d.mark = append(d.mark, 0)
-	}
+	d.mark = append(d.mark, make([]int32, len(d.users.users)-len(d.mark))...)
 	for i, m := range memberships {
 		if u := d.places[i]; d.mark[u] == 0 {
 			if m.Role == target.RoleAdmin {

@@ -230,10 +230,7 @@ func (d *Differ) userToCompare(p *pair, want *source.Membership) userIndex {
 // that login only after the group was compared.
 func (d *Differ) memberSince(p *pair, person source.PersonIndex) userIndex {
 	for _, login := range d.roster.Logins(person) {
-		u, known := d.users.byKey[login.Key()]
-		if !known {
-			continue
-		}
+		u := d.users.byKey[login.Key()]
 		if _, leaves := p.leaving(d.users.users[u].ID); leaves {
 			return u
 		}

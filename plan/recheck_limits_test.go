@@ -155,6 +155,15 @@ func TestRecheck_limits(t *testing.T) {
 				"add C p1 as member: skipped, held by group_creations: 2 group creations; the limit is 1",
 			}, holds: []string{"group_creations 4"}},
 		},
+		"what-needs-two-that-are-held-is-held-once": {
+			roster: "A: p1", box: "A []: p2", known: splitPeople(1), edit: adopting,
+			today: both(adopting, limits(func(l *plan.Limits) { l.GroupCreations, l.AddsPerGroup = plan.AtMost(0), plan.AtMost(0) })),
+			want: verdict{fates: []string{
+				"adopt_group A: skipped, held by group_creations: 1 group takeover against 1 group in Box (100%); the limit is 0",
+				"add A p1 as member: skipped, held by adds_per_group: 1 add against 1 current membership (100%); the limit is [100%, 0], here 0",
+				"remove A p2: skipped, held by group_creations: 1 group takeover against 1 group in Box (100%); the limit is 0",
+			}, holds: []string{"group_creations 2", "adds_per_group A 1"}},
+		},
 		"everything-is-blocked": {
 			roster: "A: p1, p5\n B: p1", box: "A: " + people(4) + "\n B: p1, p2", known: splitPeople(5), edit: unlimited,
 			today: limits(func(l *plan.Limits) { l.Removals, l.BlockAll = plan.AtMost(1), true }),
