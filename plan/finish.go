@@ -21,7 +21,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
-	d.nameGroups()
+	d.nameGroups(map[string]bool{})
 	d.findUnusedAllowances()
 	d.findUnusedPolicies()
 	d.findUnusedProtection()

@@ -321,4 +321,17 @@ func TestAllowance_byEveryName(t *testing.T) {
 		c := recheck(t, p, again, s, options(none))
 		assert.Equal(t, p.Changes, c.Plan.Changes)
 	}
+	// A group that is to have another name by now is meant by the one that it had.
+	plain := box("Money: ann, bob, carl")
+	p = diff(t, roster("Money: ann"), plain, options(one, allowing(t, "removals_per_group:Money=2")))
+	c := recheck(t, p, asFinance(t, roster("Money: ann"), "^Money$"), plain, options(one))
+	assert.Equal(t, p.Changes, c.Plan.Changes)
+
+	// What lets the one lose more than it may does not let the other one lose as much.
+	p = diff(t, swapped, s, options(none, allowing(t, "removals_per_group:Money=2")))
+	require.Equal(t, []string{"remove Finance bob (unexplained)", "remove Finance carl (unexplained)"}, changes(p.Changes))
+	for _, again := range []*source.Roster{swapped, nil} {
+		c := recheck(t, p, again, s, options(one))
+		assert.Equal(t, []string{"removals_per_group Finance 2"}, holds(c.Plan.Holds))
+	}
 }
