@@ -69,6 +69,10 @@ func ruleWords() []planWord {
 		},
 		{"too_large", "Box cannot list the group to its end, so that nobody is added: they may be in it", "split the group"},
 		{"shared_login", "two people of the source are one user in Box", "give one of them another login in the source"},
+		{
+			"lost_group", "the group's Box group does not carry its identifier any more, so that nothing is done in either",
+			"put the row that the hold shows into groups.map_file, or exclude the group",
+		},
 		{"takeover", "a group in Box would become ours, which sync never does on its own", "plan -o FILE, look at it, then apply FILE"},
 		{"removal_grace", "somebody is missing, and not for as long as members.removal_grace asks", "wait, or correct the source"},
 		{

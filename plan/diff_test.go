@@ -150,9 +150,9 @@ func TestDiff(t *testing.T) {
 			edit:    func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"legal"} },
 			changes: []string{"remove Legal bob (asked)", "remove Legal carl (asked)"},
 		},
-		"group-of-a-removed-source-is-no-orphan": {
+		"groups-of-a-removed-source-are-told-together": {
 			roster: "Finance: ann",
-			box:    box("Finance: ann\n Legal [rollcall:main:old:Legal]: bob"),
+			box:    box("Finance: ann\n Legal [rollcall:main:old:Legal]: bob"), finds: []string{"orphan"},
 		},
 		"excluded-group-is-no-orphan": {
 			roster: "Finance: ann\n Legal: ann",

@@ -54,7 +54,9 @@ type Differ struct {
 	hidden     int                      // groups that Box announced and did not show
 	namedSo    map[string]int           // folded names of orphans: how many have it
 	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
+	strays     map[string][]string      // names of groups whose source is not configured, by source
 	kept       Kept
+	former     map[string]bool // Box groups that were those of source groups and are ours no more, as the ids of absences begin
 	holds      []Hold
 	findings   []Finding
 }
@@ -85,7 +87,9 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		pausing: newPausing(&opts),
 		foreign: map[string]int{},
 		spared:  map[string]string{},
+		strays:  map[string][]string{},
 		namedSo: map[string]int{},
+		former:  map[string]bool{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}

@@ -110,7 +110,7 @@ func (r *Recheck) judgeCreation(c *Change, g target.Group, found bool) Result {
 	if taken := r.index.byName[source.FoldName(c.Group.Name)]; len(taken) > 0 {
 		return skipped("Box group %s has that name now", taken[0].ID)
 	}
-	return Result{}
+	return r.judgeFormer(c)
 }
 
 func (r *Recheck) judgeTakeover(c *Change, g *target.Group) Result {

@@ -129,7 +129,11 @@ func (d *Differ) leavesAlone(p *pair, index groupIndex, carrying, taken []target
 	if found, shown := index.byID[target.GroupID(p.desired.Box.ID)]; shown {
 		taken = []target.Group{found}
 	}
-	if !d.pausing.leaves(p.ref, p.desired.NameInSource(), slices.Concat(carrying, taken)...) {
+	all := slices.Concat(carrying, taken)
+	if former, shown := d.opts.Memory.former(p.ref.Identifier, index); shown && len(carrying) == 0 {
+		all = append(all, former)
+	}
+	if !d.pausing.leaves(p.ref, p.desired.NameInSource(), all...) {
 		return false
 	}
 	if len(carrying) == 0 && len(taken) == 1 {
@@ -212,7 +216,7 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	case len(carrying) == 1:
 		paired = d.matchByIdentifier(p, carrying[0], index)
 	default:
-		paired = d.matchByName(p, index.byName[source.FoldName(p.ref.Name)])
+		paired = d.matchByName(p, index)
 	}
 	if !paired {
 		return
@@ -238,11 +242,13 @@ func (d *Differ) matchByIdentifier(p *pair, found target.Group, index groupIndex
 
 // matchByName pairs a source group, whose identifier no Box group carries, with the
 // one that has its name, or with one that is to be created.
-func (d *Differ) matchByName(p *pair, taken []target.Group) bool {
-	named := p.desired.Box.Named
+func (d *Differ) matchByName(p *pair, index groupIndex) bool {
+	taken, named := index.byName[source.FoldName(p.ref.Name)], p.desired.Box.Named
 	switch {
 	case len(taken) == 1 && d.takesOver(p, taken[0]):
 		return true
+	case d.lost(p, taken, index):
+		return false
 	case len(taken) > 1 && named:
 		d.holdMapped(p, "%s names the Box group %s, and %d have that name (ids %s)",
 			p.desired.Box.Origin, strconv.Quote(p.ref.Name), len(taken), ids(taken))
@@ -357,6 +363,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		}
 		if !d.sources[key.Source] {
 			d.spare(&g, d.absent(key.Source))
+			d.noteStray(&g, key.Source)
 			continue
 		}
 		d.owned[key.Source]++
@@ -380,6 +387,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		d.pairs = append(d.pairs, p)
 		d.namedSo[source.FoldName(g.Name)]++
 	}
+	d.findStrays()
 	d.chooseOrphans()
 }
 

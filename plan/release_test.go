@@ -174,6 +174,10 @@ func wayReleases() []release {
 		return onListing("A", func(l *target.Listing) { l.Truncated = at })
 	}
 	apply := map[string]func(*releaseWorld){"apply": func(w *releaseWorld) { w.with(reviewed) }}
+	had := func(id target.GroupID) func(*plan.Options) {
+		return remembering(hadGroups(map[string]target.GroupID{"a": id}), night(2))
+	}
+	exclude := func(w *releaseWorld) { w.with(func(o *plan.Options) { o.Exclude = mustGlobs("A") }) }
 	const byReview = "save a plan, review it and apply it: plan -o FILE, then apply FILE"
 	const sayIt = `at map.csv:2, give the id of the Box group that is group "A" of source hr (groups.csv:1)`
 	toRight := map[string]func(*releaseWorld){"its-id": mapping(byID("A", 101))}
@@ -294,6 +298,30 @@ func wayReleases() []release {
 			rule: plan.RuleHiddenGroups, made: 2, world: releaseEdit(func(_ *testing.T, w *releaseWorld) { w.hidden = 1 }).of(worldOf("A: ann\n New: ann", "A: ann")),
 			text: "let the app see all groups of the enterprise; to allow it this once: --allow group_creations=1",
 			ways: map[string]func(*releaseWorld){"see-all": func(w *releaseWorld) { w.hidden = 0 }},
+		},
+		{
+			rule: plan.RuleLostGroup, world: worldOf("A: ann", "Old []: ann, bob", had(101)),
+			text: "to manage it again, put the row A,101 into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			ways: map[string]func(*releaseWorld){
+				"map-it":  func(w *releaseWorld) { mapping(byID("A", 101))(w); w.with(reviewed) },
+				"exclude": exclude,
+			},
+		},
+		{
+			rule: plan.RuleLostGroup, world: worldOf("A: ann", "A []: ann, bob", had(99)),
+			text: "to manage that one, put the row A,101 into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			ways: map[string]func(*releaseWorld){
+				"map-it":  func(w *releaseWorld) { mapping(byID("A", 101))(w); w.with(reviewed) },
+				"exclude": exclude,
+			},
+		},
+		{
+			rule: plan.RuleLostGroup, world: worldOf("A: ann\n B: ann", "B: ann, bob", had(101)),
+			text: "to give the group another one in Box, put the row A,NAME, with that one's name, into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			ways: map[string]func(*releaseWorld){
+				"map-it":  func(w *releaseWorld) { both(byName("A", "Another"))(w); w.with(reviewed) },
+				"exclude": exclude,
+			},
 		},
 		{
 			rule: plan.RuleTakeover, made: 2, world: worldOf("A: ann", "A []: ann, bob", func(o *plan.Options) { o.Adopt = true }), text: byReview, ways: apply,
