@@ -361,6 +361,12 @@ func TestDiff_twoPeopleOneUser(t *testing.T) {
 	p := diff(t, build(source.Unstated, source.Unstated), box("Finance: ann admin"), options())
 	assert.Empty(t, p.Holds, "nothing is due")
 	assert.Equal(t, []string{"shared_login Finance"}, findings(p.Findings))
+
+	// One of them has been found in another group before.
+	p = diff(t, keyed("one = ann\n two = ann\n A: one\n B: one, two"), box("A: ann\n B: ann"), options())
+	assert.Empty(t, p.Changes)
+	assert.Empty(t, p.Holds)
+	assert.Equal(t, []string{"shared_login B"}, findings(p.Findings))
 }
 
 func TestDiffer_Finish_refusesWithoutAllListings(t *testing.T) {

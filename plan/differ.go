@@ -168,16 +168,16 @@ func (d *Differ) Listed(l target.Listing) {
 // listed twice, the first place counts.
 func (d *Differ) markMembers(p *pair, memberships []target.Membership) {
 	d.places = d.places[:0]
-	for i, m := range memberships {
+	for _, m := range memberships {
 		u, known := d.users.byID[m.User]
 		if !known {
 			u = d.users.add(target.User{ID: m.User})
 		}
 		d.places = append(d.places, u)
-		if n := len(d.users.users); len(d.mark) < n {
-			d.mark = append(d.mark, make([]int32, n-len(d.mark)+n/2)...)
-		}
-		if d.mark[u] == 0 {
+	}
+	d.mark = append(d.mark, make([]int32, len(d.users.users)-len(d.mark))...)
+	for i, m := range memberships {
+		if u := d.places[i]; d.mark[u] == 0 {
 			if m.Role == target.RoleAdmin {
 				p.admins++
 			}
@@ -237,7 +237,7 @@ func targetRole(r source.Role) target.Role {
 func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 	logins := d.roster.Logins(person)
 	if u := d.person[person]; u != 0 {
-		if d.marked(u) {
+		if d.mark[u] != 0 {
 			return u
 		}
 		if len(logins) == 1 {
@@ -249,15 +249,13 @@ func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 			if i == 0 {
 				d.person[person] = u
 			}
-			if d.marked(u) {
+			if d.mark[u] != 0 {
 				return u
 			}
 		}
 	}
 	return 0
 }
-
-func (d *Differ) marked(u userIndex) bool { return int(u) < len(d.mark) && d.mark[u] != 0 }
 
 // Unresolved returns the logins that are to be looked up in Box before the
 // plan can be finished: those of people who are wanted where they are not, up to

@@ -72,6 +72,10 @@ func TestEmptied(t *testing.T) {
 		"where-nobody-is-removed": {
 			roster: "A: p1, p2, p3, p4\n B: p5", edit: noAdds, holds: []string{"adds 2"},
 		},
+		"while-an-orphan-is-emptied": {
+			box: "A: p1, p2\n B: p5\n C: p3, p4\n Gone: p6", edit: both(noAdds, emptying("Gone")),
+			changes: []string{"remove Gone p6 (asked)"}, holds: held,
+		},
 		"and-its-name-changes": {
 			box: "Old [rollcall:main:hr:A]: p1, p2\n B: p5\n C: p3, p4", edit: noAdds, changes: []string{"rename_group A from Old (source)"}, holds: held,
 		},

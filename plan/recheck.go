@@ -307,7 +307,7 @@ func (r *Recheck) guarded() *Plan {
 	fresh := &Plan{Header: r.saved.Header}
 	fresh.Header.Blocked, fresh.Header.Paused = false, r.differ.pausing.told()
 	fresh.Header.Notices = r.differ.notices(r.today.Memory)
-	r.differ.nameGroups()
+	r.differ.nameGroups(r.untouched())
 	r.differ.guard(fresh)
 	slices.SortFunc(fresh.Changes, compareChanges)
 	everything := (&Confirmed{Plan: fresh}).Blocked()

@@ -244,6 +244,14 @@ func TestDiff_emptyOrphanIsNotKeptAlive(t *testing.T) {
 		}
 	}
 
+	s := box("A: ann\n Gone: bob")
+	s.Listings[1].Hidden = 1
+	releases := map[plan.FindingKind]string{}
+	for _, f := range diff(t, roster("A: ann"), s, options()).Findings {
+		releases[f.Kind] = f.Release
+	}
+	assert.Equal(t, map[plan.FindingKind]string{plan.HiddenMembers: "", plan.Orphan: "to remove its members: --empty-orphan Gone"}, releases, "somebody is in it")
+
 	p = diff(t, roster("A: ann"), box("A: ann\n Gone: bob"), options(func(o *plan.Options) { o.Scope.EmptyOrphans, o.Remove = []string{"Gone"}, false }))
 	assert.Empty(t, p.Changes)
 	assert.Contains(t, texts(p.Findings), "--empty-orphan Gone: removals are off, so it is not emptied")
