@@ -283,4 +283,13 @@ func TestAllowance_byANameOfThen(t *testing.T) {
 		assert.Empty(t, c.Plan.Holds, name)
 		assert.Len(t, c.Plan.Changes, 2, name)
 	}
+
+	// The name that it had in Box before the plan, which a run that ended has changed.
+	before, after := box("Cash [rollcall:main:hr:7]: ann, bob, carl"), s
+	saved = diff(t, called("fin-eu"), before, options(one, allowing(t, "removals_per_group:Cash=2")))
+	for name, again := range map[string]*source.Roster{"read": called("fin-eu"), "not read": nil} {
+		c := recheck(t, saved, again, after, options(one))
+		assert.Empty(t, c.Plan.Holds, name)
+		assert.Len(t, c.Plan.Changes, 2, name)
+	}
 }
