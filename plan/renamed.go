@@ -111,9 +111,6 @@ func (d *Differ) findRenamed() {
 	}
 	in := map[target.UserID][]*pair{} // the orphans that a user is in
 	for _, o := range d.orphans {
-		if !o.shown {
-			continue
-		}
 		for _, m := range o.gone {
 			in[m.User] = append(in[m.User], o)
 		}
