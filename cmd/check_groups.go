@@ -44,7 +44,7 @@ func (k *checkup) wanted(policies plan.Options, rosters []*source.Roster) {
 		k.fine(subject, "%d of %d are chosen by groups.include and groups.exclude", n, all)
 	}
 	k.shared(chosen, func(places []string) {
-		k.warn(subject, "rename one of them in the source, or exclude it",
+		k.warn(subject, "rename one of them in the source or by groups.map_file, or drop it from one of the sources",
 			"one name in Box is wanted for several, which are held: %s", strings.Join(places, ", "))
 	}, subject)
 }

@@ -130,7 +130,7 @@ func TestCheckup_wanted(t *testing.T) {
 	require.NoError(t, err)
 	hr, ad := rosterOf("hr", true, "Sales", "Board"), rosterOf("ad", true, "sales ", "IT")
 	clash := `warn  source groups: one name in Box is wanted for several, which are held: "Sales" (hr.csv:2, source hr), "sales " (ad.csv:2, source ad)` + "\n" +
-		"      hint: rename one of them in the source, or exclude it\n"
+		"      hint: rename one of them in the source or by groups.map_file, or drop it from one of the sources\n"
 	for name, test := range map[string]struct {
 		policies plan.Options
 		rosters  []*source.Roster

@@ -61,7 +61,7 @@ func ruleWords() []planWord {
 		{"unresolved_members", "many of the group's members in the source have no login, so that nobody is removed", "correct the source"},
 		{"review", "somebody wants to see what is due before it is made", "plan -o FILE, look at it, then apply FILE"},
 		{"partial", "the source did not give the group whole, so that nobody is removed from it", "correct what the finding partial names"},
-		{"name_clash", "two groups of the sources want one name", "rename one of them in the source, or exclude it"},
+		{"name_clash", "two groups of the sources want one name", "rename one of them in the source or by groups.map_file, or drop it from one of the sources"},
 		{"name_taken", "another group in Box has the name already", "rename that one in Box, or this one in the source"},
 		{
 			"duplicate_identifier", "two groups in Box carry one identifier of ours: one may be a copy",
@@ -69,6 +69,10 @@ func ruleWords() []planWord {
 		},
 		{"too_large", "Box cannot list the group to its end, so that nobody is added: they may be in it", "split the group"},
 		{"shared_login", "two people of the source are one user in Box", "give one of them another login in the source"},
+		{
+			"lost_group", "the group's Box group does not carry its identifier any more, so that nothing is done in either",
+			"put the row that the hold shows into groups.map_file, or exclude the group",
+		},
 		{"takeover", "a group in Box would become ours, which sync never does on its own", "plan -o FILE, look at it, then apply FILE"},
 		{"removal_grace", "somebody is missing, and not for as long as members.removal_grace asks", "wait, or correct the source"},
 		{

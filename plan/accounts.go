@@ -12,7 +12,7 @@ import (
 // Box has said all that it was asked.
 type accounts struct {
 	// named has those of the people who have the user's login, and recalled those
-	// who are remembered as the user and do not have it. Neither has leavers.
+	// who are remembered as the user. Neither has leavers.
 	named, recalled map[userIndex][]source.PersonIndex
 	ofLeavers       map[userIndex]bool // by login or memory
 	// disputed are users whom somebody is remembered as who has no other account,
@@ -45,17 +45,12 @@ func (d *Differ) rememberedID(i source.PersonIndex) target.UserID {
 // rememberedUser is rememberedID as far as Box has shown that user. Whether the
 // user still is that person is another question: see recalledUser.
 func (d *Differ) rememberedUser(i source.PersonIndex) userIndex {
-	id := d.rememberedID(i)
-	if id == 0 {
-		return 0
-	}
-	return d.users.byID[id]
+	return d.users.byID[d.rememberedID(i)] // id zero is nobody's
 }
 
 // weighAccounts works out whose the users are. Where people are their logins, and
 // nobody is known to have left, there is nothing to weigh.
 func (d *Differ) weighAccounts() {
-	d.accounts = accounts{}
 	if !d.hasIdentities() {
 		return
 	}
@@ -124,11 +119,8 @@ func (d *Differ) weigh(person source.PersonIndex, concerned map[userIndex]bool) 
 	remembered := d.rememberedUser(person)
 	for _, login := range d.roster.Logins(person) {
 		u := d.users.byKey[login.Key()]
-		if u == remembered {
-			remembered = 0
-		}
 		switch {
-		case u == 0 || !concerned[u]:
+		case !concerned[u]: // nobody is not concerned either
 		case left:
 			a.ofLeavers[u] = true
 		case !slices.Contains(a.named[u], person):
@@ -136,7 +128,7 @@ func (d *Differ) weigh(person source.PersonIndex, concerned map[userIndex]bool) 
 		}
 	}
 	switch {
-	case remembered == 0 || !concerned[remembered]:
+	case !concerned[remembered]:
 	case left:
 		a.ofLeavers[remembered] = true
 	default:
@@ -156,7 +148,7 @@ func (d *Differ) dispute(person source.PersonIndex, u userIndex, missing map[sou
 	if len(rivals) > 0 {
 		all := append(append(d.accounts.disputed[u], person), rivals...)
 		slices.Sort(all)
-		d.accounts.disputed[u] = slices.Compact(all)
+		d.accounts.disputed[u] = slices.Compact(all) // two who are both missing are each other's rivals
 	}
 }
 

@@ -111,6 +111,11 @@ func TestDiff_rememberedPeople(t *testing.T) {
 			changes: []string{"remove B ann (unexplained)", "remove B ann.new (unexplained)"},
 			finds:   []string{"two_accounts ann@acme.example"}, next: map[string]string{"ann": "ann"},
 		},
+		"two accounts by two logins, of which the second was found before the first": {
+			roster: "ann = ann, ann.upn\n A: ann\n B: ann admin", box: "A: ann.upn\n B: ann, ann.upn",
+			changes: []string{"set_role B ann member to admin (role)"},
+			finds:   []string{"two_accounts ann.upn@acme.example"},
+		},
 		"two accounts by two logins": {
 			roster: "ann = ann, ann.upn\n A: ann\n B: ann\n C: ann\n D: bob", box: "A: ann, ann.upn\n B: ann.upn\n C: bob\n D: ann.upn, bob",
 			changes: []string{"add C ann as member (joined)", "remove C bob (unexplained)", "remove D ann.upn (unexplained)"},
@@ -220,6 +225,8 @@ func TestDiff_rememberedPeopleInWords(t *testing.T) {
 	}, saidOf(say(married+"A: ann\n B: ann", "A: ann\n B: ann, ann.new", "ann=ann", "ann.new").Findings))
 	assert.Contains(t, saidOf(say("ann = \n new = ann\n A: ann\n B: new", "A: ann\n B:", "ann=ann").Findings),
 		`shared_login ann@acme.example: may be either of two people of the source: ann and ann@acme.example, one of whom earlier runs knew as this user; held in "A", "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)
+	assert.Contains(t, saidOf(say(married+"eve = eve.new\n A: ann\n B: eve", "A:\n B: ann", "ann=ann, eve=ann").Findings),
+		`shared_login ann@acme.example: may be either of two people of the source: ann.new@acme.example and eve.new@acme.example, one of whom earlier runs knew as this user; held in "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)
 	p := say(married+"eve = ann\n A: ann\n B: eve", "A: ann\n B:", "ann=ann")
 	assert.Contains(t, saidOf(p.Findings),
 		`shared_login ann@acme.example: may be either of two people of the source: ann.new@acme.example and ann@acme.example, one of whom earlier runs knew as this user; held in "A", "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)

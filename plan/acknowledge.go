@@ -39,9 +39,6 @@ func (a *Acknowledgement) acknowledges(h *Hold, names []string) bool {
 // one that ends last counts.
 func (d *Differ) acknowledge(holds []Hold) {
 	o := &d.opts
-	if len(o.Acknowledged) == 0 {
-		return
-	}
 	names := d.calledBy()
 	for i := range holds {
 		h := &holds[i]

@@ -119,3 +119,16 @@ func TestWrite_acknowledgedTimes(t *testing.T) {
 	p.Header.Paused[0].Until = night(9).Add(time.Millisecond)
 	assert.EqualError(t, plan.Write(&bytes.Buffer{}, p), "paused: 2026-01-09 02:00:00.001 +0000 UTC is not a time in UTC and in whole seconds")
 }
+
+// A group that is not compared is meant by the name that its source gives it as well.
+func TestAcknowledgement_byTheNameInTheSource(t *testing.T) {
+	t.Parallel()
+	r := asFinance(t, roster("fin-eu: ann\n fin-us: bob"), "^fin-..$")
+	p := diff(t, r, box(""), options(at(night(1)), knowing(plan.RuleNameClash, "FIN-EU")))
+	known := map[string]bool{}
+	for _, h := range p.Holds {
+		assert.Equal(t, plan.RuleNameClash, h.Rule)
+		known[h.Group.Key.ID] = h.Acknowledged != plan.Acknowledged{}
+	}
+	assert.Equal(t, map[string]bool{"fin-eu": true, "fin-us": false}, known)
+}

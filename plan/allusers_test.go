@@ -92,9 +92,9 @@ func TestAllUsers_savedPlan(t *testing.T) {
 	assert.Equal(t, []string{
 		"update_group A" + skip, "add A bob as member" + skip, "set_role A ann member to admin" + skip, "remove A carl" + skip,
 		"rename_group Bee from B" + skip, "update_group Bee" + skip, "adopt_group C" + skip,
-		"update_group C: skipped, needs adopt_group/103, which is not made", "rekey_group D" + skip,
-		"update_group D: skipped, needs rekey_group/105, which is not made",
+		`update_group C: skipped, needs "adopt_group C", which is not made`, "rekey_group D" + skip,
+		`update_group D: skipped, needs "rekey_group D", which is not made`,
 		"create_group New: skipped, Box group 999 has that name now",
-		"add New ann as member: skipped, needs create_group/rollcall:main:hr:New, which is not made", "remove Old dora" + skip,
+		`add New ann as member: skipped, needs "create_group New", which is not made`, "remove Old dora" + skip,
 	}, fates(saved, c))
 }

@@ -11,9 +11,9 @@ func (p *pair) called() []string { return p.calls }
 
 // nameGroups notes by which names people mean each group, each once: first the one
 // that the plan gives it, then those of its source, and the one that it has in Box
-// until it is renamed. What is another group's name in the plan means that one.
-func (d *Differ) nameGroups() {
-	taken := map[string]bool{}
+// until it is renamed. What is another group's name in the plan means that one; taken
+// has the folded names of those groups that are not compared.
+func (d *Differ) nameGroups(taken map[string]bool) {
 	for _, p := range d.pairs {
 		taken[source.FoldName(p.ref.Name)] = true
 	}
@@ -42,6 +42,18 @@ func (r *Recheck) called(c *Change) []string {
 		taken[source.FoldName(r.saved.Groups[i].Group.Name)] = true
 	}
 	return distinct(c.Group.Name, []string{r.inSource[c.Group], r.formerly[source.FoldIdentifier(c.Group.Identifier)]}, taken)
+}
+
+// untouched returns the folded names of the groups in which the saved plan changes
+// nothing.
+func (r *Recheck) untouched() map[string]bool {
+	names := map[string]bool{}
+	for i := range r.saved.Groups {
+		if g := &r.saved.Groups[i].Group; r.pairs[source.FoldIdentifier(g.Identifier)] == nil {
+			names[source.FoldName(g.Name)] = true
+		}
+	}
+	return names
 }
 
 // isNamed reports whether the name is one of those given.

@@ -150,9 +150,9 @@ func TestDiff(t *testing.T) {
 			edit:    func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"legal"} },
 			changes: []string{"remove Legal bob (asked)", "remove Legal carl (asked)"},
 		},
-		"group-of-a-removed-source-is-no-orphan": {
+		"groups-of-a-removed-source-are-told-together": {
 			roster: "Finance: ann",
-			box:    box("Finance: ann\n Legal [rollcall:main:old:Legal]: bob"),
+			box:    box("Finance: ann\n Legal [rollcall:main:old:Legal]: bob"), finds: []string{"orphan"},
 		},
 		"excluded-group-is-no-orphan": {
 			roster: "Finance: ann\n Legal: ann",
@@ -361,6 +361,12 @@ func TestDiff_twoPeopleOneUser(t *testing.T) {
 	p := diff(t, build(source.Unstated, source.Unstated), box("Finance: ann admin"), options())
 	assert.Empty(t, p.Holds, "nothing is due")
 	assert.Equal(t, []string{"shared_login Finance"}, findings(p.Findings))
+
+	// One of them has been found in another group before.
+	p = diff(t, keyed("one = ann\n two = ann\n A: one\n B: one, two"), box("A: ann\n B: ann"), options())
+	assert.Empty(t, p.Changes)
+	assert.Empty(t, p.Holds)
+	assert.Equal(t, []string{"shared_login B"}, findings(p.Findings))
 }
 
 func TestDiffer_Finish_refusesWithoutAllListings(t *testing.T) {

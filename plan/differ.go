@@ -52,9 +52,12 @@ type Differ struct {
 	shrinking  shrinking
 	heldAs     map[string]target.UserID // folded logins of people whose adds a saved plan holds
 	hidden     int                      // groups that Box announced and did not show
+	saved      bool                     // what is due is what is left of a saved plan
 	namedSo    map[string]int           // folded names of orphans: how many have it
 	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
+	strays     map[string][]string      // names of groups whose source is not configured, by source
 	kept       Kept
+	former     map[string]bool // Box groups that were those of source groups and are ours no more, as the ids of absences begin
 	holds      []Hold
 	findings   []Finding
 }
@@ -85,7 +88,9 @@ func newDiffer(roster *source.Roster, opts Options) *Differ {
 		pausing: newPausing(&opts),
 		foreign: map[string]int{},
 		spared:  map[string]string{},
+		strays:  map[string][]string{},
 		namedSo: map[string]int{},
+		former:  map[string]bool{},
 
 		shrinking: newShrinking(roster, opts.Memory),
 	}
@@ -163,16 +168,16 @@ func (d *Differ) Listed(l target.Listing) {
 // listed twice, the first place counts.
 func (d *Differ) markMembers(p *pair, memberships []target.Membership) {
 	d.places = d.places[:0]
-	for i, m := range memberships {
+	for _, m := range memberships {
 		u, known := d.users.byID[m.User]
 		if !known {
 			u = d.users.add(target.User{ID: m.User})
 		}
 		d.places = append(d.places, u)
-		if n := len(d.users.users); len(d.mark) < n {
-			d.mark = append(d.mark, make([]int32, n-len(d.mark)+n/2)...)
-		}
-		if d.mark[u] == 0 {
+	}
+	d.mark = append(d.mark, make([]int32, len(d.users.users)-len(d.mark))...)
+	for i, m := range memberships {
+		if u := d.places[i]; d.mark[u] == 0 {
 			if m.Role == target.RoleAdmin {
 				p.admins++
 			}
@@ -232,7 +237,7 @@ func targetRole(r source.Role) target.Role {
 func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 	logins := d.roster.Logins(person)
 	if u := d.person[person]; u != 0 {
-		if d.marked(u) {
+		if d.mark[u] != 0 {
 			return u
 		}
 		if len(logins) == 1 {
@@ -244,15 +249,13 @@ func (d *Differ) memberOf(person source.PersonIndex) userIndex {
 			if i == 0 {
 				d.person[person] = u
 			}
-			if d.marked(u) {
+			if d.mark[u] != 0 {
 				return u
 			}
 		}
 	}
 	return 0
 }
-
-func (d *Differ) marked(u userIndex) bool { return int(u) < len(d.mark) && d.mark[u] != 0 }
 
 // Unresolved returns the logins that are to be looked up in Box before the
 // plan can be finished: those of people who are wanted where they are not, up to

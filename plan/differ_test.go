@@ -1,9 +1,11 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/plan"
 	"github.com/rollcall-sync/rollcall/source"
@@ -87,4 +89,85 @@ func TestDiffer_lookedUpUserIsAMemberAlready(t *testing.T) {
 	p, err := d.Finish()
 	assert.NoError(t, err)
 	assert.Equal(t, []string{"set_role A ann member to admin (role)"}, changes(p.Changes))
+}
+
+// A member whose login Box tells only with another group is compared as one whose
+// login it told at once, whether or not people have more to them than a login.
+func TestDiffer_loginToldLater(t *testing.T) {
+	t.Parallel()
+	external := func(s *target.Snapshot) { s.Listings[1].Users[0].Standing.External = true }
+	for name, test := range map[string]struct {
+		roster string
+		edit   func(*plan.Options)
+		since  func(*target.Snapshot)
+		want   []string
+	}{
+		"as-listed":                {roster: "A: ann admin\n B: ann", want: []string{"set_role A ann member to admin (role)"}},
+		"left-alone":               {roster: "A: ann admin\n B: ann", edit: func(o *plan.Options) { o.Ignore = mustGlobs("ann@*") }},
+		"external":                 {roster: "A: ann\n B: ann", since: external},
+		"by-the-second-login":      {roster: "ann = ann.new, ann\n A: ann admin\n B: ann", want: []string{"set_role A ann member to admin (role)"}},
+		"the-first-one-left-alone": {roster: "ann = ann.new, ann\n A: ann\n B: ann", edit: func(o *plan.Options) { o.Ignore = mustGlobs("ann.new@*") }},
+		"not-wanted":               {roster: "A: bob\n B: ann", want: []string{"add A bob as member (joined)", "remove A ann (unexplained)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, others := range []string{"", "zoe (left) = zoe\n "} {
+				s := box("A: ann\n B: ann", "bob", "ann.new")
+				s.Listings[0].Users = nil
+				if test.since != nil {
+					test.since(&s)
+				}
+				compare := func(order ...int) *plan.Plan {
+					d := plan.Match(keyed(others+test.roster), s.Groups, options(unlimited, orElseNothing(test.edit)))
+					for _, i := range order {
+						d.Listed(s.Listings[i])
+					}
+					d.Resolve(s.Users)
+					p, err := d.Finish()
+					require.NoError(t, err)
+					return p
+				}
+				atOnce := compare(1, 0)
+				assert.Equal(t, orEmpty(test.want), changes(atOnce.Changes))
+				assert.Equal(t, atOnce, compare(0, 1))
+			}
+		})
+	}
+}
+
+func orElseNothing(edit func(*plan.Options)) func(*plan.Options) {
+	if edit == nil {
+		return func(*plan.Options) {}
+	}
+	return edit
+}
+
+// Members of whom Box shows nothing but the id are several people, and none of them
+// is anybody that the source has.
+func TestDiffer_membersWithoutUsers(t *testing.T) {
+	t.Parallel()
+	s := box("A: ann, bob, carl")
+	s.Listings[0].Users = s.Listings[0].Users[:1]
+	p := diff(t, roster("A: ann, dora"), s, options())
+	assert.Empty(t, p.Changes)
+	assert.Equal(t, []string{
+		"unknown_login dora@acme.example: Box has no user with this login; wanted in \"A\"",
+		"unnamed_member A: Box shows the member with user id " + userID("bob@acme.example").String() + " without a login; nobody knows who that is, and they are left alone",
+		"unnamed_member A: Box shows the member with user id " + userID("carl@acme.example").String() + " without a login; nobody knows who that is, and they are left alone",
+	}, slices.Sorted(slices.Values(saidOf(p.Findings))))
+	assert.Equal(t, 3, p.Groups[0].Current)
+}
+
+// Box gives no error to an app that may see no group: whoever reads the plan is told.
+func TestDiffer_NoGroups(t *testing.T) {
+	t.Parallel()
+	d := plan.Match(roster("A:"), nil, options())
+	d.NoGroups()
+	p, err := d.Finish()
+	require.NoError(t, err)
+	assert.Equal(t, []plan.Finding{{
+		Kind: plan.HiddenGroups,
+		Text: "Box shows no group at all; if it has any, the app lacks App + Enterprise Access or the scope Manage groups, and what is created here may be there already",
+	}}, p.Findings)
+	assert.Equal(t, []string{"create_group A (source)"}, changes(p.Changes))
 }

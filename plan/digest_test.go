@@ -310,3 +310,12 @@ func (f *full) Write(b []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// A digest is that of other versions, which read the files of this one: what is to be
+// done comes in the order of its ids, of which one may begin like another.
+func TestDigest_isThatOfOtherVersions(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("A B:\n A:\n A-B:"), box(""), options())
+	require.Equal(t, []string{"create_group A (source)", "create_group A B (source)", "create_group A-B (source)"}, changes(p.Changes))
+	assert.Equal(t, "sha256:bc2fc47aa4c3c0d603181a26a9c3f99883ed07ef78cc179923d04be5d74285b5", p.Digest())
+}

@@ -72,6 +72,10 @@ func TestEmptied(t *testing.T) {
 		"where-nobody-is-removed": {
 			roster: "A: p1, p2, p3, p4\n B: p5", edit: noAdds, holds: []string{"adds 2"},
 		},
+		"while-an-orphan-is-emptied": {
+			box: "A: p1, p2\n B: p5\n C: p3, p4\n Gone: p6", edit: both(noAdds, emptying("Gone")),
+			changes: []string{"remove Gone p6 (asked)"}, holds: held,
+		},
 		"and-its-name-changes": {
 			box: "Old [rollcall:main:hr:A]: p1, p2\n B: p5\n C: p3, p4", edit: noAdds, changes: []string{"rename_group A from Old (source)"}, holds: held,
 		},
@@ -224,7 +228,7 @@ func TestRecheck_emptiedByHand(t *testing.T) {
 	left("A", "p1")(&s)
 	c := recheck(t, saved, r, s, options(filled(func(l *plan.Limits) { l.Removals = plan.AtMost(0) })))
 	require.Equal(t, []string{"removals 1"}, holds(c.Plan.Holds))
-	assert.Equal(t, "to allow it this once: --allow removals=1", c.Plan.Holds[0].Release)
+	assert.Equal(t, "to allow it this once, in a new plan: plan -o FILE --allow removals=1", c.Plan.Holds[0].Release)
 }
 
 // Whatever limits hold, no group that has somebody in the source loses everybody.

@@ -76,6 +76,14 @@ var estateRailsToAdd = map[string]func(t *rapid.T, e *estate){
 		m.People["ad/k4"] = target.UserID(rapid.IntRange(1, 9).Draw(t, "k4 is"))
 		e.opts.Memory = &m
 	},
+	"other groups are remembered": func(t *rapid.T, e *estate) {
+		m := plan.Memory{}
+		if e.opts.Memory != nil {
+			m = *e.opts.Memory
+		}
+		m.Groups = e.drawHad(t)
+		e.opts.Memory = &m
+	},
 	"hidden members": func(_ *rapid.T, e *estate) {
 		for i := range e.groups {
 			e.groups[i].unlisted++

@@ -316,6 +316,7 @@ func (e *estate) drawMemory(t *rapid.T) {
 			"rollcall:main:hr:a": {Facts: map[string]string{"user/1": "member", "user/2": "none", "user/3": "admin", "name": "A", "group": "ours"}},
 		}}}
 	}
+	m.Groups = e.drawHad(t)
 	e.opts.Memory = m
 }
 

@@ -30,7 +30,7 @@ func rules() []Rule {
 		RuleGroupCreations, RuleGroupRenames, RuleEmptyGroup, RuleSourceShrink,
 		RuleLastAdmin, RuleUnknownLogins, RuleUnresolvedMembers,
 		RulePartial, RuleNameClash, RuleNameTaken, RuleDuplicateIdentifier, RuleTooLarge, RuleSharedLogin,
-		RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleReusedID, RuleMappedGroup, RuleHiddenGroups, RuleReview, RuleOnLimit,
+		RuleLostGroup, RuleTakeover, RuleRemovalGrace, RulePossibleRename, RuleReusedID, RuleMappedGroup, RuleHiddenGroups, RuleReview, RuleOnLimit,
 	}
 }
 

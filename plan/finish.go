@@ -21,7 +21,7 @@ func (d *Differ) Finish() (*Plan, error) {
 	for _, p := range d.pairs {
 		d.decide(p)
 	}
-	d.nameGroups()
+	d.nameGroups(map[string]bool{})
 	d.findUnusedAllowances()
 	d.findUnusedPolicies()
 	d.findUnusedProtection()
@@ -251,12 +251,19 @@ func (d *Differ) decideOrphan(p *pair) {
 			strconv.Quote(p.ref.Identifier), name, Count(p.current, "member"))
 	case trusted && p.current+p.hidden == 0 && !p.limited:
 		finding.Release = "nobody is in it, so it can be deleted in Box"
-	case trusted && p.current > 0 && d.namedSo[source.FoldName(p.ref.Name)] > 1:
-		finding.Release = "to remove its members: rename it in Box, where another orphan has its name, and then --empty-orphan with the new one"
 	case trusted && p.current > 0:
-		finding.Release = "to remove its members: --empty-orphan " + ShellQuote(p.ref.Name)
+		finding.Release = "to remove its members: " + d.toEmpty(p)
 	}
 	d.findings = append(d.findings, finding)
+}
+
+// toEmpty says how the members of an orphan are removed: by its name, which must be
+// that of one orphan alone.
+func (d *Differ) toEmpty(p *pair) string {
+	if d.namedSo[source.FoldName(p.ref.Name)] > 1 {
+		return "rename it in Box, where another orphan has its name, and then --empty-orphan with the new one"
+	}
+	return "--empty-orphan " + ShellQuote(p.ref.Name)
 }
 
 func (d *Differ) user(id target.UserID) target.User { return d.users.users[d.users.byID[id]] }

@@ -15,7 +15,7 @@ type guarding struct {
 	plan    *Plan
 	pending []Change          // due, and not held by a rule on one group
 	lifts   []lift            // of the holds that --allow releases
-	held    map[*pair]between // which of the plan's holds are on one group, where there are any
+	held    map[*pair]between // which of the plan's holds are on one group
 	hidden  int               // groups that Box announced and did not show
 }
 
@@ -25,9 +25,8 @@ func (d *Differ) guard(plan *Plan) {
 	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}, hidden: d.hidden}
 	for _, p := range d.pairs {
 		from := len(plan.Holds)
-		if g.holdGroup(p); len(plan.Holds) > from {
-			g.held[p] = between{from, len(plan.Holds)}
-		}
+		g.holdGroup(p)
+		g.held[p] = between{from, len(plan.Holds)}
 		g.pending = append(g.pending, p.due...)
 	}
 	g.holdShrunk(d)

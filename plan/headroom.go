@@ -10,8 +10,10 @@ import (
 // Room is how much of one limit a plan takes.
 type Room struct {
 	Rule  Rule
-	Group GroupRef // zero of a limit on the run
-	What  string   // the noun for what is counted, such as "removal"
+	Group GroupRef // zero of a limit on the run, or on a source
+	// Source is the source that RuleSourceShrink is about.
+	Source string
+	What   string // the noun for what is counted, such as "removal"
 	// Due is how much of it there was for the limit to judge, with what the limit
 	// held, and Total what a percentage is taken of. What a narrower rule held before
 	// does not count.
@@ -27,15 +29,19 @@ type Room struct {
 // Headroom is how near a plan came to its limits.
 type Headroom struct {
 	Run []Room // one for each limit on the run that counts something, in their order
+	// Sources has two for each source of which an earlier run is remembered, for the
+	// groups that it has lost and for the memberships.
+	Sources []Room
 	// Groups has the limits on single groups that there was something for and that
 	// bind, the one that is used up most first.
 	Groups []Room
 }
 
 // Headroom works out how near the plan came to its limits, from what the plan says of
-// itself: it works for one that was read back. It knows the totals of the groups
-// compared, and so nothing of source_shrink and unresolved_members. Where limits let
-// a group be emptied, those on its removals do not speak.
+// itself: it works for one that was read back. It does not say how many members of a
+// source group have no login, nor what Box has of a source: so there is nothing of
+// unresolved_members, and of source_shrink only what is remembered. Where limits let a
+// group be emptied, those on its removals do not speak.
 func (p *Plan) Headroom() Headroom {
 	h := &p.Header
 	checks := runChecks(&h.Limits, h.Compared, h.Allowed)
@@ -48,7 +54,7 @@ func (p *Plan) Headroom() Headroom {
 	unknown := check{RuleUnknownLogins, limit, floor, 0, "newly unknown login", h.Compared.Logins, "login"}.room()
 	unknown.Due = h.Compared.NewUnknown
 	unknown.Bound = slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Rule == RuleUnknownLogins })
-	return Headroom{Run: append(rooms, unknown), Groups: p.roomInGroups()}
+	return Headroom{Run: append(rooms, unknown), Sources: p.roomInSources(), Groups: p.roomInGroups()}
 }
 
 // room returns the room that the check leaves before anything is counted.

@@ -37,6 +37,7 @@ const (
 	RuleDuplicateIdentifier Rule = "duplicate_identifier" // two Box groups carry one identifier
 	RuleTooLarge            Rule = "too_large"            // Box cannot list the group whole
 	RuleSharedLogin         Rule = "shared_login"         // two people of the source are one Box user
+	RuleLostGroup           Rule = "lost_group"           // the group's Box group does not carry its identifier any more
 	RuleTakeover            Rule = "takeover"             // only a plan that somebody applies takes a group over
 	RuleRemovalGrace        Rule = "removal_grace"        // an unexplained absence has not lasted long enough
 	RulePossibleRename      Rule = "possible_rename"      // a leaver may be somebody who is wanted under another login

@@ -17,7 +17,7 @@ func (r *Recheck) judge(c *Change, met map[string]bool, due map[changeKey]wish) 
 	}
 	for _, need := range c.Needs {
 		if !met[need] {
-			return skipped("needs %s, which is not made", need)
+			return skipped("needs %q, which is not made", r.needed[need])
 		}
 	}
 	found := r.judgeBox(c)
@@ -110,7 +110,7 @@ func (r *Recheck) judgeCreation(c *Change, g target.Group, found bool) Result {
 	if taken := r.index.byName[source.FoldName(c.Group.Name)]; len(taken) > 0 {
 		return skipped("Box group %s has that name now", taken[0].ID)
 	}
-	return Result{}
+	return r.judgeFormer(c)
 }
 
 func (r *Recheck) judgeTakeover(c *Change, g *target.Group) Result {

@@ -72,17 +72,26 @@ func (d *Differ) sayReleases(g *guarding) {
 	all := l.toType(g.lifts)
 	for i := range g.lifts {
 		own := l.toType(g.lifts[i : i+1])
-		g.plan.Holds[g.lifts[i].hold].Release = g.releaseText(&g.lifts[i], own)
+		g.plan.Holds[g.lifts[i].hold].Release = d.releaseText(g, &g.lifts[i], own)
 		if !slices.Equal(own, all) {
 			g.plan.Header.AllowAll = texts(all)
 		}
 	}
 }
 
-func (g *guarding) releaseText(l *lift, flags []Allowance) string {
+// releaseText says what releases the hold: the flags of this run or, where a saved
+// plan is applied and nothing can be allowed any more, those of a new plan.
+func (d *Differ) releaseText(g *guarding, l *lift, flags []Allowance) string {
 	lead := "to allow it this once"
-	if g.plan.Holds[l.hold].Rule == RuleOnLimit {
+	switch rule := g.plan.Holds[l.hold].Rule; {
+	case rule == RuleOnLimit:
 		lead = "what releases the other holds releases this one"
+	case rule == RulePossibleRename && (l.pair.desired == nil || l.pair.actual.ID == 0):
+		lead = "if it is not, allow it this once"
+	case rule == RulePossibleRename:
+		lead = "if they are different people, allow it this once"
+	case rule == RuleReusedID:
+		lead = "if it is the same, allow it this once"
 	}
 	if slices.ContainsFunc(flags, func(a Allowance) bool { return slices.Contains(g.opts.Allow, a) }) {
 		lead += ", with what is allowed already"
@@ -90,7 +99,11 @@ func (g *guarding) releaseText(l *lift, flags []Allowance) string {
 	if other := g.plan.Holds[l.hold].Release; other != "" {
 		lead = other + "; " + lead
 	}
-	return lead + ": " + AllowFlags(texts(flags))
+	command := ": "
+	if d.saved {
+		command = ", in a new plan: plan -o FILE "
+	}
+	return lead + command + AllowFlags(texts(flags))
 }
 
 func texts(allowances []Allowance) []string {

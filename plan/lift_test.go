@@ -113,7 +113,7 @@ func TestHold_saysAllThatIsToBeTyped(t *testing.T) {
 			roster: "A: ann@new.example, p2", box: "A: ann, p2, p3",
 			edit: []func(*plan.Options){set(func(l *plan.Limits) { l.Removals = plan.AtMost(0) })},
 			releases: []string{
-				annIsAnn + "; to allow it this once: --allow possible_rename:A=allow --allow removals=2",
+				annIsAnn + "; if they are different people, allow it this once: --allow possible_rename:A=allow --allow removals=2",
 				"to allow it this once: --allow removals=1",
 			},
 			all: []string{"possible_rename:A=allow", "removals=2"},

@@ -270,6 +270,8 @@ func TestAllowance_byEveryName(t *testing.T) {
 		o.Limits = plan.Limits{RemovalsPerGroup: plan.AtMost(1), HoldEmptyGroup: true}
 		o.Now = night(1)
 	}
+	done := box("Finance [rollcall:main:hr:fin-eu]: ann, bob, carl\n Money: ann, bob, carl")
+	unrenamed := limits(func(l *plan.Limits) { l.GroupRenames = plan.AtMost(0) })
 	for name, held := range map[string][]string{
 		"Finance": {"removals_per_group Money 2"}, "fin-eu": {"removals_per_group Money 2"}, " CASH": {"removals_per_group Money 2"},
 		"Money": {"removals_per_group Finance 2"},
@@ -282,6 +284,12 @@ func TestAllowance_byEveryName(t *testing.T) {
 			c := recheck(t, p, again, s, options(one))
 			assert.Empty(t, c.Plan.Holds, name)
 			assert.Len(t, c.Plan.Changes, len(p.Changes), name)
+			// So it is by the name before, once the group has its new one: by this plan, or
+			// by hand, where the plan holds the renaming.
+			c = recheck(t, p, again, done, options(one))
+			assert.Empty(t, c.Plan.Holds, name)
+			c = recheck(t, diff(t, r, s, options(one, unrenamed, allowing(t, "removals_per_group:"+name+"=2"))), again, done, options(one))
+			assert.Empty(t, c.Plan.Holds, name)
 		}
 		p = diff(t, r, s, options(one, knowing(plan.RuleRemovalsPerGroup, strings.TrimSpace(name))))
 		for i := range p.Holds {
@@ -301,4 +309,29 @@ func TestAllowance_byEveryName(t *testing.T) {
 	swapped := mapped(t, roster("Money: ann\n Other: ann"), source.Mapping{Groups: []source.Rewrite{finance, other}})
 	p = diff(t, swapped, s, options(one, allowing(t, "removals_per_group:Money=2")))
 	assert.Equal(t, []string{"removals_per_group Finance 2"}, holds(p.Holds))
+
+	// So it does when the plan is applied: what lets the one be emptied does not say that
+	// the source may have the other one empty, of whose people some are hidden.
+	s = box("Finance [rollcall:main:hr:Money]: bob, carl\n Money [rollcall:main:hr:Other]: ann", "ann")
+	s.Listings[0].Hidden = 1
+	none := filled(func(l *plan.Limits) { l.Adds = plan.AtMost(0) })
+	p = diff(t, swapped, s, options(none, allowing(t, "empty_group:Money=allow")))
+	require.Equal(t, []string{"remove Finance bob (unexplained)", "remove Finance carl (unexplained)"}, changes(p.Changes))
+	for _, again := range []*source.Roster{swapped, nil} {
+		c := recheck(t, p, again, s, options(none))
+		assert.Equal(t, p.Changes, c.Plan.Changes)
+	}
+	// A group that is to have another name by now is meant by the one that it had.
+	plain := box("Money: ann, bob, carl")
+	p = diff(t, roster("Money: ann"), plain, options(one, allowing(t, "removals_per_group:Money=2")))
+	c := recheck(t, p, asFinance(t, roster("Money: ann"), "^Money$"), plain, options(one))
+	assert.Equal(t, p.Changes, c.Plan.Changes)
+
+	// What lets the one lose more than it may does not let the other one lose as much.
+	p = diff(t, swapped, s, options(none, allowing(t, "removals_per_group:Money=2")))
+	require.Equal(t, []string{"remove Finance bob (unexplained)", "remove Finance carl (unexplained)"}, changes(p.Changes))
+	for _, again := range []*source.Roster{swapped, nil} {
+		c := recheck(t, p, again, s, options(one))
+		assert.Equal(t, []string{"removals_per_group Finance 2"}, holds(c.Plan.Holds))
+	}
 }

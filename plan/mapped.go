@@ -93,8 +93,7 @@ func (d *Differ) holdBelongs(p *pair, found target.Group) {
 // somebody says it is.
 func (d *Differ) holdMapped(p *pair, format string, args ...any) {
 	d.holds = append(d.holds, Hold{
-		Rule: RuleMappedGroup, Group: p.ref, Reason: fmt.Sprintf(format, args...) + "; it is left alone",
-		Release: p.releaseMapped(),
+		Rule: RuleMappedGroup, Group: p.ref, Reason: fmt.Sprintf(format, args...), Release: p.releaseMapped(),
 	})
 }
 

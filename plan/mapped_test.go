@@ -68,22 +68,22 @@ func TestMatch_mapped(t *testing.T) {
 		"by-id-and-not-in-box": {
 			entries:  []source.MapEntry{byID("Finance", 999)},
 			diffTest: diffTest{roster: "Finance: ann", box: box("Finance []: ann"), edit: adopting, holds: []string{"mapped_group Finance 0"}},
-			reasons:  []string{"map.csv:2 says that this is Box group 999, which Box does not show; it is left alone"},
+			reasons:  []string{"map.csv:2 says that this is Box group 999, which Box does not show"},
 		},
 		"by-id-and-not-in-box-though-it-is-ours": {
 			entries:  []source.MapEntry{byID("Finance", 999)},
 			diffTest: diffTest{roster: "Finance: ann", box: box("Finance: bob", "ann"), edit: reviewed, holds: []string{"mapped_group Finance 0"}},
-			reasons:  []string{"map.csv:2 says that this is Box group 999, which Box does not show; it is left alone"},
+			reasons:  []string{"map.csv:2 says that this is Box group 999, which Box does not show"},
 		},
 		"by-id-and-another-is-ours": {
 			entries:  []source.MapEntry{byID("Finance", 101)},
 			diffTest: diffTest{roster: "Finance: ann", box: box("Money [okta:7]: ann\n Finance: bob"), edit: reviewed, holds: []string{"mapped_group Money 0"}},
-			reasons:  []string{`map.csv:2 says that this is Box group "Money" (id 101), and Box group "Finance" (id 102) carries its identifier; it is left alone`},
+			reasons:  []string{`map.csv:2 says that this is Box group "Money" (id 101), and Box group "Finance" (id 102) carries its identifier`},
 		},
 		"by-id-of-another-group's": {
 			entries:  []source.MapEntry{byID("Finance", 101)},
 			diffTest: diffTest{roster: "Finance: ann\n Legal: ann", box: box("Law [rollcall:main:hr:Legal]: ann"), edit: reviewed, changes: []string{"rename_group Legal from Law (source)"}, holds: []string{"mapped_group Law 0"}},
-			reasons:  []string{`map.csv:2 says that this is Box group "Law" (id 101), which belongs to group "Legal" of source "hr"; it is left alone`},
+			reasons:  []string{`map.csv:2 says that this is Box group "Law" (id 101), which belongs to group "Legal" of source "hr"`},
 		},
 		"by-id-of-another-group's-of-that-name": {
 			entries:  []source.MapEntry{byID("Finance", 101)},
@@ -96,7 +96,7 @@ func TestMatch_mapped(t *testing.T) {
 		"by-id-of-what-may-be-there": {
 			entries:  []source.MapEntry{byID("Finance", 101)},
 			diffTest: diffTest{roster: "Finance: ann", box: box("Legal [rollcall:main:part:Legal]: ann"), edit: reviewed, holds: []string{"mapped_group Legal 0"}},
-			reasons:  []string{`map.csv:2 says that this is Box group "Legal" (id 101), which belongs to group "Legal" of source "part"; it is left alone`},
+			reasons:  []string{`map.csv:2 says that this is Box group "Legal" (id 101), which belongs to group "Legal" of source "part"`},
 		},
 		"two-by-one-id": {
 			entries:  []source.MapEntry{byID("Finance", 101), byID("Legal", 101)},
@@ -125,12 +125,12 @@ func TestMatch_mapped(t *testing.T) {
 		"by-name-of-several": {
 			entries:  []source.MapEntry{byName("Finance", "Money")},
 			diffTest: diffTest{roster: "Finance: ann", box: box("Money []: ann\n money [okta:7]: ann"), edit: reviewed, holds: []string{"mapped_group Money 0"}},
-			reasons:  []string{`map.csv:3 names the Box group "Money", and 2 have that name (ids 101, 102); it is left alone`},
+			reasons:  []string{`map.csv:3 names the Box group "Money", and 2 have that name (ids 101, 102)`},
 		},
 		"by-name-of-another-group's": {
 			entries:  []source.MapEntry{byName("Finance", "Law")},
 			diffTest: diffTest{roster: "Finance: ann\n Legal: ann", box: box("Law [rollcall:main:hr:Legal]: ann"), edit: reviewed, changes: []string{"rename_group Legal from Law (source)"}, holds: []string{"mapped_group Law 0"}},
-			reasons:  []string{`map.csv:3 says that this is Box group "Law" (id 101), which belongs to group "Legal" of source "hr"; it is left alone`},
+			reasons:  []string{`map.csv:3 says that this is Box group "Law" (id 101), which belongs to group "Legal" of source "hr"`},
 		},
 		"what-is-mapped-is-in-no-source": {
 			entries:  []source.MapEntry{byID("Nobody", 101), {Source: "hr", Group: "None", BoxID: 101, Origin: "map.csv:4"}},

@@ -128,7 +128,11 @@ func (d *Differ) leavesAlone(p *pair, index groupIndex, carrying, taken []target
 	if found, shown := index.byID[target.GroupID(p.desired.Box.ID)]; shown {
 		taken = []target.Group{found}
 	}
-	if !d.pausing.leaves(p.ref, p.desired.NameInSource(), slices.Concat(carrying, taken)...) {
+	all := slices.Concat(carrying, taken)
+	if former, shown := d.opts.Memory.former(p.ref.Identifier, index); shown && len(carrying) == 0 {
+		all = append(all, former)
+	}
+	if !d.pausing.leaves(p.ref, p.desired.NameInSource(), all...) {
 		return false
 	}
 	if len(carrying) == 0 && len(taken) == 1 {
@@ -211,7 +215,7 @@ func (d *Differ) match(g *source.Group, index groupIndex) {
 	case len(carrying) == 1:
 		paired = d.matchByIdentifier(p, carrying[0], index)
 	default:
-		paired = d.matchByName(p, index.byName[source.FoldName(p.ref.Name)])
+		paired = d.matchByName(p, index)
 	}
 	if !paired {
 		return
@@ -237,11 +241,13 @@ func (d *Differ) matchByIdentifier(p *pair, found target.Group, index groupIndex
 
 // matchByName pairs a source group, whose identifier no Box group carries, with the
 // one that has its name, or with one that is to be created.
-func (d *Differ) matchByName(p *pair, taken []target.Group) bool {
-	named := p.desired.Box.Named
+func (d *Differ) matchByName(p *pair, index groupIndex) bool {
+	taken, named := index.byName[source.FoldName(p.ref.Name)], p.desired.Box.Named
 	switch {
 	case len(taken) == 1 && d.takesOver(p, taken[0]):
 		return true
+	case d.lost(p, taken, index):
+		return false
 	case len(taken) > 1 && named:
 		d.holdMapped(p, "%s names the Box group %s, and %d have that name (ids %s)",
 			p.desired.Box.Origin, strconv.Quote(p.ref.Name), len(taken), ids(taken))
@@ -322,10 +328,11 @@ func (d *Differ) clashHold(ref GroupRef, wanted *source.Group) Hold {
 	}
 }
 
-// notOurs says whose the group of the wanted name is.
+// notOurs says whose the group of the wanted name is. Of another group of our sources
+// the plan may change it.
 func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 	instance, key, ours := source.ParseIdentifier(taken.Identifier)
-	var whose string
+	whose, alone := "", "; it is left alone"
 	switch {
 	case taken.AllUsers:
 		whose = "is Box's group of all users"
@@ -333,13 +340,16 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 		whose = "carries no identifier, so it may be managed by hand"
 	case ours && instance == d.opts.Instance:
 		whose = fmt.Sprintf("belongs to group %s of source %s", strconv.Quote(key.ID), strconv.Quote(key.Source))
+		if d.known[source.FoldIdentifier(taken.Identifier)] {
+			alone = ""
+		}
 	case ours:
 		d.foreign[instance]++
 		whose = fmt.Sprintf("belongs to another instance of rollcall: it carries the identifier %s", strconv.Quote(taken.Identifier))
 	default:
 		whose = fmt.Sprintf("carries the identifier %s", strconv.Quote(taken.Identifier))
 	}
-	d.finding(NotOurs, ref, "Box group %s (id %s) %s; it is left alone", strconv.Quote(taken.Name), taken.ID, whose)
+	d.finding(NotOurs, ref, "Box group %s (id %s) %s%s", strconv.Quote(taken.Name), taken.ID, whose, alone)
 	if taken.Identifier == "" && !taken.AllUsers {
 		d.findings[len(d.findings)-1].Release = "to take it over: groups.adopt: by_name in the configuration, and a plan that somebody applies"
 	}
@@ -356,6 +366,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		}
 		if !d.sources[key.Source] {
 			d.spare(&g, d.absent(key.Source))
+			d.noteStray(&g, key.Source)
 			continue
 		}
 		d.owned[key.Source]++
@@ -379,6 +390,7 @@ func (d *Differ) findOrphans(groups []target.Group) {
 		d.pairs = append(d.pairs, p)
 		d.namedSo[source.FoldName(g.Name)]++
 	}
+	d.findStrays()
 	d.chooseOrphans()
 }
 

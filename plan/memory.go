@@ -23,6 +23,9 @@ type Memory struct {
 	// People are the Box users that people of the sources turned out to be, by
 	// source and person key, with a slash between.
 	People map[string]target.UserID
+	// Groups are the Box groups that carried the identifiers of source groups when
+	// they were last compared, by folded identifier.
+	Groups map[string]target.GroupID
 	// Holds and Absences say when what is held now was first held, by [Hold.ID],
 	// and when somebody who is no longer listed was first missed, by the id of
 	// the change that would remove them.

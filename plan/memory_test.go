@@ -63,7 +63,7 @@ func runNights(t *testing.T, runs []run) *plan.Memory {
 func copied(m *plan.Memory) *plan.Memory {
 	c := *m
 	c.People, c.Holds, c.Absences, c.Sources = maps.Clone(m.People), maps.Clone(m.Holds), maps.Clone(m.Absences), maps.Clone(m.Sources)
-	c.Unknown, c.Fingerprint = slices.Clone(m.Unknown), slices.Clone(m.Fingerprint)
+	c.Groups, c.Unknown, c.Fingerprint = maps.Clone(m.Groups), slices.Clone(m.Unknown), slices.Clone(m.Fingerprint)
 	return &c
 }
 
@@ -157,7 +157,7 @@ func TestMemory_nights(t *testing.T) {
 			of(emptyA, nil, 1, heldA, missingA), of(run{roster: "B: ann", box: "A: bob\n B: ann"}, narrowed("A"), 0, none, none),
 		},
 		"--group-sees-a-group-that-has-another-identifier": {
-			of(emptyA, nil, 1, heldA, missingA), of(run{roster: "A:\n B: ann", box: "A [okta:1]: bob\n B: ann"}, narrowed("A"), 0, none, missingA),
+			of(emptyA, nil, 1, heldA, missingA), of(run{roster: "A:\n B: ann", box: "A [okta:1]: bob\n B: ann"}, narrowed("A"), 1, []string{"lost_group/A 2"}, missingA),
 		},
 		"--group-counts-the-groups-of-a-source-all-the-same": {
 			of(run{roster: "B: ann", box: "A: bob\n B: ann"}, func(o *plan.Options) { o.Limits = plan.Limits{SourceShrink: plan.AtMost(0)} }, 1, []string{"source_shrink//hr 1"}, none),

@@ -213,7 +213,7 @@ func TestNamesakes(t *testing.T) {
 				assert.Equal(t, test.reason, last.Reason)
 				assert.Contains(t, last.Release, `in group "A" of source hr`)
 				assert.Contains(t, last.Release, "make the source and Box say the same login if one is the other")
-				assert.True(t, strings.HasSuffix(last.Release, "; to allow it this once: --allow possible_rename:A=allow"), last.Release)
+				assert.True(t, strings.HasSuffix(last.Release, "; if they are different people, allow it this once: --allow possible_rename:A=allow"), last.Release)
 				assert.False(t, p.Header.Blocked)
 			}
 		})

@@ -52,7 +52,7 @@ func (d *Differ) firstContact(m *Memory) string {
 		return ""
 	case d.ours > 0 && m.Updated.IsZero():
 		return fmt.Sprintf("nothing is remembered of earlier runs, and Box has %s of the instance %s; "+
-			"if there were runs, run.state_dir was lost or is another one; the sources are compared with no earlier run",
+			"if there were runs, run.state_dir was lost or is another one, and with it what rollcall pause had set; the sources are compared with no earlier run",
 			Count(d.ours, "group"), d.opts.Instance)
 	case d.ours > 0 && narrow:
 		return ""

@@ -42,9 +42,9 @@ func TestNotices(t *testing.T) {
 		},
 		"nothing-remembered-ever": {box: "F: ann"},
 		"nothing-remembered": {box: "F: ann\n G: ann", memory: empty, want: first("nothing is remembered of earlier runs, and Box has 2 groups of the instance main; " +
-			"if there were runs, run.state_dir was lost or is another one; the sources are compared with no earlier run")},
+			"if there were runs, run.state_dir was lost or is another one, and with it what rollcall pause had set; the sources are compared with no earlier run")},
 		"nothing-remembered-and-narrowed": {box: "F: ann", memory: empty, edit: narrowed("F"), want: first("nothing is remembered of earlier runs, and Box has 1 group of the instance main; " +
-			"if there were runs, run.state_dir was lost or is another one; the sources are compared with no earlier run")},
+			"if there were runs, run.state_dir was lost or is another one, and with it what rollcall pause had set; the sources are compared with no earlier run")},
 		"no-run-has-ended":                 {box: "F: ann", memory: planned, want: first(full)},
 		"no-run-has-ended-and-narrowed":    {box: "F: ann", memory: planned, edit: narrowed("F")},
 		"no-run-has-ended-and-additive":    {box: "F: ann", memory: planned, edit: additive},

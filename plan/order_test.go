@@ -40,3 +40,15 @@ func TestDiff_saysTheSameInAnyOrder(t *testing.T) {
 	assert.Contains(t, said[0], "who is also ann@acme.example in Box")
 	assert.Equal(t, said, both("bob", "ann"))
 }
+
+// The groups of a plan come in the order of the names that they have in Box, whatever
+// their source calls them.
+func TestDiff_groupsInTheOrderOfTheirNames(t *testing.T) {
+	t.Parallel()
+	r := mapped(t, roster("A: ann\n B: ann\n C: ann"), source.Mapping{Entries: []source.MapEntry{byID("A", 101)}})
+	var names []string
+	for _, g := range diff(t, r, box("Zed [rollcall:main:hr:A]: ann\n B: ann\n C: ann"), options()).Groups {
+		names = append(names, g.Group.Name)
+	}
+	assert.Equal(t, []string{"B", "C", "Zed"}, names)
+}

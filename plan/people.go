@@ -202,6 +202,9 @@ func (d *Differ) aliasIn(p *pair, person source.PersonIndex) (alias, source.Logi
 // or zero when there is nothing to do but to tell. Whom a policy leaves alone is
 // not added; the member that they are under an alias stays, in the same role.
 func (d *Differ) userToCompare(p *pair, want *source.Membership) userIndex {
+	if u := d.memberSince(p, want.Person); u != 0 {
+		return u
+	}
 	alone, u := d.kept.leaveAlone(d.guardsOfPerson(want.Person)), d.userOf(want.Person)
 	switch {
 	case alone && u != 0:
@@ -221,6 +224,18 @@ func (d *Differ) userToCompare(p *pair, want *source.Membership) userIndex {
 		d.noteNobody(p, want.Person)
 	}
 	return u
+}
+
+// memberSince returns the member whose login is one of the person's, or zero: Box told
+// that login only after the group was compared.
+func (d *Differ) memberSince(p *pair, person source.PersonIndex) userIndex {
+	for _, login := range d.roster.Logins(person) {
+		u := d.users.byKey[login.Key()]
+		if _, leaves := p.leaving(d.users.users[u].ID); leaves {
+			return u
+		}
+	}
+	return 0
 }
 
 // underAlias returns the member that somebody is under an e-mail alias none of

@@ -23,9 +23,6 @@ func (d *Differ) recalledIn(p *pair, person source.PersonIndex) userIndex {
 // one of their login, which is u, or else u. One account is enough, so that u is
 // not added beside it; its role is for whoever sets the accounts right.
 func (d *Differ) besideLogin(p *pair, want *source.Membership, u userIndex) userIndex {
-	if _, leaves := p.leaving(d.users.users[u].ID); leaves {
-		return u
-	}
 	other := d.recalledIn(p, want.Person)
 	if other == 0 {
 		return u

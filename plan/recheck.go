@@ -38,6 +38,7 @@ type Recheck struct {
 	compared map[string]bool
 	refused  map[string]string
 	arrivals map[string]int    // places of the plan's adds and grants, by id
+	needed   map[string]string // as [Plan.Needed] says
 	paused   map[string]*Pause // by folded identifier: the groups that are left alone now
 }
 
@@ -67,7 +68,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		byID: map[target.GroupID]target.Group{}, listed: map[target.GroupID]*listingNow{},
 		toList: map[target.GroupID]bool{}, concerns: map[target.GroupID]map[target.UserID]bool{},
 		compared: map[string]bool{}, refused: map[string]string{}, paused: map[string]*Pause{}, inSource: map[GroupRef]string{},
-		arrivals: arrivalsOf(saved),
+		arrivals: arrivalsOf(saved), needed: saved.Needed(),
 	}
 	r.formerly = saved.namesBefore()
 	for _, g := range saved.Groups {
@@ -80,6 +81,7 @@ func NewRecheck(saved *Plan, roster *source.Roster, groups []target.Group, opts 
 		roster = &source.Roster{}
 	}
 	r.differ = Match(roster, groups, opts)
+	r.differ.saved = true
 	if memory != nil {
 		r.differ.remembered = memory.People
 	}
@@ -305,7 +307,7 @@ func (r *Recheck) guarded() *Plan {
 	fresh := &Plan{Header: r.saved.Header}
 	fresh.Header.Blocked, fresh.Header.Paused = false, r.differ.pausing.told()
 	fresh.Header.Notices = r.differ.notices(r.today.Memory)
-	r.differ.nameGroups()
+	r.differ.nameGroups(r.untouched())
 	r.differ.guard(fresh)
 	slices.SortFunc(fresh.Changes, compareChanges)
 	everything := (&Confirmed{Plan: fresh}).Blocked()

@@ -145,7 +145,7 @@ func TestRecheck_groups(t *testing.T) {
 			roster: "Finance: ann", box: "", known: []string{"ann"}, since: edits(made(500, "Finance", id, ""), made(501, "Copy", id, "")),
 			want: verdict{fates: []string{
 				"create_group Finance: skipped, 2 Box groups carry its identifier now",
-				"add Finance ann as member: skipped, needs create_group/rollcall:main:hr:Finance, which is not made",
+				`add Finance ann as member: skipped, needs "create_group Finance", which is not made`,
 			}},
 		},
 		"created-as-the-group-of-all-users": {
@@ -153,14 +153,14 @@ func TestRecheck_groups(t *testing.T) {
 			since: edits(made(500, "Finance", id, ""), onGroup("Finance", func(g *target.Group) { g.AllUsers = true })),
 			want: verdict{fates: []string{
 				"create_group Finance: skipped, it is Box's group of all users, which is never touched",
-				"add Finance ann as member: skipped, needs create_group/rollcall:main:hr:Finance, which is not made",
+				`add Finance ann as member: skipped, needs "create_group Finance", which is not made`,
 			}},
 		},
 		"name-of-the-new-group-is-taken": {
 			roster: "Finance: ann", box: "", known: []string{"ann"}, since: made(500, "finance", "", "zoe"),
 			want: verdict{fates: []string{
 				"create_group Finance: skipped, Box group 500 has that name now",
-				"add Finance ann as member: skipped, needs create_group/rollcall:main:hr:Finance, which is not made",
+				`add Finance ann as member: skipped, needs "create_group Finance", which is not made`,
 			}},
 		},
 		"name-of-the-new-group-is-taken-and-could-be-taken-over": {
@@ -168,7 +168,7 @@ func TestRecheck_groups(t *testing.T) {
 			edit: adopting,
 			want: verdict{fates: []string{
 				"create_group Finance: skipped, Box group 500 has that name now",
-				"add Finance ann as member: skipped, needs create_group/rollcall:main:hr:Finance, which is not made",
+				`add Finance ann as member: skipped, needs "create_group Finance", which is not made`,
 			}},
 		},
 	})
@@ -202,17 +202,17 @@ func TestRecheck_takeovers(t *testing.T) {
 			roster: "Finance: ann, bob", box: "Finance []: ann, carl", known: bob, edit: adopting, since: marked("Finance", "okta:7"),
 			want: verdict{fates: []string{
 				`adopt_group Finance: skipped, the group carries the identifier "okta:7" now`,
-				"add Finance bob as member: skipped, needs adopt_group/101, which is not made",
-				"remove Finance carl: skipped, needs adopt_group/101, which is not made",
+				`add Finance bob as member: skipped, needs "adopt_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "adopt_group Finance", which is not made`,
 			}},
 		},
 		"to-adopt-and-renamed": {
 			roster: "Finance: ann, bob", box: "FINANCE []: ann, carl", known: bob, edit: adopting, since: renamed("FINANCE", "Money"),
 			want: verdict{fates: []string{
 				`adopt_group Finance: skipped, the group is called "Money" now`,
-				"rename_group Finance from FINANCE: skipped, needs adopt_group/101, which is not made",
-				"add Finance bob as member: skipped, needs adopt_group/101, which is not made",
-				"remove Finance carl: skipped, needs adopt_group/101, which is not made",
+				`rename_group Finance from FINANCE: skipped, needs "adopt_group Finance", which is not made`,
+				`add Finance bob as member: skipped, needs "adopt_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "adopt_group Finance", which is not made`,
 			}},
 		},
 		"to-adopt-and-renamed-in-case-alone": {
@@ -226,24 +226,24 @@ func TestRecheck_takeovers(t *testing.T) {
 			roster: "Finance: ann, bob", box: "Finance []: ann, carl", known: bob, edit: adopting, since: gone("Finance"),
 			want: verdict{fates: []string{
 				"adopt_group Finance: skipped, the group is gone from Box",
-				"add Finance bob as member: skipped, needs adopt_group/101, which is not made",
-				"remove Finance carl: skipped, needs adopt_group/101, which is not made",
+				`add Finance bob as member: skipped, needs "adopt_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "adopt_group Finance", which is not made`,
 			}},
 		},
 		"to-adopt-and-another-group-is-it-now": {
 			roster: "Finance: ann, bob", box: "Finance []: ann, carl", known: bob, edit: adopting, since: made(500, "Other", id, "zoe"),
 			want: verdict{fates: []string{
 				"adopt_group Finance: skipped, Box group 500 carries the identifier now",
-				"add Finance bob as member: skipped, needs adopt_group/101, which is not made",
-				"remove Finance carl: skipped, needs adopt_group/101, which is not made",
+				`add Finance bob as member: skipped, needs "adopt_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "adopt_group Finance", which is not made`,
 			}},
 		},
 		"to-adopt-and-another-group-has-the-name-too": {
 			roster: "Finance: ann, bob", box: "Finance []: ann, carl", known: bob, edit: adopting, since: made(500, "FINANCE", "", "zoe"),
 			want: verdict{fates: []string{
 				"adopt_group Finance: skipped, another Box group has its name now",
-				"add Finance bob as member: skipped, needs adopt_group/101, which is not made",
-				"remove Finance carl: skipped, needs adopt_group/101, which is not made",
+				`add Finance bob as member: skipped, needs "adopt_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "adopt_group Finance", which is not made`,
 			}},
 		},
 		"to-adopt-and-the-group-of-all-users": {
@@ -251,8 +251,8 @@ func TestRecheck_takeovers(t *testing.T) {
 			since: onGroup("Finance", func(g *target.Group) { g.AllUsers = true }),
 			want: verdict{fates: []string{
 				"adopt_group Finance: skipped, it is Box's group of all users, which is never touched",
-				"add Finance bob as member: skipped, needs adopt_group/101, which is not made",
-				"remove Finance carl: skipped, needs adopt_group/101, which is not made",
+				`add Finance bob as member: skipped, needs "adopt_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "adopt_group Finance", which is not made`,
 			}},
 		},
 		"adoption-of-more-than-today-s-limit": {
@@ -283,16 +283,16 @@ func TestRecheck_takeovers(t *testing.T) {
 			roster: "Finance: ann, bob", box: "Finance [" + before + "]: ann, carl", known: bob, since: marked("Finance", "rollcall:main:old:F2"),
 			want: verdict{fates: []string{
 				`rekey_group Finance: skipped, the group carries the identifier "rollcall:main:old:F2" now`,
-				"add Finance bob as member: skipped, needs rekey_group/101, which is not made",
-				"remove Finance carl: skipped, needs rekey_group/101, which is not made",
+				`add Finance bob as member: skipped, needs "rekey_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "rekey_group Finance", which is not made`,
 			}},
 		},
 		"to-rekey-and-the-key-is-back": {
 			roster: "Finance: ann, bob", box: "Finance [rollcall:main:hr:Money]: ann, carl", known: bob, monday: "Finance: ann, bob\n Money: ann",
 			want: verdict{fates: []string{
-				`rekey_group Finance: skipped, Box group "Finance" (id 101) belongs to group "Money" of source "hr"; it is left alone`,
-				"add Finance bob as member: skipped, needs rekey_group/101, which is not made",
-				"remove Finance carl: skipped, needs rekey_group/101, which is not made",
+				`rekey_group Finance: skipped, Box group "Finance" (id 101) belongs to group "Money" of source "hr"`,
+				`add Finance bob as member: skipped, needs "rekey_group Finance", which is not made`,
+				`remove Finance carl: skipped, needs "rekey_group Finance", which is not made`,
 			}},
 			alone: &verdict{fates: []string{
 				"rekey_group Finance: to be made",

@@ -3,6 +3,9 @@ package plan_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/rollcall-sync/rollcall/plan"
 )
 
@@ -150,7 +153,7 @@ func TestRecheck_limits(t *testing.T) {
 				"create_group A: skipped, held by group_creations: 2 group creations; the limit is 1",
 				"add A p1 as member: skipped, held by group_creations: 2 group creations; the limit is 1",
 				"create_group B: skipped, Box group 500 has that name now",
-				"add B p1 as member: skipped, needs create_group/rollcall:main:hr:B, which is not made",
+				`add B p1 as member: skipped, needs "create_group B", which is not made`,
 				"create_group C: skipped, held by group_creations: 2 group creations; the limit is 1",
 				"add C p1 as member: skipped, held by group_creations: 2 group creations; the limit is 1",
 			}, holds: []string{"group_creations 4"}},
@@ -307,4 +310,17 @@ func TestRecheck_emptyGroups(t *testing.T) {
 			}, holds: []string{"removals_per_group A 2"}},
 		},
 	})
+}
+
+// A file may have a change need two, which are held for different reasons: it is held
+// once, with the first.
+func TestRecheck_whatNeedsTwoThatAreHeldIsHeldOnce(t *testing.T) {
+	t.Parallel()
+	s := box("A: p1, p2\n B: p1, p2\n C: p1", splitPeople(2)...)
+	r := roster("A: p1\n B: p1\n C: p1, p2")
+	saved := diff(t, r, s, options(unlimited))
+	require.Equal(t, []string{"remove A p2 (moved)", "remove B p2 (moved)", "add C p2 as member (moved)"}, changes(saved.Changes))
+	saved.Changes[2].Needs = []string{saved.Changes[1].ID, saved.Changes[0].ID}
+	c := recheck(t, saved, r, s, options(limits(func(l *plan.Limits) { l.RemovalsPerGroup, l.FloorGroup = plan.AtMost(0), 0 })))
+	assert.Equal(t, []string{"removals_per_group A 1", "removals_per_group B 2"}, holds(c.Plan.Holds))
 }

@@ -29,22 +29,22 @@ func TestRecheck_mapped(t *testing.T) {
 			today: finance(),
 			want: []string{
 				"adopt_group Money: skipped, \"Finance\" is not in Box, and groups.create is off",
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 			alone: []string{
 				"adopt_group Money: skipped, the group is somebody else's, groups.map_file does not name it, and the sources, which may, were not read",
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 		},
 		"mapped-to-another": {
 			today: finance(byID("Finance", 102)),
 			want: []string{
 				"adopt_group Money: skipped, source hr wants that of Box group 102 now",
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 			alone: []string{
 				"adopt_group Money: skipped, the group is somebody else's, groups.map_file does not name it, and the sources, which may, were not read",
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 		},
 		"mapped-by-its-name-instead": {
@@ -55,14 +55,14 @@ func TestRecheck_mapped(t *testing.T) {
 			today: finance(byID("Finance", 101)), since: marked("Money", "okta:8"),
 			want: []string{
 				`adopt_group Money: skipped, the group carries the identifier "okta:8" now`,
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 		},
 		"carries-none": {
 			today: finance(byID("Finance", 101)), since: marked("Money", ""),
 			want: []string{
 				`adopt_group Money: skipped, the group carries no identifier now`,
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 		},
 		"is-ours-already": {
@@ -73,21 +73,21 @@ func TestRecheck_mapped(t *testing.T) {
 			today: finance(byID("Finance", 101)), since: marked("Money", "rollcall:main:hr:Legal"),
 			want: []string{
 				`adopt_group Money: skipped, the group carries the identifier "rollcall:main:hr:Legal" now`,
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 		},
 		"another-one-is-ours": {
 			today: finance(byID("Finance", 101)), since: marked("Cash", "rollcall:main:hr:Finance"),
 			want: []string{
 				"adopt_group Money: skipped, Box group 102 carries the identifier now",
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 		},
 		"renamed": {
 			today: finance(byID("Finance", 101)), since: renamed("Money", "Funds"),
 			want: []string{
 				`adopt_group Money: skipped, the group is called "Funds" now`,
-				"add Money ann as member: skipped, needs adopt_group/101, which is not made",
+				`add Money ann as member: skipped, needs "adopt_group Money", which is not made`,
 			},
 		},
 	} {

@@ -135,6 +135,6 @@ func TestRecheck_settingsOfATakenOverGroup(t *testing.T) {
 	other := told(box("A [okta:1]: ann"), target.Settings{"old"})
 	c = recheck(t, saved, about("A=new"), other, adopting)
 	assert.Equal(t, []string{
-		`adopt_group A: skipped, the group carries the identifier "okta:1" now`, "update_group A: skipped, needs adopt_group/101, which is not made",
+		`adopt_group A: skipped, the group carries the identifier "okta:1" now`, `update_group A: skipped, needs "adopt_group A", which is not made`,
 	}, fates(saved, c))
 }

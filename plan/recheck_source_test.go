@@ -32,7 +32,7 @@ func TestRecheck_sources(t *testing.T) {
 			roster: "New: bob\n Legal: ann", box: "Legal: ann", known: bob, monday: "Legal: ann",
 			want: verdict{fates: []string{
 				"create_group New: skipped, source hr no longer has the group",
-				"add New bob as member: skipped, needs create_group/rollcall:main:hr:New, which is not made",
+				`add New bob as member: skipped, needs "create_group New", which is not made`,
 			}},
 			alone: &verdict{fates: []string{
 				"create_group New: to be made",
@@ -88,7 +88,7 @@ func TestRecheck_sources(t *testing.T) {
 			roster: "New: ann", box: "Finance:", known: []string{"ann"}, monday: "Newer: ann",
 			want: verdict{fates: []string{
 				"create_group New: skipped, source hr no longer has the group",
-				"add New ann as member: skipped, needs create_group/rollcall:main:hr:New, which is not made",
+				`add New ann as member: skipped, needs "create_group New", which is not made`,
 			}},
 			alone: &verdict{fates: []string{
 				"create_group New: to be made",
@@ -143,7 +143,7 @@ func TestRecheck_sources(t *testing.T) {
 			roster: "New: ann", box: "", known: []string{"ann"}, today: func(o *plan.Options) { o.Create = false },
 			want: verdict{fates: []string{
 				`create_group New: skipped, "New" is not in Box, and groups.create is off`,
-				"add New ann as member: skipped, needs create_group/rollcall:main:hr:New, which is not made",
+				`add New ann as member: skipped, needs "create_group New", which is not made`,
 			}},
 			alone: &verdict{fates: []string{
 				"create_group New: to be made",

@@ -90,7 +90,7 @@ func TestRecheck_namesTheFirstGroupInTheWay(t *testing.T) {
 		assert.Equal(t, []string{
 			"remove A bob: skipped, Box group 500 carries the identifier now",
 			"create_group New: skipped, Box group 500 has that name now",
-			"add New ann as member: skipped, needs create_group/rollcall:main:hr:New, which is not made",
+			`add New ann as member: skipped, needs "create_group New", which is not made`,
 		}, fates(saved, recheck(t, saved, r, s, options())), name)
 	}
 }
@@ -181,15 +181,15 @@ func TestRecheck_needs(t *testing.T) {
 		made(500, "NEW", "", "")(&s)
 		c = recheck(t, saved, r, s, options())
 		assert.Equal(t, []string{
-			"add New bob as member: skipped, needs create_group/rollcall:main:hr:New, which is not made",
-			"add New ann as member: skipped, needs create_group/rollcall:main:hr:New, which is not made",
+			`add New bob as member: skipped, needs "create_group New", which is not made`,
+			`add New ann as member: skipped, needs "create_group New", which is not made`,
 			"create_group New: skipped, Box group 500 has that name now",
 		}, fates(saved, c), name)
 
 		alone := *saved
 		alone.Changes = saved.Changes[:1]
 		c = recheck(t, &alone, r, box(""), options())
-		assert.Equal(t, []string{"add New bob as member: skipped, needs create_group/rollcall:main:hr:New, which is not made"}, fates(&alone, c), name)
+		assert.Equal(t, []string{`add New bob as member: skipped, needs "create_group/rollcall:main:hr:New", which is not made`}, fates(&alone, c), name)
 	}
 }
 
@@ -229,7 +229,7 @@ func TestRecheck_renamedInTheSource(t *testing.T) {
 	for text, want := range map[string][]string{
 		"": {
 			"create_group Finance: skipped, source hr no longer gives the group that name",
-			"add Finance ann as member: skipped, needs create_group/rollcall:main:hr:F1, which is not made",
+			`add Finance ann as member: skipped, needs "create_group Finance", which is not made`,
 		},
 		"Cash [rollcall:main:hr:F1]:": {
 			"rename_group Finance from Cash: skipped, source hr no longer gives the group that name",
@@ -237,11 +237,11 @@ func TestRecheck_renamedInTheSource(t *testing.T) {
 		},
 		"Finance []:": {
 			"adopt_group Finance: skipped, source hr and Box no longer fit together so",
-			"add Finance ann as member: skipped, needs adopt_group/101, which is not made",
+			`add Finance ann as member: skipped, needs "adopt_group Finance", which is not made`,
 		},
 		"Finance [rollcall:main:old:F1]:": {
 			"rekey_group Finance: skipped, source hr and Box no longer fit together so",
-			"add Finance ann as member: skipped, needs rekey_group/101, which is not made",
+			`add Finance ann as member: skipped, needs "rekey_group Finance", which is not made`,
 		},
 	} {
 		s := box(text, "ann")

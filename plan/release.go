@@ -95,6 +95,9 @@ func releaseClash(wanting []*source.Group) string {
 	if oneKey(wanting) {
 		where = "in the source"
 	}
+	if slices.ContainsFunc(wanting, func(g *source.Group) bool { return g.Key.Source != wanting[0].Key.Source }) {
+		where += ", or drop them from their source"
+	}
 	return "give all but one of these another name, " + where + ": " + strings.Join(all, ", ")
 }
 

@@ -34,7 +34,7 @@ func TestHold_releaseOfMany(t *testing.T) {
 			untold(login)(&s)
 		}
 		assert.Equal(t, "for "+who+` in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, `+
-			"or let the app manage these users; to allow it this once: --allow possible_rename:A=allow",
+			"or let the app manage these users; if they are different people, allow it this once: --allow possible_rename:A=allow",
 			only(diff(t, roster("A: new"), s, options(unlimited)), plan.RulePossibleRename))
 	}
 	for n, more := range map[int]string{1: "", 3: "; and 2 more like that"} {

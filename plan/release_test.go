@@ -78,6 +78,15 @@ func wants(text string) func(*releaseWorld) {
 	return func(w *releaseWorld) { w.roster = roster(text) }
 }
 
+// alsoInAD adds source ad, which has one group of the name.
+func alsoInAD(name string) func(*releaseWorld) {
+	return func(w *releaseWorld) {
+		ad := source.NewBuilder(source.Evidence{Name: "ad", GroupsComplete: true})
+		ad.Group(name, name, "ad.csv:2")
+		w.roster = source.Merge(w.roster, ad.Build())
+	}
+}
+
 func (w *releaseWorld) with(edit ...func(*plan.Options)) { w.opts = append(w.opts, edit...) }
 
 func none(n *plan.Limit) { *n = plan.AtMost(0) }
@@ -174,6 +183,10 @@ func wayReleases() []release {
 		return onListing("A", func(l *target.Listing) { l.Truncated = at })
 	}
 	apply := map[string]func(*releaseWorld){"apply": func(w *releaseWorld) { w.with(reviewed) }}
+	had := func(id target.GroupID) func(*plan.Options) {
+		return remembering(hadGroups(map[string]target.GroupID{"a": id}), night(2))
+	}
+	exclude := func(w *releaseWorld) { w.with(func(o *plan.Options) { o.Exclude = mustGlobs("A") }) }
 	const byReview = "save a plan, review it and apply it: plan -o FILE, then apply FILE"
 	const sayIt = `at map.csv:2, give the id of the Box group that is group "A" of source hr (groups.csv:1)`
 	toRight := map[string]func(*releaseWorld){"its-id": mapping(byID("A", 101))}
@@ -192,6 +205,11 @@ func wayReleases() []release {
 					w.roster = mapped(panicking{}, w.roster, source.Mapping{Entries: []source.MapEntry{byName("fin-us", "Finance US")}})
 				},
 			},
+		},
+		{
+			rule: plan.RuleNameClash, world: inWorld(worldOf("A: ann", "A: ann, bob"), alsoInAD("A")),
+			text: `give all but one of these another name, in the source or by groups.map_file, or drop them from their source: group "A" of source hr (groups.csv:1), group "A" of source ad (ad.csv:2)`,
+			ways: map[string]func(*releaseWorld){"drop-it": wants("A: ann"), "another-name": func(w *releaseWorld) { wants("A: ann")(w); alsoInAD("B")(w) }},
 		},
 		{
 			rule: plan.RuleNameTaken, made: 1, world: worldOf("A: ann", "Old [rollcall:main:hr:A]: ann\n A []: bob"),
@@ -239,7 +257,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "new@acme.example")),
@@ -248,12 +266,12 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, made: 1, world: inWorld(worldOf("A: new, ann", "A: old, ann"), since(untold("old"))),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other, or let the app manage these users; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){"box-tells-that-it-is-nobody": since(func(s *target.Snapshot) { s.Aliases = nil })},
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("A: old@new.example, ann", "A: old, ann"),
-			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; to allow it this once: --allow possible_rename:A=allow`,
+			text: `for old@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other; if they are different people, allow it this once: --allow possible_rename:A=allow`,
 			ways: map[string]func(*releaseWorld){
 				"the-source-says-it": wants("A: old, ann"),
 				"box-says-it":        since(called("old", "old@new.example")),
@@ -261,18 +279,22 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("New: ann, bob", "Old: ann, bob"),
-			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; to allow it this once: --allow possible_rename:New=allow",
+			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; if it is not, allow it this once: --allow possible_rename:New=allow",
 			ways: map[string]func(*releaseWorld){"map-it": func(w *releaseWorld) {
 				mapping(byID("New", 101))(w)
 				w.with(reviewed)
 			}},
 		},
 		{
-			rule: plan.RuleReusedID, made: 3, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; to allow it this once: --allow reused_id:Fire=allow`,
+			rule: plan.RulePossibleRename, made: 2, text: "if it is not, allow it this once: --allow possible_rename:Old=allow",
+			world: worldOf("Rest: eve\n New: ann, bob", "Old: ann, bob\n Rest: eve", emptying("Old"), excluding("New")),
+		},
+		{
+			rule: plan.RuleReusedID, made: 3, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; if it is the same, allow it this once: --allow reused_id:Fire=allow`,
 			world: releaseEdit(func(_ *testing.T, w *releaseWorld) { w.roster = idRoster("D1 Fire: bob") }).of(worldOf("", "Legal [rollcall:main:hr:D1]: ann")),
 		},
 		{
-			rule: plan.RuleReusedID, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; to allow it this once: --allow reused_id:Fire=allow`,
+			rule: plan.RuleReusedID, text: `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; if it is the same, allow it this once: --allow reused_id:Fire=allow`,
 			world: releaseEdit(func(_ *testing.T, w *releaseWorld) { w.roster = idRoster("D1 Fire: ann2") }).of(worldOf("", "Legal [rollcall:main:hr:D1]: ann")),
 			ways:  map[string]func(*releaseWorld){"another-id": func(w *releaseWorld) { w.roster = idRoster("D9 Fire: bob") }},
 		},
@@ -294,6 +316,30 @@ func wayReleases() []release {
 			rule: plan.RuleHiddenGroups, made: 2, world: releaseEdit(func(_ *testing.T, w *releaseWorld) { w.hidden = 1 }).of(worldOf("A: ann\n New: ann", "A: ann")),
 			text: "let the app see all groups of the enterprise; to allow it this once: --allow group_creations=1",
 			ways: map[string]func(*releaseWorld){"see-all": func(w *releaseWorld) { w.hidden = 0 }},
+		},
+		{
+			rule: plan.RuleLostGroup, world: worldOf("A: ann", "Old []: ann, bob", had(101)),
+			text: "to manage it again, put the row A,101 into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			ways: map[string]func(*releaseWorld){
+				"map-it":  func(w *releaseWorld) { mapping(byID("A", 101))(w); w.with(reviewed) },
+				"exclude": exclude,
+			},
+		},
+		{
+			rule: plan.RuleLostGroup, world: worldOf("A: ann", "A []: ann, bob", had(99)),
+			text: "to manage that one, put the row A,101 into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			ways: map[string]func(*releaseWorld){
+				"map-it":  func(w *releaseWorld) { mapping(byID("A", 101))(w); w.with(reviewed) },
+				"exclude": exclude,
+			},
+		},
+		{
+			rule: plan.RuleLostGroup, world: worldOf("A: ann\n B: ann", "B: ann, bob", had(101)),
+			text: "to give the group another one in Box, put the row A,NAME, with that one's name, into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			ways: map[string]func(*releaseWorld){
+				"map-it":  func(w *releaseWorld) { both(byName("A", "Another"))(w); w.with(reviewed) },
+				"exclude": exclude,
+			},
 		},
 		{
 			rule: plan.RuleTakeover, made: 2, world: worldOf("A: ann", "A []: ann, bob", func(o *plan.Options) { o.Adopt = true }), text: byReview, ways: apply,

@@ -16,11 +16,12 @@ func (d *Differ) remember(p *Plan) *Memory {
 	}
 	next := &Memory{
 		Updated: old.Updated, Fingerprint: old.Fingerprint, Agreed: old.Agreed, Made: old.Made,
-		People: d.knownPeople(old), Holds: map[string]time.Time{}, Absences: map[string]time.Time{},
+		People: d.knownPeople(old), Groups: d.knownGroups(old), Holds: map[string]time.Time{}, Absences: map[string]time.Time{},
 		Sources: d.sourceCounts(old), Owned: d.ours, Calls: old.Calls,
 	}
 	next.AddCalls(0, d.opts.Now)
 	d.keep(next, old)
+	d.keepLost(next, old)
 	whole := d.readWhole()
 	for i := range p.Changes {
 		next.rememberAbsence(&p.Changes[i], old, whole)

@@ -77,8 +77,11 @@ func (d *Differ) knownAs(i source.PersonIndex, old target.UserID, owners []uint8
 	}
 }
 
-// wholeRun reports whether the run looks at every group of the configuration.
-func (d *Differ) wholeRun() bool { return len(d.opts.Scope.Groups) == 0 && len(d.pausing.groups) == 0 }
+// wholeRun reports whether the run looks at every group of the configuration, as far as
+// Box has it.
+func (d *Differ) wholeRun() bool {
+	return len(d.opts.Scope.Groups) == 0 && len(d.pausing.groups) == 0 && len(d.former) == 0
+}
 
 // unreadSources returns the sources that were not read whole.
 func (d *Differ) unreadSources() map[string]bool {

@@ -231,9 +231,14 @@ func (p *pair) mapRow() string {
 	if len(p.twins) == 1 {
 		id = p.twins[0].other.ref.ID.String()
 	}
-	name := p.desired.NameInSource()
+	return mapRow(p.desired.NameInSource(), id)
+}
+
+// mapRow returns the row of groups.map_file that says of the group of that name in its
+// source which Box group it is.
+func mapRow(name, is string) string {
 	if strings.ContainsAny(name, ",\"\r\n") {
 		name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 	}
-	return name + "," + id
+	return name + "," + is
 }

@@ -127,7 +127,7 @@ func TestReused_says(t *testing.T) {
 		p := diff(t, r, s, options(unlimited))
 		require.Len(t, p.Holds, 1)
 		assert.Equal(t, reason, p.Holds[0].Reason)
-		assert.Equal(t, `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; to allow it this once: --allow reused_id:Fire=allow`, p.Holds[0].Release)
+		assert.Equal(t, `if it is another group, give group "Fire" of source hr (groups.csv:1) an id that no group had before; if it is the same, allow it this once: --allow reused_id:Fire=allow`, p.Holds[0].Release)
 
 		o := options(unlimited, allowing(t, "reused_id:Fire=allow"))
 		saved := diff(t, r, s, o)

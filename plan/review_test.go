@@ -88,7 +88,7 @@ func TestReview_memory(t *testing.T) {
 
 	m.Agree(fingerprint("a", "b", "c"))
 	assert.Equal(t, &plan.Memory{
-		Updated: night(5), Agreed: fingerprint("a", "b", "c"), People: m.People,
+		Updated: night(5), Agreed: fingerprint("a", "b", "c"), People: m.People, Groups: m.Groups,
 		Holds: map[string]time.Time{}, Absences: m.Absences, Sources: m.Sources, Owned: 2, Unknown: m.Unknown, UnknownCounted: true,
 		HoldSizes: map[string]int{},
 	}, m, "the hold is forgotten, so that the next one is news")

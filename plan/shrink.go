@@ -98,15 +98,20 @@ func (l *loss) passes(limit Limit, floor SourceCounts) bool {
 // within reports whether the loss is within the limit on it.
 func (l *loss) within() bool { return l.passes(l.limit, l.floor) }
 
-// lossOf returns what the source has lost, with the limit of this run on it.
-func (d *Differ) lossOf(e *source.Evidence) loss {
-	then, known := d.shrinking.then[e.Name]
-	limits := &d.opts.Limits
-	l := loss{source: e.Name, now: countsOf(e), of: then.SourceCounts, limit: limits.SourceShrink, floor: limits.shrinkFloor()}
-	if a, allowed := shrinkAllowance(d.opts.Allow, e.Name); allowed {
+// newLoss returns what the source has lost of what it was.
+func newLoss(e *source.Evidence, was SourceCounts, limits *Limits, allow []Allowance) loss {
+	l := loss{source: e.Name, now: countsOf(e), of: was, limit: limits.SourceShrink, floor: limits.shrinkFloor()}
+	if a, allowed := shrinkAllowance(allow, e.Name); allowed {
 		l.limit, l.floor = a.Value, SourceCounts{}
 	}
 	l.lost = SourceCounts{l.of.Groups - l.now.Groups, l.of.Memberships - l.now.Memberships}
+	return l
+}
+
+// lossOf returns what the source has lost, with the limit of this run on it.
+func (d *Differ) lossOf(e *source.Evidence) loss {
+	then, known := d.shrinking.then[e.Name]
+	l := newLoss(e, then.SourceCounts, &d.opts.Limits, d.opts.Allow)
 	if known && (then.remembered || !l.within()) {
 		return l
 	}

@@ -1,7 +1,11 @@
 package plan
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
@@ -27,4 +31,36 @@ func (d *Differ) leftOut(name string) string {
 		return "groups.exclude leaves it alone"
 	}
 	return "--group leaves it out of this run"
+}
+
+// noteStray notes a group of ours whose source is not configured, and that no other
+// source takes over.
+func (d *Differ) noteStray(g *target.Group, of string) {
+	if _, configured := d.sources[of]; !configured && !d.claimed[g.ID] && !source.MatchAny(d.opts.Exclude, g.Name) {
+		d.strays[of] = append(d.strays[of], strconv.Quote(g.Name))
+	}
+}
+
+// findStrays says which groups nobody keeps up to date, as their source was taken out
+// of the configuration: leavers stay in them. A run that the command line narrowed is
+// not about them.
+func (d *Differ) findStrays() {
+	const shown = 3
+	if len(d.opts.Scope.Groups) > 0 {
+		return
+	}
+	for _, of := range slices.Sorted(maps.Keys(d.strays)) {
+		names := d.strays[of]
+		slices.Sort(names)
+		list := strings.Join(names[:min(len(names), shown)], ", ")
+		if more := len(names) - shown; more > 0 {
+			list += fmt.Sprintf(" and %d more", more)
+		}
+		left, groups := "it is left alone, and leavers stay in it", "the group"
+		if len(names) > 1 {
+			left, groups = "they are left alone, and leavers stay in them", "its groups"
+		}
+		d.finding(Orphan, GroupRef{}, "Box has %s of source %s, which is not configured: %s; %s", Count(len(names), "group"), strconv.Quote(of), list, left)
+		d.findings[len(d.findings)-1].Release = "unless another installation keeps " + groups + " up to date: configure the source again, or hand " + groups + " over to another one with groups.map_file"
+	}
 }

@@ -167,3 +167,19 @@ func TestTakeover_ofWhatMayBeThere(t *testing.T) {
 		assert.Empty(t, p.Holds, "source_shrink counts no group that was found under another key")
 	}
 }
+
+// What a takeover that is held says of the group: whose it is now.
+func TestTakeover_saysWhoseTheGroupIs(t *testing.T) {
+	t.Parallel()
+	for identifier, want := range map[string]string{
+		"":                      `Box group "Finance" (id 101) carries no identifier, and only a saved plan takes it over`,
+		"okta:7":                `Box group "Finance" (id 101) carries the identifier "okta:7", which is somebody else's; map.csv:2 names the group, and only a saved plan takes it over`,
+		"rollcall:main:old:Fin": `Box group "Finance" (id 101) carries the identifier "rollcall:main:old:Fin", which no source has any more, and only a saved plan takes it over`,
+	} {
+		r := mapped(t, roster("Finance: ann"), source.Mapping{Entries: []source.MapEntry{byID("Finance", 101)}})
+		p := diff(t, r, box("Finance ["+identifier+"]: ann"), options())
+		require.Equal(t, []string{"takeover Finance 1"}, holds(p.Holds), identifier)
+		assert.Equal(t, want, p.Holds[0].Reason)
+		assert.Equal(t, "save a plan, review it and apply it: plan -o FILE, then apply FILE", p.Holds[0].Release)
+	}
+}

@@ -38,9 +38,13 @@ func TestFinding_notOursSaysWhose(t *testing.T) {
 		p := diff(t, b.Build(), box("Finance ["+identifier+"]: bob"), options())
 		assert.Contains(t, texts(p.Findings), want)
 	}
+	// The one that it belongs to is renamed in the same plan.
+	p := diff(t, roster("Accounts: bob\n Finance: bob"), box("Finance [rollcall:main:hr:Accounts]: bob"), options())
+	assert.Equal(t, []string{`Box group "Finance" (id 101) belongs to group "Accounts" of source "hr"`}, texts(p.Findings))
+	assert.Equal(t, []string{"rename_group Accounts from Finance (source)"}, changes(p.Changes))
 	s := box("Finance []: bob")
 	s.Groups[0].AllUsers = true
-	p := diff(t, roster("Finance: ann"), s, options())
+	p = diff(t, roster("Finance: ann"), s, options())
 	assert.Equal(t, []string{`Box group "Finance" (id 101) is Box's group of all users; it is left alone`}, texts(p.Findings))
 	s = box("Everybody [rollcall:main:hr:Finance]: bob")
 	s.Groups[0].AllUsers = true
@@ -246,6 +250,14 @@ func TestDiff_emptyOrphanIsNotKeptAlive(t *testing.T) {
 			assert.Empty(t, f.Release, "somebody unseen may be in it")
 		}
 	}
+
+	s := box("A: ann\n Gone: bob")
+	s.Listings[1].Hidden = 1
+	releases := map[plan.FindingKind]string{}
+	for _, f := range diff(t, roster("A: ann"), s, options()).Findings {
+		releases[f.Kind] = f.Release
+	}
+	assert.Equal(t, map[plan.FindingKind]string{plan.HiddenMembers: "", plan.Orphan: "to remove its members: --empty-orphan Gone"}, releases, "somebody is in it")
 
 	p = diff(t, roster("A: ann"), box("A: ann\n Gone: bob"), options(func(o *plan.Options) { o.Scope.EmptyOrphans, o.Remove = []string{"Gone"}, false }))
 	assert.Empty(t, p.Changes)

@@ -18,9 +18,16 @@ type groupRoomWire struct {
 	Group groupWire `json:"group"`
 }
 
+type sourceRoomWire struct {
+	roomWire
+
+	Source string `json:"source"`
+}
+
 type headroomWire struct {
-	Run    []roomWire      `json:"run"`
-	Groups []groupRoomWire `json:"groups"`
+	Run     []roomWire       `json:"run"`
+	Sources []sourceRoomWire `json:"sources"`
+	Groups  []groupRoomWire  `json:"groups"`
 }
 
 func (r *Room) wire() roomWire {
@@ -33,9 +40,12 @@ func (r *Room) wire() roomWire {
 // MarshalJSON returns the headroom as reports have it. It is in no plan file: whoever
 // reads one works it out.
 func (h Headroom) MarshalJSON() ([]byte, error) {
-	w := headroomWire{Run: []roomWire{}, Groups: []groupRoomWire{}}
+	w := headroomWire{Run: []roomWire{}, Sources: []sourceRoomWire{}, Groups: []groupRoomWire{}}
 	for i := range h.Run {
 		w.Run = append(w.Run, h.Run[i].wire())
+	}
+	for i := range h.Sources {
+		w.Sources = append(w.Sources, sourceRoomWire{h.Sources[i].wire(), h.Sources[i].Source})
 	}
 	for i := range h.Groups {
 		w.Groups = append(w.Groups, groupRoomWire{h.Groups[i].wire(), h.Groups[i].Group.wire()})

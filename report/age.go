@@ -44,7 +44,7 @@ func ageOf(h *plan.Hold) string {
 	open := OpenSince(&h.Age)
 	switch h.News {
 	case plan.New:
-		return " (new)"
+		return " (new hold)"
 	case plan.Grown:
 		return fmt.Sprintf(" (grown from %s, %s)", plan.Count(h.From, "change"), open)
 	case plan.Open:

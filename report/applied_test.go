@@ -17,8 +17,8 @@ import (
 func outcomes() []plan.Result {
 	return []plan.Result{
 		{Outcome: plan.Failed, Detail: `POST /groups: 409 conflict: group 77 has the name and the identifier "okta:7"`},
-		{Detail: "needs create_group/rollcall:main:hr:Board, which was not made"},
-		{Detail: "needs create_group/rollcall:main:hr:Board, which was not made"},
+		{Detail: `needs "create_group Board", which was not made`},
+		{Detail: `needs "create_group Board", which was not made`},
 		{Outcome: plan.Applied},
 		{Outcome: plan.Already, Detail: "is in the group already, as member"},
 		{Outcome: plan.Applied},
@@ -71,7 +71,7 @@ func TestApplied_manyNotAttempted(t *testing.T) {
 		results = append(results, plan.Result{})
 	}
 	results[200] = plan.Result{Outcome: plan.Failed, Detail: "500 from Box"}
-	results[399] = plan.Result{Detail: "needs create_group/7, which was not made"}
+	results[399] = plan.Result{Detail: `needs "create_group Board", which was not made`}
 	out := string(appliedText(t, p, results, errors.New("interrupted"), report.Options{}))
 	assert.Equal(t, 6, strings.Count(out, "not_attempted: "))
 	assert.Contains(t, out, "\nand 393 more not attempted (--verbose shows them)\n")

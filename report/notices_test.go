@@ -53,3 +53,39 @@ func TestNotices_applying(t *testing.T) {
 	assert.True(t, strings.HasPrefix(out.String(), "Changed since the last full run: now\n\nPlan of "), out.String())
 	assert.NotContains(t, out.String(), "then")
 }
+
+// apply takes no --allow: what releases everything is for a new plan.
+func TestApplying_allowAll(t *testing.T) {
+	t.Parallel()
+	left := &plan.Confirmed{Plan: &plan.Plan{
+		Header: plan.Header{AllowAll: []string{"removals=2", "adds=1"}},
+		Holds:  []plan.Hold{{Rule: plan.RuleRemovals, Reason: "2", Release: "1"}},
+	}}
+	for verbose, want := range map[bool]string{
+		false: "Several limits hold: --verbose shows what allows all of it at once\n",
+		true:  "To allow everything that limits hold, this once, in a new plan:\n    plan -o FILE --allow removals=2 --allow adds=1\n",
+	} {
+		var out bytes.Buffer
+		require.NoError(t, report.Applying(&out, &plan.Plan{}, nil, left, report.Options{Verbose: verbose}))
+		_, after, _ := strings.Cut(out.String(), "    1\n\n")
+		assert.Equal(t, want+"\nWhat is held stays held in this plan. To let it through, make a new plan in\n  which nothing holds it.\n\n", after)
+	}
+}
+
+// Of a plan in which everything is held, apply does not say only that nothing was made.
+func TestApplying_allHeld(t *testing.T) {
+	t.Parallel()
+	const says = "The plan makes nothing, and holds 2 changes: rollcall show tells why."
+	holds := []plan.Hold{{Rule: plan.RuleRemovals, Changes: make([]plan.Change, 2)}}
+	for want, saved := range map[bool]*plan.Plan{
+		true:  {Holds: holds},
+		false: {Holds: holds, Changes: make([]plan.Change, 1)},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, report.Applying(&out, saved, nil, &plan.Confirmed{Plan: &plan.Plan{}}, report.Options{}))
+		assert.Equal(t, want, strings.Contains(out.String(), says), out.String())
+	}
+	var out bytes.Buffer
+	require.NoError(t, report.Applying(&out, &plan.Plan{}, nil, &plan.Confirmed{Plan: &plan.Plan{}}, report.Options{}))
+	assert.NotContains(t, out.String(), "holds")
+}

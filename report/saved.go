@@ -69,6 +69,17 @@ func (p *printer) run(pl *plan.Plan, done *Run) {
 
 func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// allHeld says of a plan that has only holds why nothing is made.
+func (p *printer) allHeld(saved *plan.Plan) {
+	held := saved.Counts().Held
+	if held == 0 || len(saved.Changes) > 0 {
+		return
+	}
+	p.wrapped(0, fmt.Sprintf("The plan makes nothing, and holds %s: rollcall show tells why. To let something through, make a new plan in which nothing holds it.",
+		plan.Count(held, "change")))
+	p.line("")
+}
+
 // Applying writes what precedes the results of a saved plan: the plan, what the
 // sources and Box say now, and what a limit or a rule holds now. sources are
 // empty where they were not read.
@@ -87,8 +98,9 @@ func Applying(w io.Writer, saved *plan.Plan, sources []source.Evidence, left *pl
 		out.wrapped(0, "Sources: not read (--without-source)")
 	}
 	out.header(&h)
+	out.allHeld(saved)
 	out.holds(left.Plan.Holds)
-	out.allowAll(left.Plan.Header.AllowAll)
+	out.allowAll(left.Plan.Header.AllowAll, true)
 	if len(left.Plan.Holds) > 0 {
 		out.wrapped(0, "What is held stays held in this plan. To let it through, make a new plan in which nothing holds it.")
 		out.line("")

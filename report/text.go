@@ -19,7 +19,7 @@ func Plan(w io.Writer, p *plan.Plan, opts Options) error {
 	out.header(&p.Header)
 	out.groups(p)
 	out.holds(p.Holds)
-	out.allowAll(p.Header.AllowAll)
+	out.allowAll(p.Header.AllowAll, false)
 	out.findings(p.Findings)
 	out.kept(p.Header.Kept)
 	out.removals(p)
@@ -311,11 +311,7 @@ func (p *printer) result(c *plan.Change, r plan.Result) {
 		color = red
 	default:
 	}
-	who := c.Group.Name
-	if c.User.ID != 0 {
-		who = c.User.Login + " in " + c.Group.Name
-	}
-	line := fmt.Sprintf("%s: %s %s", p.paint(color, r.Outcome.String()), c.Kind, clean(who))
+	line := p.paint(color, r.Outcome.String()) + ": " + clean(c.Words())
 	if r.Detail != "" {
 		line += ": " + clean(r.Detail)
 	}

@@ -101,6 +101,11 @@ func everything() *plan.Plan {
 					Groups: 6, Memberships: 157, GroupsComplete: true, Notes: []string{"duplicate memberships folded: 3"}},
 				{Name: "ad", Kind: "ldap", Origin: "ldaps://dc1.acme.example", Groups: 1, Memberships: 1},
 			},
+			Remembered: []plan.RememberedSource{
+				{Name: "hr", SourceCounts: plan.SourceCounts{Groups: 7, Memberships: 160}},
+				{Name: "ad", SourceCounts: plan.SourceCounts{Groups: 5, Memberships: 1}},
+			},
+			Limits: plan.Limits{SourceShrink: plan.AtMost(3)},
 			Allowed: []plan.Allowance{
 				{Rule: plan.RuleRemovals, Value: plan.AtMost(137)},
 				{Rule: plan.RuleRemovalsPerGroup, Group: "Finance", Value: plan.AtMost(40)},

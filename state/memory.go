@@ -22,20 +22,21 @@ import (
 const memoryVersion = 1
 
 type wireMemory struct {
-	Version     int                      `json:"version"`
-	Updated     time.Time                `json:"updated,omitzero"`
-	Calls       int64                    `json:"calls"`
-	Owned       int                      `json:"owned,omitempty"`
-	Fingerprint []wirePart               `json:"fingerprint,omitempty"`
-	Agreed      []wirePart               `json:"agreed,omitempty"`
-	Sources     map[string]wireSource    `json:"sources,omitempty"`
-	Made        []wireMade               `json:"made,omitempty"`
-	Holds       map[string]time.Time     `json:"holds,omitempty"`
-	Sizes       map[string]int           `json:"hold_sizes,omitempty"`
-	Absences    map[string]time.Time     `json:"absences,omitempty"`
-	Unknown     []string                 `json:"unknown,omitempty"`
-	Counted     bool                     `json:"unknown_counted,omitempty"`
-	People      map[string]target.UserID `json:"people,omitempty"`
+	Version     int                       `json:"version"`
+	Updated     time.Time                 `json:"updated,omitzero"`
+	Calls       int64                     `json:"calls"`
+	Owned       int                       `json:"owned,omitempty"`
+	Fingerprint []wirePart                `json:"fingerprint,omitempty"`
+	Agreed      []wirePart                `json:"agreed,omitempty"`
+	Sources     map[string]wireSource     `json:"sources,omitempty"`
+	Made        []wireMade                `json:"made,omitempty"`
+	Holds       map[string]time.Time      `json:"holds,omitempty"`
+	Sizes       map[string]int            `json:"hold_sizes,omitempty"`
+	Absences    map[string]time.Time      `json:"absences,omitempty"`
+	Unknown     []string                  `json:"unknown,omitempty"`
+	Counted     bool                      `json:"unknown_counted,omitempty"`
+	People      map[string]target.UserID  `json:"people,omitempty"`
+	Groups      map[string]target.GroupID `json:"groups,omitempty"`
 }
 
 type wirePart struct {
@@ -67,7 +68,7 @@ func (d *Dir) Memory() (*plan.Memory, error) {
 	}
 	m := &plan.Memory{
 		Updated: w.Updated, Owned: w.Owned, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,
-		UnknownCounted: w.Counted, HoldSizes: w.Sizes, Made: madeOf(w.Made),
+		UnknownCounted: w.Counted, HoldSizes: w.Sizes, Made: madeOf(w.Made), Groups: w.Groups,
 	}
 	for _, p := range w.Fingerprint {
 		m.Fingerprint = append(m.Fingerprint, plan.FingerprintPart(p))
@@ -92,7 +93,7 @@ func (d *Dir) SaveMemory(m *plan.Memory) error {
 	w := wireMemory{
 		Version: memoryVersion, Updated: m.Updated, Owned: m.Owned, Calls: m.Calls,
 		People: m.People, Holds: m.Holds, Absences: m.Absences, Unknown: m.Unknown,
-		Counted: m.UnknownCounted, Sizes: m.HoldSizes, Made: wireMadeOf(m.Made),
+		Counted: m.UnknownCounted, Sizes: m.HoldSizes, Made: wireMadeOf(m.Made), Groups: m.Groups,
 	}
 	for _, p := range m.Fingerprint {
 		w.Fingerprint = append(w.Fingerprint, wirePart(p))

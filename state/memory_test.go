@@ -23,6 +23,7 @@ func memory() *plan.Memory {
 		Agreed:         plan.Fingerprint{{Name: "groups", Digest: "sha256:cc"}},
 		People:         map[string]target.UserID{"hr/zoe@acme.example": 18446744073709551615, "hr/ann@acme.example": 7, "hr/<b>&": 8},
 		Holds:          map[string]time.Time{"removals": started().Add(-time.Hour)},
+		Groups:         map[string]target.GroupID{"rollcall:main:hr:finance": 18446744073709551615, "rollcall:main:hr:<legal>": 101},
 		Absences:       map[string]time.Time{"remove/101/7": started().Add(-48 * time.Hour)},
 		HoldSizes:      map[string]int{"removals": 7},
 		Unknown:        []string{"bob@acme.example", "eve@acme.example"},
@@ -115,6 +116,10 @@ const memoryFile = `{
   "hr/<b>&": 8,
   "hr/ann@acme.example": 7,
   "hr/zoe@acme.example": 18446744073709551615
+ },
+ "groups": {
+  "rollcall:main:hr:<legal>": 101,
+  "rollcall:main:hr:finance": 18446744073709551615
  }
 }
 `
@@ -163,6 +168,7 @@ func TestDir_Memory_Property(t *testing.T) {
 		m := &plan.Memory{
 			Updated:        at.Draw(t, "updated"),
 			People:         rapid.MapOfN(rapid.String(), rapid.Map(rapid.Uint64(), func(n uint64) target.UserID { return target.UserID(n) }), 1, -1).Draw(t, "people"),
+			Groups:         rapid.MapOfN(rapid.String(), rapid.Map(rapid.Uint64(), func(n uint64) target.GroupID { return target.GroupID(n) }), 1, -1).Draw(t, "groups"),
 			Holds:          words.Draw(t, "holds"),
 			Absences:       words.Draw(t, "absences"),
 			HoldSizes:      rapid.MapOfN(rapid.String(), rapid.Int(), 1, -1).Draw(t, "sizes"),

@@ -100,7 +100,7 @@ func Apply(ctx context.Context, p *plan.Plan, w Writer, opts ApplyOptions) *Repo
 	})()
 	e := &executor{
 		writer: w, journal: opts.Journal, log: opts.Log, starting: starting, writing: writing, stop: stop,
-		needed: needed(p), met: map[string]target.GroupID{}, vain: map[string]string{},
+		needed: p.Needed(), met: map[string]target.GroupID{}, vain: map[string]string{},
 	}
 	if e.journal == nil {
 		e.journal = noJournal{}
@@ -175,7 +175,7 @@ type executor struct {
 	stop     context.CancelCauseFunc
 
 	mu     sync.Mutex
-	needed map[string]bool           // the ids of changes that others need
+	needed map[string]string         // the changes that others need, by id, in words
 	met    map[string]target.GroupID // those that are made, with the group that one made
 	vain   map[string]string         // those that came to nothing, without failing, and how
 	done   int
@@ -221,9 +221,9 @@ func (e *executor) need(id string) (group target.GroupID, unmet *plan.Result) {
 		return group, nil
 	}
 	if how := e.vain[id]; how != "" {
-		return 0, &plan.Result{Outcome: plan.Skipped, Detail: "needs " + id + ", which " + how}
+		return 0, &plan.Result{Outcome: plan.Skipped, Detail: fmt.Sprintf("needs %q, which %s", e.needed[id], how)}
 	}
-	return 0, &plan.Result{Detail: "needs " + id + ", which was not made"}
+	return 0, &plan.Result{Detail: fmt.Sprintf("needs %q, which was not made", e.needed[id])}
 }
 
 // end notes what became of a change. A journal that fails now has the change made

@@ -154,7 +154,7 @@ func TestApply_needs(t *testing.T) {
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Kind == plan.Add && c.Group.Name == "Board" {
 			assert.Equal(t, plan.NotAttempted, r.Results[i].Outcome)
-			assert.Contains(t, r.Results[i].Detail, p.Changes[board].ID)
+			assert.Equal(t, `needs "create_group Board", which was not made`, r.Results[i].Detail)
 		}
 	}
 	club := b.snapshot().Groups[0].ID
@@ -264,7 +264,7 @@ func TestApply_creationWithoutAGroup(t *testing.T) {
 	p := planned(t, newBox("", "ann"), "Board: ann")
 	r := groupsync.Apply(t.Context(), p, answering{answer: target.Answer{State: target.Skipped, Found: "odd"}}, groupsync.ApplyOptions{})
 	assert.Equal(t, plan.Tally{Skipped: 2}, requireAccounted(t, p, r))
-	assert.Equal(t, "needs create_group/rollcall:main:hr:board, which was skipped", r.Results[1].Detail)
+	assert.Equal(t, `needs "create_group Board", which was skipped`, r.Results[1].Detail)
 	r = groupsync.Apply(t.Context(), p, answering{answer: target.Answer{State: target.Applied}}, groupsync.ApplyOptions{})
 	assert.Equal(t, plan.Tally{Applied: 1, NotAttempted: 1}, requireAccounted(t, p, r))
 }

@@ -213,7 +213,7 @@ func TestJournal_hearsOfFailures(t *testing.T) {
 		vain := c.Group.Name == "Board" && c.Kind == plan.Add
 		assert.Equal(t, !vain, slices.Contains(j.begun, c.ID), c.ID)
 		if vain {
-			assert.Equal(t, plan.Result{Detail: "needs create_group/rollcall:main:hr:board, which was not made"}, r.Results[i])
+			assert.Equal(t, plan.Result{Detail: `needs "create_group Board", which was not made`}, r.Results[i])
 		}
 	}
 }
@@ -336,6 +336,6 @@ func TestJournal_endOfWhatWasNeededInVainFails(t *testing.T) {
 	for _, result := range r.Results {
 		details = append(details, result.Detail)
 	}
-	assert.Equal(t, "409\nneeds create_group/rollcall:main:hr:board, which was not made\n", strings.Join(details, "\n"))
+	assert.Equal(t, "409\nneeds \"create_group Board\", which was not made\n", strings.Join(details, "\n"))
 	assert.Len(t, j.begun, 1)
 }

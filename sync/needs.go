@@ -7,17 +7,6 @@ import (
 	"github.com/rollcall-sync/rollcall/target"
 )
 
-// needed returns the ids of the changes that others of the plan need.
-func needed(p *plan.Plan) map[string]bool {
-	ids := map[string]bool{}
-	for i := range p.Changes {
-		for _, id := range p.Changes[i].Needs {
-			ids[id] = true
-		}
-	}
-	return ids
-}
-
 // waits returns what says of a change that it waits for an add or a grant: it takes
 // somebody whom somebody else is to replace first. Such changes come last, in either
 // order.
@@ -38,7 +27,7 @@ func waits(p *plan.Plan) func(c *plan.Change) bool {
 func (e *executor) note(c *plan.Change, answer target.Answer, result plan.Result) {
 	makesGroup := c.Kind == plan.CreateGroup || c.TakesOver()
 	switch {
-	case !e.needed[c.ID]:
+	case e.needed[c.ID] == "":
 	case result.Outcome == plan.Skipped:
 		e.vain[c.ID] = "was skipped"
 	case c.Grants() && answer.OtherRole:

@@ -57,23 +57,23 @@ func TestApply_lastAdminWaitsForTheGrant(t *testing.T) {
 		},
 		"refused": {
 			func(target.Answer, error) (target.Answer, error) { return target.Answer{}, errors.New("403") },
-			plan.Result{Detail: "needs %s, which was not made"},
+			plan.Result{Detail: "needs %q, which was not made"},
 		},
 		"never-sent": {
 			func(target.Answer, error) (target.Answer, error) {
 				return target.Answer{}, &target.NotSentError{Err: errors.New("the run ended")}
-			}, plan.Result{Detail: "needs %s, which was not made"},
+			}, plan.Result{Detail: "needs %q, which was not made"},
 		},
 		"no-longer-wanted": {
 			func(target.Answer, error) (target.Answer, error) {
 				return target.Answer{State: target.Skipped, Found: "gone"}, nil
-			}, plan.Result{Outcome: plan.Skipped, Detail: "needs %s, which was skipped"},
+			}, plan.Result{Outcome: plan.Skipped, Detail: "needs %q, which was skipped"},
 		},
 		"in-another-role": {
 			func(a target.Answer, err error) (target.Answer, error) {
 				a.Found, a.OtherRole = "Box gives the role member instead", true
 				return a, err
-			}, plan.Result{Outcome: plan.Skipped, Detail: "needs %s, which made nobody group admin"},
+			}, plan.Result{Outcome: plan.Skipped, Detail: "needs %q, which made nobody group admin"},
 		},
 	} {
 		for wanted, taken := range map[string]string{"A: zoe admin, bob": "remove", "A: zoe admin, bob, ann member": "set_role"} {
@@ -89,8 +89,8 @@ func TestApply_lastAdminWaitsForTheGrant(t *testing.T) {
 					i := slices.IndexFunc(p.Changes, func(c plan.Change) bool { return strings.HasPrefix(c.User.Login, "ann@") })
 					require.Equal(t, taken, p.Changes[i].Kind.String())
 					want := test.want
-					if strings.Contains(want.Detail, "%s") {
-						want.Detail = fmt.Sprintf(want.Detail, p.Changes[i].Needs[0])
+					if strings.Contains(want.Detail, "%q") {
+						want.Detail = fmt.Sprintf(want.Detail, "add zoe@acme.example in A")
 					}
 					assert.Equal(t, want, r.Results[i])
 					ann := b.members[p.Changes[i].Group.ID][b.user("ann").ID]

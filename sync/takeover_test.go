@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,7 +77,7 @@ func TestApply_takeoverThatIsNotMade(t *testing.T) {
 		since      func(b *memoryBox, id target.GroupID)
 		onWrite    error
 		first      plan.Result
-		dependents plan.Result // but for the id of the takeover
+		dependents plan.Result // but for the words of the takeover
 	}{
 		"carries-another-identifier": {
 			since: func(b *memoryBox, id target.GroupID) {
@@ -107,9 +108,10 @@ func TestApply_takeoverThatIsNotMade(t *testing.T) {
 				b, p := takeovers(t)
 				var id target.GroupID
 				var takeover string
+				var kind plan.Kind
 				for _, c := range p.Changes {
 					if c.TakesOver() && c.Group.Name == group {
-						id, takeover = c.Group.ID, c.ID
+						id, takeover, kind = c.Group.ID, c.ID, c.Kind
 					}
 				}
 				if test.since != nil {
@@ -134,7 +136,7 @@ func TestApply_takeoverThatIsNotMade(t *testing.T) {
 					case c.ID == takeover:
 						want[c.ID] = test.first
 					case c.Group.ID == id:
-						want[c.ID] = plan.Result{Outcome: test.dependents.Outcome, Detail: "needs " + takeover + ", " + test.dependents.Detail}
+						want[c.ID] = plan.Result{Outcome: test.dependents.Outcome, Detail: fmt.Sprintf("needs %q, %s", kind.String()+" "+group, test.dependents.Detail)}
 					default:
 						want[c.ID] = plan.Result{Outcome: plan.Applied}
 					}
