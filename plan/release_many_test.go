@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,7 +50,7 @@ func TestHold_releaseOfMany(t *testing.T) {
 	for n, more := range map[int]string{4: "", 6: ", and 2 more"} {
 		b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
 		for i := range n {
-			b.Group(fmt.Sprint(i+1), "A", fmt.Sprintf("groups.csv:%d", i+1))
+			b.Group(strconv.Itoa(i+1), "A", fmt.Sprintf("groups.csv:%d", i+1))
 		}
 		assert.Equal(t, `give all but one of these another name, in the source or by groups.map_file: `+
 			`group "A" of source hr (groups.csv:1), group "A" of source hr (groups.csv:2), group "A" of source hr (groups.csv:3), group "A" of source hr (groups.csv:4)`+more,

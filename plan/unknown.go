@@ -7,8 +7,8 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 )
 
-// unknownLogins returns the folded logins of this run that Box does not know,
-// sorted.
+// unknownLogins returns the folded logins of this run that Box does not know, in no
+// particular order.
 func (d *Differ) unknownLogins() []string {
 	var out []string
 	for key := range d.notes {
@@ -16,7 +16,6 @@ func (d *Differ) unknownLogins() []string {
 			out = append(out, key.login)
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 
