@@ -26,6 +26,7 @@ func TestDiff_rememberedPeople(t *testing.T) {
 		changes, holds []string
 		finds          []string
 		next           map[string]string // what is remembered of those who are not just known by login
+		kept           int               // demotions of whom members.protect names
 	}{
 		"a marriage: the member stays, and comes into other groups": {
 			roster: married + "A: ann\n B: ann, bob\n C: ann", box: "A: ann\n B: bob", memory: "ann=ann",
@@ -43,9 +44,9 @@ func TestDiff_rememberedPeople(t *testing.T) {
 			finds:   []string{"remembered_user ann.new@acme.example"}, next: map[string]string{"ann": "ann"},
 		},
 		"but for somebody who is protected under the new login": {
-			roster: married + "A: ann member", box: "A: ann admin", memory: "ann=ann",
+			roster: married + "A: ann member\n B: ann member\n C: ann", box: "A: ann admin\n B: ann\n C: ann admin", memory: "ann=ann",
 			edit:  func(o *plan.Options) { o.Protect = mustGlobs("ann.new@*") },
-			finds: []string{"remembered_user ann.new@acme.example"}, next: map[string]string{"ann": "ann"},
+			finds: []string{"remembered_user ann.new@acme.example"}, next: map[string]string{"ann": "ann"}, kept: 1,
 		},
 		"somebody to be left alone under the new login is neither added nor removed nor changed": {
 			roster: married + "A: ann member\n B: ann", box: "A: ann admin\n B: bob", memory: "ann=ann",
@@ -92,6 +93,12 @@ func TestDiff_rememberedPeople(t *testing.T) {
 		},
 		"and both in it": {
 			roster: married + "A: ann admin", box: "A: ann, ann.new", memory: "ann=ann",
+			changes: []string{"set_role A ann.new member to admin (role)"},
+			finds:   []string{"two_accounts ann@acme.example"}, next: map[string]string{"ann": "ann"},
+		},
+		"and both in it, which Box first shows without the login": {
+			roster: married + "A: ann admin\n B: ann", box: "A: ann, ann.new\n B: ann.new", memory: "ann=ann",
+			since:   func(s *target.Snapshot) { s.Listings[0].Users[1].Login = "" },
 			changes: []string{"set_role A ann.new member to admin (role)"},
 			finds:   []string{"two_accounts ann@acme.example"}, next: map[string]string{"ann": "ann"},
 		},
@@ -192,6 +199,7 @@ func TestDiff_rememberedPeople(t *testing.T) {
 			assert.ElementsMatch(t, orEmpty(test.changes), changes(p.Changes))
 			assert.Equal(t, orEmpty(test.holds), holds(p.Holds))
 			assert.Equal(t, orEmpty(test.finds), findings(p.Findings))
+			assert.Equal(t, test.kept, p.Header.Kept.Protected)
 			if test.memory != "" {
 				next := knownIn(p.Memory, "ann", "ann.new", "bob")
 				if test.next["bob"] == "" {
@@ -215,6 +223,8 @@ func TestDiff_rememberedPeopleInWords(t *testing.T) {
 	assert.Equal(t, []string{
 		`two_accounts ann@acme.example: an account of somebody who is also ann.new@acme.example in Box; one of them is enough for "A", "B", so this one is not removed, nor the other one added beside it: keep one, and take the other out of its groups, or out of Box`,
 	}, saidOf(say(married+"A: ann\n B: ann", "A: ann\n B: ann, ann.new", "ann=ann", "ann.new").Findings))
+	assert.Contains(t, saidOf(say("ann = \n new = ann\n A: ann\n B: new", "A: ann\n B:", "ann=ann").Findings),
+		`shared_login ann@acme.example: may be either of two people of the source: ann and ann@acme.example, one of whom earlier runs knew as this user; held in "A", "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)
 	assert.Contains(t, saidOf(say(married+"eve = eve.new\n A: ann\n B: eve", "A:\n B: ann", "ann=ann, eve=ann").Findings),
 		`shared_login ann@acme.example: may be either of two people of the source: ann.new@acme.example and eve.new@acme.example, one of whom earlier runs knew as this user; held in "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)
 	p := say(married+"eve = ann\n A: ann\n B: eve", "A: ann\n B:", "ann=ann")
@@ -222,6 +232,27 @@ func TestDiff_rememberedPeopleInWords(t *testing.T) {
 		`shared_login ann@acme.example: may be either of two people of the source: ann.new@acme.example and ann@acme.example, one of whom earlier runs knew as this user; held in "A", "B": give the one whose account it is that login in the source, or their login to the account in Box, and the other an account of their own`)
 	require.Len(t, p.Holds, 2)
 	assert.Equal(t, `see the finding shared_login; for group "A" of source hr, give the one whose account ann@acme.example is that login in the source, and the other a login of their own`, p.Holds[0].Release)
+}
+
+// Of somebody with two accounts, the finding names the other one: by a login of theirs
+// that Box knows, or as they are remembered, or else as the source has them.
+func TestDiff_theOtherAccount(t *testing.T) {
+	t.Parallel()
+	for other, test := range map[string]struct {
+		person, box, memory, of string
+		since                   func(*target.Snapshot)
+	}{
+		"ann.upn": {"ann = ann.gone, ann.upn", "A: ann, ann.upn", "ann=ann", "ann", func(*target.Snapshot) {}},
+		"ann":     {"ann = ann.new", "A: ann, mid", "ann=ann", "mid", aliased("mid", "ann.new", true)},
+		"ann.new": {"ann = ann.new, ann.old", "A: mid, older", "", "older", edits(aliased("mid", "ann.new", true), aliased("older", "ann.old", true))},
+	} {
+		s := box(test.box)
+		test.since(&s)
+		p := diff(t, keyed(test.person+"\n A: ann"), s, options(unlimited, remembering(peopleKnown(test.memory), night(1))))
+		assert.Empty(t, p.Changes)
+		assert.Contains(t, saidOf(p.Findings), "two_accounts "+address(test.of)+": an account of somebody who is also "+address(other)+
+			` in Box; one of them is enough for "A", so this one is not removed, nor the other one added beside it: keep one, and take the other out of its groups, or out of Box`)
+	}
 }
 
 // The key of somebody in a CSV is a login, whatever rules make of it: nobody is

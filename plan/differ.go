@@ -150,7 +150,7 @@ func (d *Differ) Listed(l target.Listing) {
 	if l.Hidden > 0 {
 		d.finding(HiddenMembers, p.ref, "Box announced %d more memberships than it showed; nobody hidden is removed", l.Hidden)
 	}
-	p.shown, p.limited, p.hidden = true, l.Truncated, l.Hidden
+	p.limited, p.hidden = l.Truncated, l.Hidden
 	if p.desired != nil {
 		for _, m := range p.desired.Members {
 			d.compare(p, m, l.Memberships)

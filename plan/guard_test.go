@@ -243,6 +243,9 @@ func TestHold_saysWhatReleasesIt(t *testing.T) {
 	assert.Equal(t, "to allow it this once: --allow empty_group:Empty=allow", p.Holds[1].Release)
 	assert.Equal(t, []string{"removals_per_group:All Hands=13", "empty_group:Empty=allow", "removals=15"}, p.Header.AllowAll)
 
+	lifting := diff(t, r, s, options(limits(func(l *plan.Limits) { l.FloorGroup = 7 })))
+	assert.Equal(t, p.Holds[0].Reason, lifting.Holds[0].Reason, "a floor that lifts nothing is not told of")
+
 	unknown := diff(t, roster("Moved: zoe, yan"), box("Moved: p1"), options())
 	require.Equal(t, []string{"empty_group Moved 1"}, holds(unknown.Holds))
 	assert.Equal(t, "the source has 2 logins in the group, and none of them is in it or can be added; Box has 1 member in it", unknown.Holds[0].Reason)
@@ -329,6 +332,7 @@ func TestParseAllowance(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"removals":             `"removals": want LIMIT=VALUE or LIMIT:GROUP=VALUE`,
+		"=3":                   `"=3": there is no limit ""` + allLimits,
 		"removal=3":            `"removal=3": there is no limit "removal"` + allLimits,
 		"removals:Finance=3":   `"removals:Finance=3": removals is a limit on the whole run and takes no group; the one on a group is removals_per_group`,
 		"adds:Finance=3":       `"adds:Finance=3": adds is a limit on the whole run and takes no group; the one on a group is adds_per_group`,

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/rollcall-sync/rollcall/plan"
+	"github.com/rollcall-sync/rollcall/source"
 )
 
 // rooms writes rooms short: "removals 3/10 of 14 held".
@@ -80,6 +81,11 @@ func TestHeadroom(t *testing.T) {
 			edit: policies(policy("A", removals(plan.AtMost(5)))), run: calm,
 			groups: []string{"A removals 5/5 of 8", "B adds 1/3 of 3", "B removals 1/6 of 3", "A adds 1/8 of 8"},
 		},
+		"a group that is held comes before one that is at its limit": {
+			edit:   policies(policy("A", removals(plan.AtMost(5))), policy("B", removals(plan.AtMost(0)))),
+			run:    []string{"removals 6/50 of 13", "demotions 0/10 of 13", calm[2], calm[3], calm[4], calm[5], calm[6], calm[7]},
+			groups: []string{"B removals 1/0 of 3 held", "A removals 5/5 of 8", "B adds 1/3 of 3", "A adds 1/8 of 8"},
+		},
 		"allowances": {
 			edit: allowing(t, "removals=8", "removals_per_group:A=7", "adds_per_group=2"), run: with(0, "removals 7/8 of 13"),
 			groups: []string{"A removals 5/7 of 8", "A adds 1/2 of 8", "B adds 1/2 of 3", "B removals 1/6 of 3"},
@@ -110,6 +116,44 @@ func TestHeadroom(t *testing.T) {
 	}))
 	assert.Len(t, p.Changes, 2)
 	assert.Empty(t, rooms(p.Headroom().Groups))
+}
+
+// A limit on removals is told of where somebody goes and nobody comes, too.
+func TestHeadroom_ofRemovalsAlone(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("A: p1"), box("A: p1, p2, p3"), options(unlimited, limits(func(l *plan.Limits) { l.RemovalsPerGroup = plan.AtMost(4) })))
+	assert.Equal(t, []string{"A removals 2/4 of 3"}, rooms(p.Headroom().Groups))
+}
+
+// What is allowed by a name that is the present one of another group is not allowed
+// the group that has it only in its source.
+func TestHeadroom_allowedByAName(t *testing.T) {
+	t.Parallel()
+	r := asFinance(t, roster("Money: p1\n Legal: p1"), "^Money$")
+	s := box("Finance [rollcall:main:hr:Money]: p1, p2\n Legal: p1, p2")
+	one := limits(func(l *plan.Limits) { l.RemovalsPerGroup = plan.AtMost(1) })
+	p := diff(t, r, s, options(unlimited, one, allowing(t, "removals_per_group:Money=2")))
+	assert.Equal(t, []string{"Legal removals 1/1 of 2", "Finance removals 1/2 of 2"}, rooms(p.Headroom().Groups))
+
+	other, err := source.NewGroupRewrite("r", "^Legal$", "Money")
+	require.NoError(t, err)
+	finance, err := source.NewGroupRewrite("r", "^Money$", "Finance")
+	require.NoError(t, err)
+	r = mapped(t, roster("Money: p1\n Legal: p1"), source.Mapping{Groups: []source.Rewrite{finance, other}})
+	s.Groups[1].Name = "Money"
+	p = diff(t, r, s, options(unlimited, one, allowing(t, "removals_per_group:Money=2")))
+	assert.Equal(t, []string{"Finance removals 1/1 of 2", "Money removals 1/2 of 2"}, rooms(p.Headroom().Groups))
+}
+
+// Of logins that have become unknown it says how many there are, and whether removals
+// are held for them.
+func TestHeadroom_unknownLogins(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[int]string{1: "newly unknown logins 2/1 of 3 held", 2: "newly unknown logins 2/2 of 3"} {
+		p := diff(t, roster("A: p1, u1, u2"), box("A: p1, p2"), options(risingTo(plan.AtMost(limit)), remembering(counted(), night(1))))
+		run := rooms(p.Headroom().Run)
+		assert.Equal(t, want, run[len(run)-1])
+	}
 }
 
 // In every world: a limit that held says how much it judged, more than it allows; one

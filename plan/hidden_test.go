@@ -53,6 +53,28 @@ func TestHiddenGroups_noCreation(t *testing.T) {
 	assert.False(t, p.Header.Blocked)
 }
 
+// Groups that Box hides are no concern of a run that creates none, and of one that
+// does, one allowance is for all that it creates and takes over.
+func TestHiddenGroups_whatIsToBeTyped(t *testing.T) {
+	t.Parallel()
+	releases := func(s target.Snapshot, edit ...func(*plan.Options)) map[plan.Rule]string {
+		out := map[plan.Rule]string{}
+		for _, h := range hiding(t, 2, s, options(edit...)).Holds {
+			out[h.Rule] = h.Release
+		}
+		return out
+	}
+	const seeAll = "let the app see all groups of the enterprise; to allow it this once: "
+	none := limits(func(l *plan.Limits) { *l = plan.Limits{GroupCreations: plan.AtMost(0), Adds: plan.AtMost(0)} })
+	assert.Equal(t, map[plan.Rule]string{
+		plan.RuleHiddenGroups: seeAll + "--allow group_creations=2",
+		plan.RuleAdds:         "to allow it this once: --allow adds=2 --allow group_creations=2",
+	}, releases(box("A: ann\n B []:", "cid"), adopting, none))
+	blocked := limits(func(l *plan.Limits) { *l = plan.Limits{Removals: plan.AtMost(0), BlockAll: true} })
+	assert.Equal(t, map[plan.Rule]string{plan.RuleRemovals: "to allow it this once: --allow removals=1"},
+		releases(box("A: ann, bob\n B: cid\n C: ann"), blocked))
+}
+
 // What is hidden when a saved plan is applied counts as well, unless the plan was
 // allowed to create groups.
 func TestRecheck_hiddenGroups(t *testing.T) {

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
 )
@@ -67,12 +65,8 @@ func (g *guarding) holdLastAdminsLeft(pairs []*pair) {
 	}
 }
 
-// adminChanges counts what is pending, by folded identifier. Where nobody loses an
-// admin, there is nothing to count.
+// adminChanges counts what is pending, by folded identifier.
 func (g *guarding) adminChanges() map[string]*adminChanges {
-	if !slices.ContainsFunc(g.pending, func(c Change) bool { return takesAdmin(&c) }) {
-		return nil
-	}
 	counts := map[string]*adminChanges{}
 	for i := range g.pending {
 		c := &g.pending[i]

@@ -133,7 +133,6 @@ func (l *lifting) toType(lifts []lift) []Allowance {
 		allow = with(allow, &lifts[i])
 		l.wanted(l.g.plan.Holds[lifts[i].hold].Changes, want)
 	}
-	allow = l.knowing(want, allow)
 	due, wanted := maps.Clone(l.due), map[string]sorts{}
 	for p, s := range want {
 		lifted, left := l.inGroup(p, s, allow)
@@ -150,20 +149,6 @@ func (l *lifting) toType(lifts []lift) []Allowance {
 	allow = l.inRun(due, wanted, allow)
 	slices.SortFunc(allow, compareAllowances)
 	return allow
-}
-
-// knowing returns the allowances with one for the logins that have become unknown,
-// where those hold removals that are wanted: once they do not, a group holds those
-// that may be renames.
-func (l *lifting) knowing(want map[*pair]asks, allow []Allowance) []Allowance {
-	all := sorts(0)
-	for _, of := range want {
-		all |= of.sorts
-	}
-	if !l.g.tooManyUnknown() || all&taking == 0 {
-		return allow
-	}
-	return with(allow, &lift{allow: Allowance{Rule: RuleUnknownLogins, Value: AtMost(l.g.plan.Header.Compared.NewUnknown)}})
 }
 
 // with returns the allowances with that of the lift among them, in the place of
@@ -214,28 +199,27 @@ type groupLeft struct {
 }
 
 // inGroup returns what more has to be allowed in the pair's group, so that its
-// changes of the sorts wanted come through the limits on it, and what they need.
+// changes of the sorts wanted come through the limits on it, and what they need. What
+// it tries knows of no logins that have become unknown: once the run does not hold
+// removals for these, the group holds those that may be renames.
 func (l *lifting) inGroup(p *pair, of asks, allow []Allowance) ([]lift, groupLeft) {
 	holds := l.g.held[p]
 	full := slices.Clone(p.due)
 	for _, h := range l.g.plan.Holds[holds.from:holds.to] {
 		full = append(full, h.Changes...)
 	}
-	want, namesakes, untold := of.sorts, p.namesakes, p.untold
 	var aside []Change
 	if !of.alike { // who may be somebody else stays held: by the rule, or by a limit on the run
 		full = slices.DeleteFunc(full, p.isSomebody)
 		aside = slices.DeleteFunc(slices.Clone(p.due), func(c Change) bool { return !p.isSomebody(c) })
-		namesakes, untold = nil, nil
 	}
-	want |= neededBy(full, want)
+	want := of.sorts | sortsOf(full)&makingOurs // which all that is due in the group needs
 	var lifted []lift
 	// Each round lifts another rule, so that there are no more of them than rules.
 	for range limitRules() {
 		opts, q := *l.g.opts, *p
-		opts.Allow, q.due, q.namesakes, q.untold = allow, slices.Clone(full), namesakes, untold
+		opts.Allow, q.due = allow, slices.Clone(full)
 		try := guarding{opts: &opts, plan: &Plan{}, held: map[*pair]between{}}
-		try.plan.Header.Compared = l.g.plan.Header.Compared
 		want |= try.replaces(&q, want)
 		if holds.from < holds.to || p.mayBeRenames() {
 			try.holdGroup(&q)
@@ -259,14 +243,6 @@ func (l *lifting) inGroup(p *pair, of asks, allow []Allowance) ([]lift, groupLef
 		}
 	}
 	return lifted, groupLeft{append(full, aside...), want}
-}
-
-// neededBy returns the sorts of the changes that those wanted need.
-func neededBy(changes []Change, want sorts) sorts {
-	if !slices.ContainsFunc(changes, func(c Change) bool { return want.has(&c) && len(c.Needs) > 0 }) {
-		return 0
-	}
-	return sortsOf(changes) & makingOurs
 }
 
 // replaces returns the sorts of the grants without which the pair's group would lose
@@ -336,11 +312,10 @@ func (l *lifting) binding(due map[string]tally, allow []Allowance) []binding {
 		if h.Rule != RuleSourceShrink || slices.Contains(allow, a) {
 			continue
 		}
-		if t := due[h.Source]; t.count(taking) > 0 || g.opts.Limits.BlockAll {
-			found = append(found, binding{a, taking, h.Source})
-			t.take(taking)
-			due[h.Source] = t
-		}
+		found = append(found, binding{a, taking, h.Source})
+		t := due[h.Source]
+		t.take(taking)
+		due[h.Source] = t
 	}
 	var left tally
 	for _, t := range due {

@@ -10,6 +10,8 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 )
 
+const annIsAnn = `for ann@acme.example in group "A" of source hr (groups.csv:1), make the source and Box say the same login if one is the other`
+
 // What the holds by limits say to type, in their order, and what releases all.
 func TestHold_saysAllThatIsToBeTyped(t *testing.T) {
 	t.Parallel()
@@ -73,6 +75,67 @@ func TestHold_saysAllThatIsToBeTyped(t *testing.T) {
 			all: []string{"removals=1", "admin_grants=1"},
 		},
 		{
+			name:   "an admin who goes, with the member who is made one and not with another who comes",
+			roster: "A: p2 admin, p3 admin", box: "A: p1 admin, p2", known: splitPeople(3),
+			edit: []func(*plan.Options){set(func(l *plan.Limits) {
+				l.HoldLastAdmin, l.Removals, l.AdminGrants, l.Adds = true, plan.AtMost(0), plan.AtMost(0), plan.AtMost(0)
+			})},
+			releases: []string{
+				"to allow it this once: --allow removals=1 --allow admin_grants=2",
+				"to allow it this once: --allow adds=1 --allow admin_grants=2",
+			},
+			all: []string{"removals=1", "adds=1", "admin_grants=2"},
+		},
+		{
+			name:   "an admin who goes, with the only one who comes",
+			roster: "A: p2, p3 admin", box: "A: p1 admin, p2", known: splitPeople(3),
+			edit: []func(*plan.Options){set(func(l *plan.Limits) {
+				l.HoldLastAdmin, l.Removals, l.AdminGrants, l.Adds = true, plan.AtMost(0), plan.AtMost(0), plan.AtMost(0)
+			})},
+			releases: []string{
+				"to allow it this once: --allow removals=1 --allow adds=1 --allow admin_grants=1",
+				"to allow it this once: --allow adds=1 --allow admin_grants=1",
+			},
+			all: []string{"removals=1", "adds=1", "admin_grants=1"},
+		},
+		{
+			name:   "adds to a group that is to be created",
+			roster: "A: p1, p2", known: splitPeople(2),
+			edit: []func(*plan.Options){set(func(l *plan.Limits) { l.Adds, l.GroupCreations = plan.AtMost(1), plan.AtMost(0) })},
+			releases: []string{
+				"to allow it this once: --allow adds=2 --allow group_creations=1",
+				"to allow it this once: --allow group_creations=1",
+			},
+			all: []string{"adds=2", "group_creations=1"},
+		},
+		{
+			name:   "somebody who goes, beside somebody who may only be called otherwise",
+			roster: "A: ann@new.example, p2", box: "A: ann, p2, p3",
+			edit: []func(*plan.Options){set(func(l *plan.Limits) { l.Removals = plan.AtMost(0) })},
+			releases: []string{
+				annIsAnn + "; if they are different people, allow it this once: --allow possible_rename:A=allow --allow removals=2",
+				"to allow it this once: --allow removals=1",
+			},
+			all: []string{"possible_rename:A=allow", "removals=2"},
+		},
+		{
+			name:   "logins that have become unknown, of whom one may be somebody who goes",
+			roster: "A: p2\n B: ann@new.example, p2", box: "A: p2, p3\n B: ann, p2, p3",
+			edit: []func(*plan.Options){
+				set(func(l *plan.Limits) { l.UnknownLogins = plan.AtMost(0) }), remembering(counted(), night(1)),
+			},
+			releases: []string{"to allow it this once: --allow possible_rename:B=allow --allow unknown_logins=1"},
+		},
+		{
+			name:   "logins that have become unknown hold nothing where nobody goes",
+			roster: "A: p1, p2, new", box: "A: p1", known: splitPeople(2),
+			edit: []func(*plan.Options){
+				set(func(l *plan.Limits) { l.UnknownLogins, l.Adds, l.BlockAll = plan.AtMost(0), plan.AtMost(0), true }),
+				remembering(counted(), night(1)),
+			},
+			releases: []string{"to allow it this once: --allow adds=1"},
+		},
+		{
 			name:   "everything is blocked",
 			roster: "A: p1, p2\n Renamed: p1", box: "A: p1\n Old [rollcall:main:hr:Renamed]: p1", known: splitPeople(2),
 			edit: []func(*plan.Options){set(func(l *plan.Limits) { l.GroupRenames, l.BlockAll = plan.AtMost(0), true })},
@@ -134,6 +197,39 @@ func TestHold_saysAllThatIsToBeTyped(t *testing.T) {
 	}, releases)
 }
 
+// Two sources that have lost much are released by one allowance each.
+func TestHold_twoSourcesThatShrink(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "ldap", GroupsComplete: true})
+	ann := source.NewLogin(address("ann"))
+	b.Add(b.Group("L", "L", ""), b.Person(ann.Key(), "", ann), source.Unstated, 0)
+	s := box("A: ann, x\n B: ann\n L [rollcall:main:ldap:L]: ann, y\n M [rollcall:main:ldap:M]: ann")
+	p := diff(t, source.Merge(roster("A: ann"), b.Build()), s, options(unlimited, limits(func(l *plan.Limits) { l.SourceShrink = plan.AtMost(0) })))
+	releases := map[string]string{}
+	for _, h := range p.Holds {
+		releases[h.ID()] = h.Release
+	}
+	assert.Equal(t, map[string]string{
+		"source_shrink//hr":   "to allow it this once: --allow source_shrink:hr=1",
+		"source_shrink//ldap": "to allow it this once: --allow source_shrink:ldap=1",
+	}, releases)
+	assert.Equal(t, []string{"source_shrink:hr=1", "source_shrink:ldap=1"}, p.Header.AllowAll)
+}
+
+// What a plan said of its holds is not said of what is left of it.
+func TestHold_allowAllIsOfThisPlan(t *testing.T) {
+	t.Parallel()
+	r, s := roster("A: p1, p9\n B: p1"), box("A: p1, p2\n B: p1, p2, p3", "p9")
+	one := func(o *plan.Options) { o.Limits = plan.Limits{RemovalsPerGroup: plan.AtMost(0)} }
+	saved := diff(t, r, s, options(one))
+	assert.Equal(t, []string{"removals_per_group:A=1", "removals_per_group:B=2"}, saved.Header.AllowAll)
+	for _, again := range []*source.Roster{r, nil} {
+		c := recheck(t, saved, again, s, options(one))
+		assert.Len(t, c.Plan.Changes, 1)
+		assert.Empty(t, c.Plan.Header.AllowAll)
+	}
+}
+
 // What one source has lost is not for the holds of another to release.
 func TestHold_saysNothingOfAnotherSource(t *testing.T) {
 	t.Parallel()
@@ -184,6 +280,15 @@ func TestAllowance_byANameOfThen(t *testing.T) {
 	saved := diff(t, called("fin-eu"), s, options(one, allowing(t, "removals_per_group:fin-eu=2")))
 	for name, again := range map[string]*source.Roster{"as it was": called("fin-eu"), "renamed": called("fin-europe"), "not read": nil} {
 		c := recheck(t, saved, again, s, options(one))
+		assert.Empty(t, c.Plan.Holds, name)
+		assert.Len(t, c.Plan.Changes, 2, name)
+	}
+
+	// The name that it had in Box before the plan, which a run that ended has changed.
+	before, after := box("Cash [rollcall:main:hr:7]: ann, bob, carl"), s
+	saved = diff(t, called("fin-eu"), before, options(one, allowing(t, "removals_per_group:Cash=2")))
+	for name, again := range map[string]*source.Roster{"read": called("fin-eu"), "not read": nil} {
+		c := recheck(t, saved, again, after, options(one))
 		assert.Empty(t, c.Plan.Holds, name)
 		assert.Len(t, c.Plan.Changes, 2, name)
 	}

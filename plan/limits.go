@@ -98,7 +98,7 @@ func (l Limit) explain(total, floor int) string {
 	}
 	allowed := l.Allowed(total, floor)
 	text += fmt.Sprintf(", here %d", allowed)
-	if floor > 0 && allowed == floor && l.Allowed(total, 0) < floor {
+	if allowed == floor && l.Allowed(total, 0) < floor {
 		text += " (so many always pass)"
 	}
 	return text

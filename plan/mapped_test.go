@@ -254,6 +254,19 @@ func TestOrphan_wantedByID(t *testing.T) {
 	assert.Equal(t, []string{"orphan Cash", "unused_orphan"}, findings(p.Findings))
 }
 
+// A Box group that a paused source group is mapped to has not gone either, although
+// another one is called nearly the same.
+func TestPause_mappedByID(t *testing.T) {
+	t.Parallel()
+	m := source.Mapping{Entries: []source.MapEntry{byID("Finance", 101)}}
+	s := box("Cash [rollcall:main:hr:Old]: ann\n CASH [okta:1]: bob\n Sales: ann")
+	p := diff(t, mapped(t, roster("Finance: ann\n Sales: ann"), m), s, options(unlimited, pausing("Finance"), limits(func(l *plan.Limits) {
+		l.SourceShrink = plan.AtMost(0)
+	})))
+	assert.Empty(t, p.Holds)
+	assert.Empty(t, p.Findings)
+}
+
 // Two people whose logins become one are one user, and named once where that one is
 // unknown.
 func TestDiff_twoLoginsBecomeOne(t *testing.T) {

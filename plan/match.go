@@ -91,7 +91,6 @@ type pair struct {
 	add       []source.Membership
 	gone      []target.Membership
 	namesakes map[target.UserID]namesake
-	shown     bool                   // its memberships were listed
 	twins     []twin                 // what it may be under another name
 	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
 	role      []roleChange

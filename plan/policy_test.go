@@ -197,6 +197,16 @@ func TestPolicies_texts(t *testing.T) {
 	assert.Equal(t, []plan.PolicyLimits{{Match: mustGlobs("Fin*")[0], GroupLimits: plan.GroupLimits{RemovalsPerGroup: new(plan.AtMost(0))}}}, p.Header.GroupLimits)
 }
 
+// Where an allowance for all groups lets through as many as the policy does, it is the
+// policy that binds.
+func TestPolicies_asMuchAsIsAllowed(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("Fin A: ann, bob"), box("Fin A: ann, bob, carl, dora"),
+		options(unlimited, policies(policy("Fin*", removals(plan.Percent(25)))), allowing(t, "removals_per_group=1")))
+	require.Len(t, p.Holds, 1)
+	assert.Equal(t, "2 removals against 4 current memberships (50%); the limit is 25%, here 1", p.Holds[0].Reason)
+}
+
 // A source that was not read whole may have the group that a policy means.
 func TestPolicies_unusedNeedsAWholeSource(t *testing.T) {
 	t.Parallel()
@@ -220,13 +230,15 @@ func TestPolicies_protectedAreNoLeavers(t *testing.T) {
 	assert.Empty(t, p.Changes)
 }
 
-// Whom the group's policy names by an alias is not demoted.
+// Whom the group's policy names by an alias is not demoted, and counted where they
+// would be.
 func TestPolicies_protectedByAnAlias(t *testing.T) {
 	t.Parallel()
-	s := box("A: old admin\n B: old admin")
+	s := box("A: old admin\n B: old admin\n C: old admin\n D: old\n E: old admin")
 	aliased("old", "new", true)(&s)
-	p := diff(t, roster("A: new member\n B: new member"), s, options(unlimited, policies(policy("A", protect("new@*")))))
-	assert.Equal(t, []string{"set_role B old admin to member (role)"}, changes(p.Changes))
+	p := diff(t, roster("A: new member\n B: new member\n C: new member\n D: new member\n E: new"), s,
+		options(unlimited, policies(policy("[ADE]", protect("new@*")), policy("C", protect("vip@*")))))
+	assert.Equal(t, []string{"set_role B old admin to member (role)", "set_role C old admin to member (role)"}, changes(p.Changes))
 	assert.Equal(t, 1, p.Header.Kept.Protected)
 }
 

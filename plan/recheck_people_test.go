@@ -167,6 +167,11 @@ func TestRecheck_accounts(t *testing.T) {
 				ranked: idsOf("old"),
 			},
 		},
+		"nobody is asked for the sake of a group that is not whole": {
+			roster: "A: new", box: "A: old", friday: edits(), monday: "A (partial): new", since: aliased("old", "new", true),
+			want:  side{fates: []string{"remove A old: skipped, held by partial: the source did not give the group whole: groups.csv:9: no such role"}},
+			alone: &side{fates: []string{"remove A old: to be made"}},
+		},
 		"unless the alias has gone": {
 			roster: "A: new admin", box: "A: old", friday: edits(aliased("old", "new", true), showing("old", active)), since: showing("old", active),
 			want: side{
@@ -217,4 +222,33 @@ func TestRecheck_aliasOfWhoeverIsLeftAlone(t *testing.T) {
 	assert.Equal(t, []string{"remove A old: skipped, source hr lists them in the group as new@acme.example, an e-mail alias of theirs"}, fates(saved, c))
 	assert.Empty(t, q.logins)
 	assert.Equal(t, idsOf("old"), q.doubted)
+}
+
+// Nobody is asked about for the sake of what is paused: a group that Box has, and one
+// that is to be created.
+func TestRecheck_asksNothingOfWhatIsPaused(t *testing.T) {
+	t.Parallel()
+	r, s := roster("A: bob admin\n B: bob, ann\n New: bob admin"), box("A: bob\n B: bob", "ann")
+	showing("bob", target.Standing{Role: target.EnterpriseUser})(&s)
+	saved := diff(t, r, s, options(unlimited, reviewed))
+	require.Len(t, saved.Changes, 4)
+	for i := range s.Listings {
+		s.Listings[i].Users[0].Standing = target.Standing{}
+	}
+	for _, again := range []*source.Roster{r, nil} {
+		_, q := asking(t, saved, again, s, options(unlimited, reviewed))
+		assert.Equal(t, idsOf("bob"), q.ranked)
+		_, q = asking(t, saved, again, s, options(unlimited, reviewed, pausing("A", "New"), at(night(1))))
+		assert.Empty(t, q.ranked)
+	}
+}
+
+// Of somebody with several logins, none is looked up where the plan adds none of them.
+func TestRecheck_severalLoginsOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	r, s := keyed("ann = ann, ann.upn\n A: ann, bob"), box("A:", "bob")
+	saved := diff(t, r, s, options(unlimited, reviewed))
+	require.Equal(t, []string{"add A bob as member (joined)"}, changes(saved.Changes))
+	_, q := asking(t, saved, r, s, options(unlimited, reviewed))
+	assert.Equal(t, []string{"bob@acme.example"}, q.logins)
 }

@@ -36,6 +36,17 @@ func TestRecheck_ToList(t *testing.T) {
 	assert.Equal(t, []target.GroupID{103, 105, 600}, plan.NewRecheck(saved, nil, s.Groups, options(unlimited)).ToList())
 }
 
+// An orphan that only a group may be which the plan does not touch is not listed: one
+// that the run does not concern is none of its groups.
+func TestRecheck_ToList_orphanOfAnotherGroup(t *testing.T) {
+	t.Parallel()
+	s := box("A1: ann\n Gone: zoe", "bob")
+	saved := diff(t, roster("A1: ann, bob"), s, options(unlimited, narrowed("A*")))
+	require.Equal(t, []string{"add A1 bob as member (joined)"}, changes(saved.Changes))
+	monday := roster("A1: ann, bob\n A2: ann")
+	assert.Equal(t, []target.GroupID{101}, plan.NewRecheck(saved, monday, s.Groups, options(unlimited)).ToList())
+}
+
 func TestRecheck_Finish_refusesWithoutAllListings(t *testing.T) {
 	t.Parallel()
 	text := "A: ann, bob\n B: ann, bob\n C: ann, bob\n D: ann, bob\n E: ann, bob\n F: ann, bob\n G: ann, bob\n H: ann, bob"

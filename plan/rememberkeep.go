@@ -25,11 +25,6 @@ func (d *Differ) keep(next, old *Memory) {
 		}
 	}
 	d.keepAbsences(next, old)
-	if len(scope.Groups) > 0 || len(d.pausing.groups) > 0 {
-		next.Unknown = slices.DeleteFunc(slices.Clone(old.Unknown), func(login string) bool {
-			return d.users.byKey[login] != 0
-		})
-	}
 }
 
 // keepReviewed keeps the holds that this run does not have because a person sees

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,9 +27,8 @@ func (d *Differ) mayBeRenamed(p *pair) bool {
 }
 
 // findCreated notes the groups to be created that may be an orphan, and has those
-// orphans listed. Groups come from Box in any order.
+// orphans listed.
 func (d *Differ) findCreated(index groupIndex) {
-	slices.SortFunc(d.orphans, func(a, b *pair) int { return cmp.Compare(a.ref.ID, b.ref.ID) })
 	noted := map[source.GroupKey]bool{}
 	for _, p := range d.pairs {
 		if d.mayBeRenamed(p) {
@@ -111,9 +109,6 @@ func (d *Differ) findRenamed() {
 	}
 	in := map[target.UserID][]*pair{} // the orphans that a user is in
 	for _, o := range d.orphans {
-		if !o.shown {
-			continue
-		}
 		for _, m := range o.gone {
 			in[m.User] = append(in[m.User], o)
 		}

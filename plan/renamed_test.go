@@ -56,9 +56,24 @@ func TestRenamed(t *testing.T) {
 		"four in five of the new one":         {source: "New: " + from(1, 10), box: "Old: " + from(1, 8), known: entries(from(9, 10)), holds: []string{"possible_rename New 11"}},
 		"fewer of the new one":                {source: "New: " + from(1, 10), box: "Old: " + from(1, 7), known: entries(from(8, 10)), created: []string{"New"}},
 		"whom Box does not know do not count": {source: "New: " + from(1, 10), box: "Old: " + from(1, 7), holds: []string{"possible_rename New 8"}},
-		"two are enough":                      {source: "New: p1, p2", box: "Old: p1, p2", holds: []string{"possible_rename New 3"}},
-		"one is not":                          {source: "New: p1", box: "Old: p1", created: []string{"New"}},
-		"nobody is not":                       {source: "New:", box: "Old:", created: []string{"New"}},
+		"nor does one of them": {
+			source: "New: " + from(1, 5) + ", zoe", box: "Old: " + from(1, 4), known: []string{"p5"}, holds: []string{"possible_rename New 6"},
+		},
+		"two people who are one user count once": {
+			roster: keyed, source: "x = p1\n y = p1\n New: x, y, p2, p3, p6", box: "Old: " + from(1, 4), known: []string{"p6"},
+			created: []string{"New"}, holds: []string{"shared_login New 1"},
+		},
+		"whom a policy leaves alone counts where the old one has them": {
+			source: "New: " + from(1, 4), box: "Old: " + from(1, 4), edit: func(o *plan.Options) { o.Ignore = mustGlobs("p4@*") },
+			holds: []string{"possible_rename New 4"},
+		},
+		"and not where it has not": {
+			source: "New: " + from(1, 6) + "\n Rest: p6", box: "Old: " + from(1, 4) + "\n Rest: p6", known: []string{"p5"},
+			edit: func(o *plan.Options) { o.Ignore = mustGlobs("p6@*") }, holds: []string{"possible_rename New 6"},
+		},
+		"two are enough": {source: "New: p1, p2", box: "Old: p1, p2", holds: []string{"possible_rename New 3"}},
+		"one is not":     {source: "New: p1", box: "Old: p1", created: []string{"New"}},
+		"nobody is not":  {source: "New:", box: "Old:", created: []string{"New"}},
 		"one of a group that was not read whole": {
 			source: "New (partial): p1", box: "Old: " + from(1, 9), holds: []string{"possible_rename New 2"},
 		},
@@ -263,6 +278,20 @@ func TestRecheck_renamed(t *testing.T) {
 			roster: "New: p1, p2, p3, p4", box: "Old: p1, p2", known: []string{"p3", "p4"},
 			edit: both(unlimited, limits(func(l *plan.Limits) { l.Adds = plan.AtMost(0) })),
 			want: verdict{[]string{"create_group New: to be made"}, nil},
+		},
+		"unless they have another login there now": {
+			roster: "New: p1, p2, p3, p4\n Rest: p5", box: "Old: p1, p2\n Rest: p5, p6", known: []string{"p3", "p4"},
+			edit: both(unlimited, limits(func(l *plan.Limits) { l.Adds = plan.AtMost(0) })),
+			since: edits(joined("Rest", "p3"), joined("Rest", "p4"), func(s *target.Snapshot) {
+				s.Users = nil
+				for i := range s.Listings[1].Users {
+					s.Listings[1].Users[i].Login = "x" + s.Listings[1].Users[i].Login
+				}
+			}),
+			want: verdict{
+				[]string{"create_group New: skipped, " + held, "remove Rest p6: to be made"}, []string{"possible_rename New 1"},
+			},
+			alone: &verdict{[]string{"create_group New: to be made", "remove Rest p6: to be made"}, nil},
 		},
 		"whom a policy leaves alone counts in the old one only": {
 			roster: "New: p1, p2, p3, p4\n Rest: p3", box: "Old: p1, p2\n Rest: p3, p4",

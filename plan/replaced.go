@@ -16,7 +16,7 @@ func (g *guarding) needGrants(pairs []*pair) {
 	replaced := map[string]bool{} // by folded identifier: groups that lose all admins they have
 	for _, p := range pairs {
 		identifier := source.FoldIdentifier(p.ref.Identifier)
-		if n := counts[identifier]; n != nil && n.taken > 0 && p.admins <= n.taken && g.keepsAdmin(p) {
+		if n := counts[identifier]; n != nil && p.admins <= n.taken && g.keepsAdmin(p) {
 			replaced[identifier] = true
 		}
 	}

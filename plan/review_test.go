@@ -110,6 +110,16 @@ func TestReview_memory(t *testing.T) {
 	}
 }
 
+// Where nothing is due any more, the hold has ended, and the next one is news.
+func TestReview_endsWhereNothingIsDue(t *testing.T) {
+	t.Parallel()
+	due := run{roster: "A: ann admin", box: "A: ann", holds: []string{"review 1"}, edit: requiring, isNew: 1}
+	done := run{roster: "A: ann admin", box: "A: ann admin", edit: requiring}
+	again := due
+	again.holds = []string{"review 3"}
+	runNights(t, []run{due, done, again})
+}
+
 func TestPlan_Agrees(t *testing.T) {
 	t.Parallel()
 	p := &plan.Plan{}

@@ -176,6 +176,7 @@ func TestShrink_text(t *testing.T) {
 		{hadBefore(13, 130), size{groups: 6, memberships: 60}, plan.Percent(5), "source hr had 13 groups and 130 memberships, and has 6 groups (7/13 lost, 54%) and 60 memberships (70/130 lost, 54%); the limit is 5%, here 3 groups and 10 memberships", 70},
 		{hadBefore(6, 40), size{groups: 1, memberships: 41}, plan.Percent(5), "source hr had 6 groups and 40 memberships, and has 1 group (5/6 lost, 83%) and 41 memberships; the limit is 5%, here 3 groups and 10 memberships", 5},
 		{hadBefore(2, 400), size{groups: 3, memberships: 370}, plan.AtMost(20), "source hr had 2 groups and 400 memberships, and has 3 groups and 370 memberships (30/400 lost, 7.5%); the limit is 20", 30},
+		{hadBefore(3, 400), size{groups: 3, memberships: 370}, plan.AtMost(20), "source hr had 3 groups and 400 memberships, and has 3 groups and 370 memberships (30/400 lost, 7.5%); the limit is 20", 30},
 		{hadBefore(6, 0), size{groups: 2, memberships: 1}, plan.Percent(5).And(plan.AtMost(9)), "source hr had 6 groups and 0 memberships, and has 2 groups (4/6 lost, 67%) and 1 membership; the limit is [5%, 9], here 3 groups", 4},
 		{&plan.Memory{}, size{groups: 1, memberships: 5}, plan.Percent(5), "4 of the 5 groups that source hr has in Box are missing from it (80%); the limit is 5%, here 3 (so many always pass)", 4},
 	} {

@@ -165,6 +165,13 @@ func TestDiff_emptyOrphanMustNameOne(t *testing.T) {
 	p := emptying("Old")
 	assert.Empty(t, p.Changes)
 	assert.Contains(t, texts(p.Findings), "--empty-orphan Old could mean 2 groups (ids 102, 103), so none is emptied; rename one of them in Box")
+	two := diff(t, roster("A: ann\n Old: ann"), box("A: ann\n Old [rollcall:main:hr:1]: bob\n OLD [rollcall:main:hr:2]: carl"),
+		options(func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"Old"} }))
+	assert.Contains(t, texts(two.Findings), "--empty-orphan Old could mean 2 groups (ids 102, 103), so none is emptied; rename one of them in Box")
+	for _, off := range []func(*plan.Options){additive, func(o *plan.Options) { o.Remove = false }} {
+		p := diff(t, r, s, options(off, func(o *plan.Options) { o.Scope.EmptyOrphans = []string{"Nobody"} }))
+		assert.Contains(t, texts(p.Findings), "--empty-orphan Nobody: removals are off, so it is not emptied")
+	}
 	var releases []string
 	for _, f := range p.Findings {
 		releases = append(releases, f.Release)

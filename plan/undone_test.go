@@ -317,6 +317,8 @@ func TestMemory_RememberMade(t *testing.T) {
 	note(m, "0", night(14), "bob")
 	assert.Equal(t, []string{"f f eve member 0", "c f carl member 1", "0 f bob member 0"}, facts(m), "the newest comes first")
 	assert.Equal(t, night(15), m.Made[0].At)
+	user := "user/" + userID(address("eve")).String()
+	assert.Equal(t, map[string]plan.MadeGroup{"rollcall:main:hr:f": {Facts: map[string]string{user: "member"}}}, m.Made[0].Groups, "what was made once has no number")
 
 	now := night(15).Add(time.Hour + time.Nanosecond).In(time.FixedZone("", 3600))
 	note(m, "g", now, "eve")
@@ -386,6 +388,9 @@ func TestMemory_RememberMade_bound(t *testing.T) {
 	two.Changes = append(two.Changes, made("B", 2).Changes...)
 	note(4, two)
 	assert.Equal(t, map[string]int{"run-4rollcall:main:hr:a": plan.MaxMade}, sizes())
+	assert.Len(t, m.Made, 1, "a run of which nothing is left")
 	note(5, made("Huge", plan.MaxMade+1))
 	assert.Equal(t, map[string]int{"run-4rollcall:main:hr:a": plan.MaxMade}, sizes())
+	m.RememberMade("6", night(6), two, allOf(two, plan.Already))
+	assert.Empty(t, m.Made, "nor one that is superseded")
 }

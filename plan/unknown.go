@@ -7,8 +7,8 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 )
 
-// unknownLogins returns the folded logins of this run that Box does not know,
-// sorted.
+// unknownLogins returns the folded logins of this run that Box does not know, in no
+// particular order.
 func (d *Differ) unknownLogins() []string {
 	var out []string
 	for key := range d.notes {
@@ -16,7 +16,6 @@ func (d *Differ) unknownLogins() []string {
 			out = append(out, key.login)
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 
@@ -131,13 +130,16 @@ func (d *Differ) findUnknown(p *Plan) {
 
 // rememberUnknown keeps which logins are unknown, for the next run to compare with.
 // Those of a run in which too many became so are not kept: the next one finds as
-// many again, until the cause ends or somebody allows it.
+// many again, until the cause ends or somebody allows it. What a narrowed run did not
+// look at stays unknown, as far as Box showed nobody for it.
 func (d *Differ) rememberUnknown(next *Memory, p *Plan) {
 	c, limits := &p.Header.Compared, &d.opts.Limits
 	limit, floor := d.opts.unknownLimit()
 	most := min(limit.Allowed(c.Logins, floor), limits.UnknownLogins.Allowed(c.Logins, limits.FloorRun))
 	if len(d.opts.Scope.Groups) == 0 {
 		next.Unknown = d.unseenUnknown()
+	} else {
+		next.Unknown = slices.DeleteFunc(slices.Clone(d.opts.Memory.Unknown), func(login string) bool { return d.users.byKey[login] != 0 })
 	}
 	for _, login := range d.unknownLogins() {
 		_, before := slices.BinarySearch(d.opts.Memory.Unknown, login)

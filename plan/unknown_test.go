@@ -195,6 +195,7 @@ func TestUnknown_whatIsCounted(t *testing.T) {
 	}
 	assert.Equal(t, 3, of(roster("A: p1, p2\n B: p1, p3\n New: p3")))
 	assert.Equal(t, 2, of(roster("A: p1, p2\n B: p1, p3"), narrowed("A")))
+	assert.Equal(t, 2, of(keyed("x = p1\n y = p1\n A: x, y")), "two people of one source are two")
 	assert.Equal(t, 1, of(roster("A: p1, p2\n B: p1, p3@other.example"), func(o *plan.Options) {
 		o.Domains, o.Ignore = []string{"acme.example"}, mustGlobs("p2@*")
 	}))

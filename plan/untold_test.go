@@ -51,6 +51,9 @@ func TestDiff_aliasesUntold(t *testing.T) {
 			p := diff(t, roster(test.roster), s, options(unlimited))
 			assert.Equal(t, test.changes, changes(p.Changes))
 			assert.Equal(t, test.holds, holds(p.Holds))
+			for _, h := range p.Holds {
+				assert.Equal(t, "somebody is wanted under a login that Box does not know, and Box does not tell the e-mail aliases of who would go: one may be the other", h.Reason)
+			}
 			assert.False(t, p.Header.Blocked)
 		})
 	}
