@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,6 +215,9 @@ func TestProperty_pauseOfASavedPlan(t *testing.T) {
 					continue
 				}
 				require.False(t, paused.Pauses[0].Group.Match(c.Group.Name), "%s is %s", c.ID, result.Outcome)
+				if c.Cause == plan.Asked && strings.Contains(before.Results[i].Detail, string(plan.RulePossibleRename)) {
+					continue // a paused group is not looked up again: all whom it wants count (decision 0018)
+				}
 				require.Equal(t, before.Results[i], result, c.ID)
 			}
 		}

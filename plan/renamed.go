@@ -216,13 +216,20 @@ func (p *pair) twinsText() string {
 	var texts []string
 	for _, t := range p.twins {
 		if p.desired == nil {
-			texts = append(texts, fmt.Sprintf("%d of its %s are wanted in %s", t.common, Count(len(p.gone), "member"), strconv.Quote(t.other.ref.Name)))
+			texts = append(texts, fmt.Sprintf("%d of its %s %s wanted in %s", t.common, Count(len(p.gone), "member"), areOrIs(t.common), strconv.Quote(t.other.ref.Name)))
 			continue
 		}
-		texts = append(texts, fmt.Sprintf("%d of the %s of %s (id %s) in Box are wanted in this one",
-			t.common, Count(len(t.other.gone), "member"), strconv.Quote(t.other.ref.Name), t.other.ref.ID))
+		texts = append(texts, fmt.Sprintf("%d of the %s of %s (id %s) in Box %s wanted in this one",
+			t.common, Count(len(t.other.gone), "member"), strconv.Quote(t.other.ref.Name), t.other.ref.ID, areOrIs(t.common)))
 	}
 	return strings.Join(texts, ", ")
+}
+
+func areOrIs(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // mapRow returns the row of groups.map_file that says which Box group the pair's is.
