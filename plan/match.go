@@ -90,6 +90,7 @@ type pair struct {
 	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
 	gone      []target.Membership
+	goneAt    map[target.UserID]int // places in gone, as [pair.leaving] last needed them
 	namesakes map[target.UserID]namesake
 	shown     bool                   // its memberships were listed
 	twins     []twin                 // what it may be under another name
@@ -437,10 +438,6 @@ func (d *Differ) chooseOrphans() {
 
 // wantedByName reports whether a source has a group of the orphan's name.
 func (d *Differ) wantedByName(p *pair) bool { return d.names[source.FoldName(p.ref.Name)] }
-
-func (d *Differ) finding(kind FindingKind, ref GroupRef, format string, args ...any) {
-	d.findings = append(d.findings, Finding{Kind: kind, Group: ref, Text: fmt.Sprintf(format, args...)})
-}
 
 func ids(groups []target.Group) string {
 	texts := make([]string, len(groups))
