@@ -1,7 +1,9 @@
 package plan_test
 
 import (
+	"cmp"
 	"encoding/csv"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -265,7 +267,8 @@ func TestLost_whatIsOfferedMeansNoOther(t *testing.T) {
 		return source.MapEntry{Source: of, Group: group, Name: name, Origin: "map.csv:2"}
 	}
 	for name, test := range map[string]struct {
-		others []string // each with its source, its id and its name
+		lost   string   // its source, its id and its name; "": hr Finance Finance
+		others []string // likewise
 		mapped []source.MapEntry
 		again  source.MapEntry
 		said   string
@@ -285,6 +288,11 @@ func TestLost_whatIsOfferedMeansNoOther(t *testing.T) {
 			again:  source.MapEntry{Source: "hr", Group: "Finance", BoxID: 101},
 			said:   "to manage it again, put the row Finance,101,hr (the third column is source)" + apply,
 		},
+		"another-s-id-in-the-source": {
+			lost: "hr Finance Old", others: []string{"hr Old Legal"},
+			again: source.MapEntry{Source: "hr", Group: "Finance", BoxID: 101},
+			said:  "to manage it again, put the row Finance,101,hr (the third column is source)" + apply,
+		},
 		"none-and-the-file-has-the-column": {
 			others: []string{"ad Legal Legal"}, mapped: []source.MapEntry{entry("ad", "Legal", "AD Legal")},
 			again: source.MapEntry{Source: "hr", Group: "Finance", BoxID: 101},
@@ -292,7 +300,7 @@ func TestLost_whatIsOfferedMeansNoOther(t *testing.T) {
 		},
 	} {
 		rosters := map[string]*source.Builder{}
-		for _, line := range append([]string{"hr Finance Finance"}, test.others...) {
+		for _, line := range append([]string{cmp.Or(test.lost, "hr Finance Finance")}, test.others...) {
 			words := strings.Fields(line)
 			if rosters[words[0]] == nil {
 				rosters[words[0]] = source.NewBuilder(source.Evidence{Name: words[0], GroupsComplete: true})
@@ -303,7 +311,7 @@ func TestLost_whatIsOfferedMeansNoOther(t *testing.T) {
 		// as maps the rosters as the run does: each with the entries for its source.
 		as := func(entries []source.MapEntry) *source.Roster {
 			var both []*source.Roster
-			for _, of := range []string{"ad", "hr"} {
+			for _, of := range slices.Sorted(maps.Keys(rosters)) {
 				entries := slices.DeleteFunc(slices.Clone(entries), func(e source.MapEntry) bool { return e.Source != "" && e.Source != of })
 				both = append(both, mapped(t, rosters[of].Build(), source.Mapping{Entries: entries}))
 			}
