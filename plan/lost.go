@@ -46,6 +46,14 @@ func (d *Differ) lost(p *pair, taken []target.Group, index groupIndex) bool {
 	return true
 }
 
+// hadAnother reports whether the pair's source group had another Box group than the one
+// of its name, which Box still has. Taken over, the one found would have that one, and
+// whoever is in it, forgotten: only the map says so.
+func (d *Differ) hadAnother(p *pair, found target.Group, index groupIndex) bool {
+	former, shown := d.opts.Memory.former(p.ref.Identifier, index)
+	return shown && former.ID != found.ID && p.desired.Box.IsZero()
+}
+
 // holdLost holds all of a source group that has lost its Box group. again says what
 // manages one again.
 func (d *Differ) holdLost(p *pair, reason, again string) {

@@ -246,7 +246,7 @@ func (d *Differ) matchByIdentifier(p *pair, found target.Group, index groupIndex
 func (d *Differ) matchByName(p *pair, index groupIndex) bool {
 	taken, named := index.byName[source.FoldName(p.ref.Name)], p.desired.Box.Named
 	switch {
-	case len(taken) == 1 && d.takesOver(p, taken[0]):
+	case len(taken) == 1 && !d.hadAnother(p, taken[0], index) && d.takesOver(p, taken[0]):
 		return true
 	case d.lost(p, taken, index):
 		return false
