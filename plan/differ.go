@@ -57,6 +57,7 @@ type Differ struct {
 	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
 	strays     map[string][]string      // names of groups whose source is not configured, by source
 	kept       Kept
+	rows       mapRows
 	former     map[string]bool // Box groups that were those of source groups and are ours no more, as the ids of absences begin
 	holds      []Hold
 	findings   []Finding

@@ -108,6 +108,10 @@ func (d *Differ) findPartial(p *pair) {
 	}
 }
 
+func (d *Differ) finding(kind FindingKind, ref GroupRef, format string, args ...any) {
+	d.findings = append(d.findings, Finding{Kind: kind, Group: ref, Text: fmt.Sprintf(format, args...)})
+}
+
 // decide turns what differs in one group into changes and findings.
 func (d *Differ) decide(p *pair) {
 	if p.desired == nil {

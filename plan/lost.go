@@ -46,25 +46,40 @@ func (d *Differ) lost(p *pair, taken []target.Group, index groupIndex) bool {
 	return true
 }
 
+// hadAnother reports whether the pair's source group had another Box group than the one
+// of its name, which Box still has. Taken over, the one found would have that one, and
+// whoever is in it, forgotten: only the map says so.
+func (d *Differ) hadAnother(p *pair, found target.Group, index groupIndex) bool {
+	former, shown := d.opts.Memory.former(p.ref.Identifier, index)
+	return shown && former.ID != found.ID && p.desired.Box.IsZero()
+}
+
 // holdLost holds all of a source group that has lost its Box group. again says what
 // manages one again.
 func (d *Differ) holdLost(p *pair, reason, again string) {
-	d.holds = append(d.holds, Hold{
-		Rule: RuleLostGroup, Group: p.ref, Reason: reason,
-		Release: fmt.Sprintf("%s; to let it go, add %s to groups.exclude", again, literal(p.desired.NameInSource())),
-	})
+	d.holds = append(d.holds, Hold{Rule: RuleLostGroup, Group: p.ref, Reason: reason, Release: again + d.letGo(p)})
 	d.findPartial(p)
+}
+
+// letGo says how the pair's group is left out, where there is a name that no other group
+// goes by: of that one nobody would be told any more that it is left out.
+func (d *Differ) letGo(p *pair) string {
+	for _, name := range []string{p.desired.NameInSource(), p.ref.Name} {
+		if d.mapRows().means(name) {
+			return "; to let it go, add " + literal(name) + " to groups.exclude"
+		}
+	}
+	return ""
 }
 
 // remap says how the pair's group is given a Box group by the map. What is another
 // source group's now cannot be this one's too.
 func (d *Differ) remap(p *pair, what string, found target.Group) string {
-	name := p.desired.NameInSource()
 	_, key, _ := source.ParseIdentifier(found.Identifier)
 	if d.isOurs(found) && (d.known[source.FoldIdentifier(found.Identifier)] || !d.mayBeGone(key.Source)) {
-		return fmt.Sprintf("to give the group another one in Box, put the row %s, with that one's name, %s", mapRow(name, "NAME"), intoTheMap)
+		return "to give the group another one in Box, " + d.mapRows().put(p.desired, "NAME", ", with that one's name,")
 	}
-	return fmt.Sprintf("to manage %s, put the row %s %s", what, mapRow(name, found.ID.String()), intoTheMap)
+	return fmt.Sprintf("to manage %s, %s", what, d.mapRows().put(p.desired, found.ID.String(), ""))
 }
 
 // literal writes the pattern that means a name and no other, as YAML.

@@ -72,6 +72,13 @@ func TestLost(t *testing.T) {
 				"to manage it again, put the row FINANCE,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; to let it go, add 'FINANCE' to groups.exclude",
 			},
 		},
+		"cleared-and-renamed-and-one-to-adopt-has-the-name": {
+			diffTest: diffTest{
+				roster: "Finance: ann", box: box("Old []: bob\n Finance []: ann"), holds: held,
+				edit: allow(func(o *plan.Options) { o.Adopt = true }),
+			},
+			said: []string{`Box group "Old" (id 101) was this group's, and carries no identifier now`, again},
+		},
 		"another-tool-s": {
 			diffTest: diffTest{roster: "Finance: ann", box: box("Finance [okta:1]: bob", "ann"), holds: held},
 			said:     []string{`Box group "Finance" (id 101) was this group's, and carries the identifier "okta:1" now`, again},

@@ -90,6 +90,7 @@ type pair struct {
 	disputed  bool                   // one of them only by what is remembered
 	add       []source.Membership
 	gone      []target.Membership
+	goneAt    map[target.UserID]int // places in gone, as [pair.leaving] last needed them
 	namesakes map[target.UserID]namesake
 	twins     []twin                 // what it may be under another name
 	untold    map[target.UserID]bool // leavers who may be wanted under an alias that Box does not tell
@@ -244,7 +245,7 @@ func (d *Differ) matchByIdentifier(p *pair, found target.Group, index groupIndex
 func (d *Differ) matchByName(p *pair, index groupIndex) bool {
 	taken, named := index.byName[source.FoldName(p.ref.Name)], p.desired.Box.Named
 	switch {
-	case len(taken) == 1 && d.takesOver(p, taken[0]):
+	case len(taken) == 1 && !d.hadAnother(p, taken[0], index) && d.takesOver(p, taken[0]):
 		return true
 	case d.lost(p, taken, index):
 		return false
@@ -436,10 +437,6 @@ func (d *Differ) chooseOrphans() {
 
 // wantedByName reports whether a source has a group of the orphan's name.
 func (d *Differ) wantedByName(p *pair) bool { return d.names[source.FoldName(p.ref.Name)] }
-
-func (d *Differ) finding(kind FindingKind, ref GroupRef, format string, args ...any) {
-	d.findings = append(d.findings, Finding{Kind: kind, Group: ref, Text: fmt.Sprintf(format, args...)})
-}
 
 func ids(groups []target.Group) string {
 	texts := make([]string, len(groups))

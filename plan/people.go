@@ -65,11 +65,19 @@ func (d *Differ) askRank(ask map[target.UserID]bool, u userIndex) {
 	}
 }
 
-// leaving returns the user's place among those whom the source does not list
-// under the login that Box shows.
+// leaving returns the user's membership if they are among those whom the source does
+// not list under the login that Box shows. It is asked for everybody wanted, also where
+// a whole group has other logins.
 func (p *pair) leaving(user target.UserID) (target.Membership, bool) {
-	i := slices.IndexFunc(p.gone, func(m target.Membership) bool { return m.User == user })
-	if i < 0 {
+	// Nobody is among them twice, so that an index of another size is out of date.
+	if len(p.goneAt) != len(p.gone) {
+		p.goneAt = make(map[target.UserID]int, len(p.gone))
+		for i, m := range p.gone {
+			p.goneAt[m.User] = i
+		}
+	}
+	i, leaves := p.goneAt[user]
+	if !leaves {
 		return target.Membership{}, false
 	}
 	return p.gone[i], true

@@ -36,8 +36,9 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		of[key] = c
 		if p := pairs[key]; p != nil {
 			// Whom the plan does not name was not looked up now: the plan itself says
-			// whether nobody is left, and what it renames somebody has seen.
-			p.strangers, p.reused = p.desired != nil && r.vacates(c), false
+			// whether nobody is left. What it renames somebody has seen; that the source
+			// gave the id to another group since, nobody has.
+			p.strangers, p.reused = p.desired != nil && r.vacates(c), p.reused && r.formerly[key] == ""
 			continue
 		}
 		if r.pauseOf(c) != nil {

@@ -202,7 +202,7 @@ func (g *guarding) holdRenamed(p *pair) {
 	g.holdLimit(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
-		Release: fmt.Sprintf("if it is, put the row %s %s", p.mapRow(), intoTheMap),
+		Release: "if it is, " + g.rows.put(p.desired, p.twinID(), ""),
 	}, p, Limit{}, take(&p.due, every))
 }
 
@@ -232,23 +232,11 @@ func areOrIs(n int) string {
 	return "are"
 }
 
-// mapRow returns the row of groups.map_file that says which Box group the pair's is.
-func (p *pair) mapRow() string {
-	id := "ID"
+// twinID returns the id of the Box group that the pair's may be, or what stands for one
+// of several.
+func (p *pair) twinID() string {
 	if len(p.twins) == 1 {
-		id = p.twins[0].other.ref.ID.String()
+		return p.twins[0].other.ref.ID.String()
 	}
-	return mapRow(p.desired.NameInSource(), id)
-}
-
-// intoTheMap says what becomes of such a row. Whoever has no map yet needs its first line.
-const intoTheMap = "into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE"
-
-// mapRow returns the row of groups.map_file that says of the group of that name in its
-// source which Box group it is.
-func mapRow(name, is string) string {
-	if strings.ContainsAny(name, ",\"\r\n") {
-		name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-	}
-	return name + "," + is
+	return "ID"
 }
