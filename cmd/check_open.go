@@ -18,25 +18,27 @@ const shownHolds = 20
 func (k *checkup) open(memory *plan.Memory) {
 	holds := memory.OpenHolds(k.now)
 	for _, h := range holds[:min(len(holds), shownHolds)] {
-		k.fine("held", "%s: %s", k.title(&h), report.OpenSince(&h.Age))
+		k.fine("held", "%s: %s", k.title(&h, memory), report.OpenSince(&h.Age))
 	}
 	if rest := len(holds) - shownHolds; rest > 0 {
 		k.fine("held", "and %d more, none of them older", rest)
 	}
 }
 
-// title says what the hold is about. A group is called as Box calls it, or by its
-// identifier where Box does not have it.
-func (k *checkup) title(h *plan.OpenHold) string {
+// title says what the hold is about. A group is called as Box calls it, also if it
+// carries its identifier no more, or by its identifier where Box does not have it.
+func (k *checkup) title(h *plan.OpenHold, memory *plan.Memory) string {
 	switch {
 	case h.Source != "":
 		return string(h.Rule) + ", source " + h.Source
 	case h.Identifier == "":
 		return string(h.Rule)
 	}
-	i := slices.IndexFunc(k.groups, func(g target.Group) bool {
-		return source.FoldIdentifier(g.Identifier) == source.FoldIdentifier(h.Identifier)
-	})
+	identifier := source.FoldIdentifier(h.Identifier)
+	i := slices.IndexFunc(k.groups, func(g target.Group) bool { return source.FoldIdentifier(g.Identifier) == identifier })
+	if former := memory.Groups[identifier]; i < 0 && former != 0 {
+		i = slices.IndexFunc(k.groups, func(g target.Group) bool { return g.ID == former })
+	}
 	if i < 0 {
 		return string(h.Rule) + ", " + h.Identifier
 	}

@@ -48,10 +48,21 @@ func (k *checkup) state(c *config, account target.Account) {
 	case len(dead) > 0:
 		k.warn(subject, "the next run finds out what became of it", "%s: %s died", dir.Path(), plan.Count(len(dead), "run"))
 	case memory.Updated.IsZero():
-		k.fine(subject, "%s, nothing remembered yet", dir.Path())
+		k.empty(subject, dir.Path(), totalOf(marksOf(k.groups)[c.Instance]))
 	default:
 		k.fine(subject, "%s, remembers %s of %s, %s this month", dir.Path(), plan.Count(len(memory.Holds), "hold"),
 			memory.Updated.Format(time.RFC3339), plan.Count(int(memory.Calls), "call"))
 		k.open(memory)
 	}
+}
+
+// empty says of a state directory that nothing is in it yet. Where groups in Box carry
+// our identifiers, there may have been something.
+func (k *checkup) empty(subject, path string, ours int) {
+	if ours == 0 {
+		k.fine(subject, "%s, nothing remembered yet", path)
+		return
+	}
+	k.warn(subject, "if there were runs with run.state_dir, it was lost or is another one, and what rollcall pause had set is over; if not, all is well",
+		"%s, nothing remembered yet, and Box has %s of ours", path, plan.Count(ours, "group"))
 }

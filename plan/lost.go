@@ -59,13 +59,12 @@ func (d *Differ) holdLost(p *pair, reason, again string) {
 // remap says how the pair's group is given a Box group by the map. What is another
 // source group's now cannot be this one's too.
 func (d *Differ) remap(p *pair, what string, found target.Group) string {
-	const into = "into groups.map_file and apply a saved plan"
 	name := p.desired.NameInSource()
 	_, key, _ := source.ParseIdentifier(found.Identifier)
 	if d.isOurs(found) && (d.known[source.FoldIdentifier(found.Identifier)] || !d.mayBeGone(key.Source)) {
-		return fmt.Sprintf("to give the group another one in Box, put the row %s, with that one's name, %s", mapRow(name, "NAME"), into)
+		return fmt.Sprintf("to give the group another one in Box, put the row %s, with that one's name, %s", mapRow(name, "NAME"), intoTheMap)
 	}
-	return fmt.Sprintf("to manage %s, put the row %s %s", what, mapRow(name, found.ID.String()), into)
+	return fmt.Sprintf("to manage %s, put the row %s %s", what, mapRow(name, found.ID.String()), intoTheMap)
 }
 
 // literal writes the pattern that means a name and no other, as YAML.

@@ -46,7 +46,7 @@ func TestLost(t *testing.T) {
 		return func(o *plan.Options) { hadFinance(o); f(o) }
 	}
 	const exclude = "; to let it go, add 'Finance' to groups.exclude"
-	const again = "to manage it again, put the row Finance,101 into groups.map_file and apply a saved plan" + exclude
+	const again = "to manage it again, put the row Finance,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE" + exclude
 	held := []string{"lost_group Finance 0"}
 	for name, test := range map[string]struct {
 		diffTest
@@ -69,7 +69,7 @@ func TestLost(t *testing.T) {
 			diffTest: diffTest{roster: "FINANCE: ann", box: box("Old []: bob", "ann"), holds: []string{"lost_group FINANCE 0"}},
 			said: []string{
 				`Box group "Old" (id 101) was this group's, and carries no identifier now`,
-				"to manage it again, put the row FINANCE,101 into groups.map_file and apply a saved plan; to let it go, add 'FINANCE' to groups.exclude",
+				"to manage it again, put the row FINANCE,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; to let it go, add 'FINANCE' to groups.exclude",
 			},
 		},
 		"another-tool-s": {
@@ -87,7 +87,7 @@ func TestLost(t *testing.T) {
 			},
 			said: []string{
 				`Box group "Finance" (id 101) was this group's, and carries the identifier "rollcall:main:hr:Legal" now`,
-				"to give the group another one in Box, put the row Finance,NAME, with that one's name, into groups.map_file and apply a saved plan" + exclude,
+				"to give the group another one in Box, put the row Finance,NAME, with that one's name, into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE" + exclude,
 			},
 		},
 		"of-a-source-that-is-gone": {
@@ -115,7 +115,7 @@ func TestLost(t *testing.T) {
 			},
 			said: []string{
 				`Box no longer shows group 99, which was this group's, and Box group "Finance" (id 101) carries no identifier`,
-				"to manage that one, put the row Finance,101 into groups.map_file and apply a saved plan" + exclude,
+				"to manage that one, put the row Finance,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE" + exclude,
 			},
 		},
 		"gone-and-made-again-by-another-tool": {
@@ -125,7 +125,7 @@ func TestLost(t *testing.T) {
 			},
 			said: []string{
 				`Box no longer shows group 99, which was this group's, and Box group "Finance" (id 101) carries the identifier "okta:1"`,
-				"to manage that one, put the row Finance,101 into groups.map_file and apply a saved plan" + exclude,
+				"to manage that one, put the row Finance,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE" + exclude,
 			},
 		},
 		"gone-and-another-of-ours-has-the-name": {
@@ -142,7 +142,7 @@ func TestLost(t *testing.T) {
 			},
 			said: []string{
 				`Box no longer shows group 99, which was this group's, and Box group "Finance" (id 101) carries the identifier "rollcall:test:hr:Finance"`,
-				"to manage that one, put the row Finance,101 into groups.map_file and apply a saved plan" + exclude,
+				"to manage that one, put the row Finance,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE" + exclude,
 			},
 		},
 		"adopted-by-name": {
@@ -236,7 +236,7 @@ func TestLost_whatIsOfferedMeansTheGroup(t *testing.T) {
 		r, m := b.Build(), hadGroups(map[string]target.GroupID{source.FoldName(name): 101})
 		p := diff(t, r, s, options(unlimited, remembering(m, night(2))))
 		require.Len(t, p.Holds, 1, name)
-		offered := regexp.MustCompile(`^to manage it again, put the row (.*) into groups\.map_file and apply a saved plan; to let it go, add '(.*)' to groups\.exclude$`).
+		offered := regexp.MustCompile(`^to manage it again, put the row (.*) into groups\.map_file \(its first line is group,box_group\), then plan -o FILE and apply FILE; to let it go, add '(.*)' to groups\.exclude$`).
 			FindStringSubmatch(p.Holds[0].Release)
 		require.Len(t, offered, 3, p.Holds[0].Release)
 

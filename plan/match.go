@@ -351,7 +351,7 @@ func (d *Differ) notOurs(ref GroupRef, taken target.Group) {
 	}
 	d.finding(NotOurs, ref, "Box group %s (id %s) %s%s", strconv.Quote(taken.Name), taken.ID, whose, alone)
 	if taken.Identifier == "" && !taken.AllUsers {
-		d.findings[len(d.findings)-1].Release = "to take it over: groups.adopt: by_name in the configuration, and a plan that somebody applies"
+		d.findings[len(d.findings)-1].Release = "to take it over: groups.adopt: by_name in the configuration, then plan -o FILE and apply FILE"
 	}
 }
 

@@ -57,7 +57,8 @@ func (d *Differ) firstContact(m *Memory) string {
 	case d.ours > 0 && narrow:
 		return ""
 	case d.ours > 0:
-		return fmt.Sprintf("no full run is remembered that came to its end, and Box has %s of the instance %s; look at all of it before it is applied",
+		return fmt.Sprintf("no full run is remembered that came to its end, and Box has %s of the instance %s; "+
+			"if there was one, run.state_dir was lost or is another one, and what rollcall pause had set before is over; look at all of it before it is applied",
 			Count(d.ours, "group"), d.opts.Instance)
 	}
 	nobody := "Box has no group of the instance " + d.opts.Instance

@@ -15,7 +15,7 @@ func TestNotices(t *testing.T) {
 	t.Parallel()
 	const (
 		nothing = "Box has no group of the instance main yet"
-		full    = "no full run is remembered that came to its end, and Box has 1 group of the instance main; look at all of it before it is applied"
+		full    = "no full run is remembered that came to its end, and Box has 1 group of the instance main; if there was one, run.state_dir was lost or is another one, and what rollcall pause had set before is over; look at all of it before it is applied"
 	)
 	empty := &plan.Memory{}
 	planned := &plan.Memory{Updated: night(1)}

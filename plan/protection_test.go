@@ -47,7 +47,7 @@ func TestNotOurs_saysWhatTakesItOver(t *testing.T) {
 	s.Groups[0].Identifier = ""
 	p := diff(t, roster("Finance: ann"), s, options())
 	assert.Len(t, p.Findings, 1)
-	assert.Equal(t, "to take it over: groups.adopt: by_name in the configuration, and a plan that somebody applies", p.Findings[0].Release)
+	assert.Equal(t, "to take it over: groups.adopt: by_name in the configuration, then plan -o FILE and apply FILE", p.Findings[0].Release)
 	s.Groups[0].Identifier = "scim:1"
 	assert.Empty(t, diff(t, roster("Finance: ann"), s, options()).Findings[0].Release)
 }

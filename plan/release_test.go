@@ -279,7 +279,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RulePossibleRename, world: worldOf("New: ann, bob", "Old: ann, bob"),
-			text: "if it is, put the row New,101 into groups.map_file and apply a saved plan; if it is not, allow it this once: --allow possible_rename:New=allow",
+			text: "if it is, put the row New,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; if it is not, allow it this once: --allow possible_rename:New=allow",
 			ways: map[string]func(*releaseWorld){"map-it": func(w *releaseWorld) {
 				mapping(byID("New", 101))(w)
 				w.with(reviewed)
@@ -319,7 +319,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RuleLostGroup, world: worldOf("A: ann", "Old []: ann, bob", had(101)),
-			text: "to manage it again, put the row A,101 into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			text: "to manage it again, put the row A,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; to let it go, add 'A' to groups.exclude",
 			ways: map[string]func(*releaseWorld){
 				"map-it":  func(w *releaseWorld) { mapping(byID("A", 101))(w); w.with(reviewed) },
 				"exclude": exclude,
@@ -327,7 +327,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RuleLostGroup, world: worldOf("A: ann", "A []: ann, bob", had(99)),
-			text: "to manage that one, put the row A,101 into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			text: "to manage that one, put the row A,101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; to let it go, add 'A' to groups.exclude",
 			ways: map[string]func(*releaseWorld){
 				"map-it":  func(w *releaseWorld) { mapping(byID("A", 101))(w); w.with(reviewed) },
 				"exclude": exclude,
@@ -335,7 +335,7 @@ func wayReleases() []release {
 		},
 		{
 			rule: plan.RuleLostGroup, world: worldOf("A: ann\n B: ann", "B: ann, bob", had(101)),
-			text: "to give the group another one in Box, put the row A,NAME, with that one's name, into groups.map_file and apply a saved plan; to let it go, add 'A' to groups.exclude",
+			text: "to give the group another one in Box, put the row A,NAME, with that one's name, into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; to let it go, add 'A' to groups.exclude",
 			ways: map[string]func(*releaseWorld){
 				"map-it":  func(w *releaseWorld) { both(byName("A", "Another"))(w); w.with(reviewed) },
 				"exclude": exclude,

@@ -202,7 +202,7 @@ func (g *guarding) holdRenamed(p *pair) {
 	g.holdLimit(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
-		Release: fmt.Sprintf("if it is, put the row %s into groups.map_file and apply a saved plan", p.mapRow()),
+		Release: fmt.Sprintf("if it is, put the row %s %s", p.mapRow(), intoTheMap),
 	}, p, Limit{}, take(&p.due, every))
 }
 
@@ -233,6 +233,9 @@ func (p *pair) mapRow() string {
 	}
 	return mapRow(p.desired.NameInSource(), id)
 }
+
+// intoTheMap says what becomes of such a row. Whoever has no map yet needs its first line.
+const intoTheMap = "into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE"
 
 // mapRow returns the row of groups.map_file that says of the group of that name in its
 // source which Box group it is.

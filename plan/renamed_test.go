@@ -217,9 +217,9 @@ func TestRenamed_says(t *testing.T) {
 		}
 		assert.Equal(t, []string{
 			`possible_rename/rollcall:main:hr:New, "X": it may be a group that source hr had under another name: 3 of the 3 members of "Old" (id 101) in Box are wanted in this one: ` +
-				`if it is, put the row "New, ""X""",101 into groups.map_file and apply a saved plan; if it is not, allow it this once: --allow 'possible_rename:New, "X"=allow'`,
+				`if it is, put the row "New, ""X""",101 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; if it is not, allow it this once: --allow 'possible_rename:New, "X"=allow'`,
 			`possible_rename/rollcall:main:hr:Newer: it may be a group that source hr had under another name: 4 of the 4 members of "Older" (id 102) in Box are wanted in this one: ` +
-				`if it is, put the row Newer,102 into groups.map_file and apply a saved plan; if it is not, allow it this once: --allow possible_rename:Newer=allow`,
+				`if it is, put the row Newer,102 into groups.map_file (its first line is group,box_group), then plan -o FILE and apply FILE; if it is not, allow it this once: --allow possible_rename:Newer=allow`,
 		}, texts)
 		assert.Equal(t, []string{
 			`orphan Old: source hr no longer has this group; it and its 3 members are left alone; it may be a group that source hr has under another name (possible_rename): 3 of its 3 members are wanted in "New, \"X\""`,

@@ -61,6 +61,6 @@ func (d *Differ) findStrays() {
 			left, groups = "they are left alone, and leavers stay in them", "its groups"
 		}
 		d.finding(Orphan, GroupRef{}, "Box has %s of source %s, which is not configured: %s; %s", Count(len(names), "group"), strconv.Quote(of), list, left)
-		d.findings[len(d.findings)-1].Release = "unless another installation keeps " + groups + " up to date: configure the source again, or hand " + groups + " over to another one with groups.map_file"
+		d.findings[len(d.findings)-1].Release = "configure the source again, or hand " + groups + " over to another source with groups.map_file; if another installation keeps " + groups + " up to date, there is nothing to do"
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestStrays(t *testing.T) {
 	t.Parallel()
 	way := func(groups string) string {
-		return "unless another installation keeps " + groups + " up to date: configure the source again, or hand " + groups + " over to another one with groups.map_file"
+		return "configure the source again, or hand " + groups + " over to another source with groups.map_file; if another installation keeps " + groups + " up to date, there is nothing to do"
 	}
 	for name, test := range map[string]struct {
 		source, box string

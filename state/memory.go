@@ -64,7 +64,7 @@ func (d *Dir) Memory() (*plan.Memory, error) {
 	}
 	w, err := decodeMemory(b)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w: if it cannot be repaired, remove it; that costs comfort, never correctness", d.memory(), err)
+		return nil, fmt.Errorf("read %s: %w: if a later rollcall wrote it, run that one; otherwise move it away, and the next run knows nothing of earlier ones, which costs comfort, never correctness", d.memory(), err)
 	}
 	m := &plan.Memory{
 		Updated: w.Updated, Owned: w.Owned, Calls: w.Calls, People: w.People, Holds: w.Holds, Absences: w.Absences, Unknown: w.Unknown,

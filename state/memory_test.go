@@ -202,6 +202,6 @@ func TestDir_Memory_Refused(t *testing.T) {
 		m, err := d.Memory()
 		assert.Nil(t, m, name)
 		assert.EqualError(t, err, "read "+path+": "+c.want+
-			": if it cannot be repaired, remove it; that costs comfort, never correctness", name)
+			": if a later rollcall wrote it, run that one; otherwise move it away, and the next run knows nothing of earlier ones, which costs comfort, never correctness", name)
 	}
 }
