@@ -138,6 +138,10 @@ func TestMemory_peopleOfAPartialSource(t *testing.T) {
 	assert.Equal(t, map[string]string{"ann": "ann", "gone": "gone"}, knownIn(p.Memory, "ann", "gone"))
 	p, _ = planAsking(t, keyed("A (partial): gone"), box("A: ann"), options(remembering(m, night(1))))
 	assert.Empty(t, knownIn(p.Memory), "Box was asked, and has that user no more")
+	cut := source.NewBuilder(source.Evidence{Name: "hr"})
+	cut.Add(cut.Group("A", "A", ""), cut.Person("k-ann", "", source.NewLogin(address("ann"))), source.Unstated, 0)
+	p = diff(t, cut.Build(), box("A: ann"), options(remembering(m, night(1))))
+	assert.Equal(t, map[string]string{"ann": "ann", "gone": "gone"}, knownIn(p.Memory, "ann", "gone"), "its list of groups was cut off")
 	p = diff(t, keyed("A: ann"), box("A: ann"), options(remembering(m, night(1))))
 	assert.Equal(t, map[string]string{"ann": "ann"}, knownIn(p.Memory, "ann", "gone"))
 }

@@ -350,8 +350,8 @@ func TestWords(t *testing.T) {
 		words = append(words, o.String())
 	}
 	assert.Equal(t, []string{"not_attempted", "applied", "already", "skipped", "failed"}, words)
-	assert.Equal(t, []string{"0 calls", "1 call", "2 calls", "1 entry", "3 entries"}, []string{
-		plan.Count(0, "call"), plan.Count(1, "call"), plan.Count(2, "call"), plan.Count(1, "entry"), plan.Count(3, "entry"),
+	assert.Equal(t, []string{"0 calls", "1 call", "2 calls", "1 entry", "3 entries", "2 groups in Box"}, []string{
+		plan.Count(0, "call"), plan.Count(1, "call"), plan.Count(2, "call"), plan.Count(1, "entry"), plan.Count(3, "entry"), plan.Count(2, "group in Box"),
 	})
 	assert.Equal(t, "none", plan.Limit{}.String())
 }
@@ -389,6 +389,14 @@ func TestDiff_userShownWithoutALoginFirst(t *testing.T) {
 	s.Listings[1].Users[0] = target.User{ID: s.Listings[1].Users[0].ID}
 	p = diff(t, roster("A: ann\n B: ann"), s, options())
 	assert.Equal(t, []string{"remove B bob (unexplained)"}, changes(p.Changes), "what is known is not forgotten")
+
+	for _, login := range []string{"", address("ann.new")} {
+		s = box("A: ann\n B: ann, bob")
+		s.Listings[1].Users[0].Login = login
+		p = diff(t, roster("A: ann\n B: bob"), s, options())
+		assert.Equal(t, []string{"remove B ann (unexplained)"}, changes(p.Changes), "the first login stands")
+		assert.Empty(t, p.Findings)
+	}
 }
 
 func TestDiff_keptByDomainAndAdditive(t *testing.T) {

@@ -243,9 +243,9 @@ func TestRecheck_unknown(t *testing.T) {
 func TestMemory_Accept(t *testing.T) {
 	t.Parallel()
 	p := diff(t, roster("A: p1, u3, u1"), box("A: p1"), options(allowing(t, "unknown_logins=2")))
-	m := counted("u0@acme.example", "u1@acme.example")
+	m := counted("u0@acme.example", "u1@acme.example", "u2@acme.example")
 	m.Accept(p)
-	assert.Equal(t, counted("u0@acme.example", "u1@acme.example", "u3@acme.example"), m)
+	assert.Equal(t, counted("u0@acme.example", "u1@acme.example", "u2@acme.example", "u3@acme.example"), m)
 
 	p = diff(t, roster("A: p1, u3, u1"), box("A: p1"), options(allowing(t, "removals=2")))
 	m = counted("u0@acme.example")

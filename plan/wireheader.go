@@ -156,10 +156,9 @@ func (h *Header) wire() (headerWire, error) {
 	return w, nil
 }
 
+// header returns the header that has the form. A format that is not ours is found
+// where the line differs from what would be written.
 func (w *headerWire) header() (Header, error) {
-	if err := checkFormat(w.Format); err != nil {
-		return Header{}, err
-	}
 	h := Header{
 		Tool: w.Tool, Instance: w.Instance, EnterpriseID: w.EnterpriseID, Enterprise: w.Enterprise, Account: w.Account,
 		Compared: Compared(w.Compared), Kept: Kept(w.Kept), Blocked: w.Blocked, Calls: Calls(w.Calls),
