@@ -18,11 +18,9 @@ type twin struct {
 }
 
 // mayBeRenamed reports whether the group, which is to be created, may be one that
-// Box has: it is known by its name, so that with another name it is another group.
-// A group of which somebody says this once that it is another is not.
+// Box has. One of which somebody says this once that it is another is not.
 func (d *Differ) mayBeRenamed(p *pair) bool {
 	return p.desired != nil && p.actual.ID == 0 &&
-		source.FoldName(p.desired.Key.ID) == source.FoldName(p.desired.NameInSource()) &&
 		!lifts(d.opts.Allow, RulePossibleRename, p.names(), true, nil)
 }
 
@@ -73,9 +71,12 @@ func (d *Differ) listOrphans(created []*pair) {
 }
 
 // mayBe reports whether it is to be found out if the group to be created is the
-// orphan.
+// orphan: where a name was all that either was known by, another name makes another
+// group of it, and so do the ids that a list gets.
 func (d *Differ) mayBe(created, orphan *pair) bool {
-	return created.ref.Key.Source == orphan.ref.Key.Source
+	return created.ref.Key.Source == orphan.ref.Key.Source &&
+		(isNamed([]string{created.desired.NameInSource()}, created.ref.Key.ID) ||
+			isNamed([]string{orphan.actual.Name, created.desired.NameInSource()}, orphan.ref.Key.ID))
 }
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which

@@ -84,7 +84,14 @@ func TestRenamed(t *testing.T) {
 			source: "New (partial): zoe", box: "Old: p1, p2", known: []string{"zoe"}, created: []string{"New"},
 		},
 		"a group of which nobody was read": {source: "New (partial):", box: "Old: p1, p2", created: []string{"New"}},
-		"a key that is no name":            {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
+		"ids on either side":               {roster: withSourceIDs, source: "New: p1, p2", box: "Old [rollcall:main:hr:4711-Old]: p1, p2", created: []string{"New"}},
+		"the list gets ids":                {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", holds: []string{"possible_rename New 3"}},
+		"it gets them, and Box has a name of its own": {
+			roster: withSourceIDs, source: "New: p1, p2", box: "Old (Box) [rollcall:main:hr:new]: p1, p2", holds: []string{"possible_rename New 3"},
+		},
+		"another one's name as a key": {
+			roster: withSourceIDs, source: "New: p1, p2", box: "Old [rollcall:main:hr:Older]: p1, p2", created: []string{"New"},
+		},
 		"a name in another case": {
 			roster: func(text string) *source.Roster {
 				b := source.NewBuilder(source.Evidence{Name: "hr", GroupsComplete: true})
@@ -150,7 +157,7 @@ func TestRenamed(t *testing.T) {
 			source: "New: p1, p2", box: "Old: p1, p2", edit: both(both(emptying("Old"), narrowed("Old")), allowing(t, "possible_rename:New=allow")),
 		},
 		"asked to empty it alone, the other is there":  {source: "New: p1, p2", box: "Old: p1, p2\n New: p1", edit: both(emptying("Old"), narrowed("Old"))},
-		"asked to empty it alone, the other has a key": {roster: withSourceIDs, source: "New: p1, p2", box: "Old: p1, p2", edit: both(emptying("Old"), narrowed("Old"))},
+		"asked to empty it alone, the other has a key": {roster: withSourceIDs, source: "New: p1, p2", box: "Old [rollcall:main:hr:4711-Old]: p1, p2", edit: both(emptying("Old"), narrowed("Old"))},
 		"asked to empty it alone, the other is said to be another Box group": {
 			roster: func(text string) *source.Roster {
 				return mapped(t, roster(text), source.Mapping{Entries: []source.MapEntry{{Group: "New", BoxID: 102, Origin: "map.csv:2"}}})

@@ -98,7 +98,7 @@ func (c *Change) done() string {
 	case CreateGroup:
 		return "created the group"
 	case AdoptGroup, RekeyGroup:
-		return "took the group over"
+		return "gave the group its identifier" // by a takeover, or when it was created
 	case RenameGroup:
 		return "renamed the group"
 	case UpdateGroup:

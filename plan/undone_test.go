@@ -185,7 +185,7 @@ func TestUndone_groups(t *testing.T) {
 		"set-otherwise": {before: described("HR"), after: described("AD")},
 		"taken-over": {
 			box:    func(s *target.Snapshot) { s.Groups[0].Identifier = "" },
-			before: func(o *plan.Options) { o.Adopt, o.Reviewed = true, true }, want: "took the group over",
+			before: func(o *plan.Options) { o.Adopt, o.Reviewed = true, true }, want: "gave the group its identifier",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -263,7 +263,7 @@ func TestUndone_takenFromUs(t *testing.T) {
 	p = diff(t, roster("F:"), box("F []:"), options(adopting, remembering(memory, night(2))))
 	require.Equal(t, []string{"adopt_group F (source)"}, changes(p.Changes))
 	require.Len(t, p.Findings, 1)
-	assert.Contains(t, p.Findings[0].Text, ": took the group over;")
+	assert.Contains(t, p.Findings[0].Text, ": gave the group its identifier;")
 }
 
 // A user who was deleted and made again is another user.
