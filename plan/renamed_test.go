@@ -119,6 +119,7 @@ func TestRenamed(t *testing.T) {
 			source: "New: " + from(1, 4) + "\n Newer: " + from(1, 5), box: "Old: " + from(1, 4), known: []string{"p5"},
 			holds: []string{"possible_rename New 5", "possible_rename Newer 6"},
 		},
+		"another is left out":                   {source: "New: p1, p2\n Out: p5", box: "Old: p1, p2", edit: excluding("Out"), holds: []string{"possible_rename New 3"}},
 		"no orphan":                             {source: "New: p1, p2\n Old: p1, p2", box: "Old: p1, p2", created: []string{"New"}},
 		"an orphan of another source":           {source: "New: p1, p2", box: "Old [rollcall:main:ad:Old]: p1, p2", created: []string{"New"}},
 		"an orphan of another instance":         {source: "New: p1, p2", box: "Old [rollcall:test:hr:Old]: p1, p2", created: []string{"New"}},
@@ -207,6 +208,15 @@ func both(fs ...func(*plan.Options)) func(*plan.Options) {
 			f(o)
 		}
 	}
+}
+
+// One of a group that was not read whole is one, and not some.
+func TestRenamed_saysOfOne(t *testing.T) {
+	t.Parallel()
+	p := diff(t, roster("New (partial): p1"), box("Old: p1, p2, p3"), options(unlimited))
+	require.Equal(t, []string{"possible_rename New 2"}, holds(p.Holds))
+	assert.Equal(t, `it may be a group that source hr had under another name: 1 of the 3 members of "Old" (id 101) in Box is wanted in this one`, p.Holds[0].Reason)
+	assert.Contains(t, saidOf(p.Findings), `orphan Old: source hr no longer has this group; it and its 3 members are left alone; it may be a group that source hr has under another name (possible_rename): 1 of its 3 members is wanted in "New"`)
 }
 
 // What a hold and an orphan say: both sides name each other, whatever the order.

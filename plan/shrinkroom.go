@@ -24,7 +24,7 @@ func (p *Plan) roomInSources() []Room {
 		} {
 			r := check{RuleSourceShrink, l.limit, of.floor, 0, "lost " + of.noun, of.total, of.noun}.room()
 			r.Source, r.Due = e.Name, max(0, of.lost)
-			r.Bound = held && !r.Unlimited && r.Due > r.Allowed
+			r.Bound = held && r.Due > r.Allowed
 			rooms = append(rooms, r)
 		}
 	}
