@@ -20,8 +20,12 @@ import (
 )
 
 // patience is how long the tests may take with a mutant, as a multiple of what they
-// take without: one that keeps them from ending is noticed.
-const patience = 15
+// take without, but never less than leastPatience, as a machine may be busy: one that
+// keeps them from ending is noticed.
+const (
+	patience      = 15
+	leastPatience = 4 * time.Second
+)
 
 // testFlags are what the tests are run with: they end at the first failure, and
 // properties try fewer cases than otherwise and leave no file behind.
@@ -126,7 +130,7 @@ func (m *mutated) prepare(ctx context.Context, binary string) (*tests, error) {
 		return nil, fmt.Errorf("the tests fail without a mutant:\n%s", output)
 	}
 	took := time.Since(start)
-	t.limit = patience * took
+	t.limit = max(leastPatience, patience*took)
 	var slow []string
 	for _, test := range regexp.MustCompile(`(?m)^--- PASS: (\w+) \(([0-9.]+)s\)$`).FindAllSubmatch(output, -1) {
 		if seconds, err := strconv.ParseFloat(string(test[2]), 64); err == nil && seconds > took.Seconds()/slowShare {
