@@ -213,7 +213,8 @@ func (l *ledger) requireWanted(g *ledgerGroup, c *plan.Change, as []source.Membe
 	require.True(l.t, slices.ContainsFunc(as, func(m source.Membership) bool {
 		return c.After == roleOf(m.Role) || c.After == target.RoleMember && !admin
 	}), "%s as %s", c.ID, c.After)
-	require.True(l.t, len(as) == 1 || l.rules[c.ID] != "" || l.told(g, u.Login, plan.TwoAccounts), "%s: two people are that user", c.ID)
+	// Whoever is the user of another account by memory shares that one, which is told.
+	require.True(l.t, len(as) == 1 || l.rules[c.ID] != "" || l.told(g, u.Login, plan.TwoAccounts) || l.told(g, "", plan.SharedLogin), "%s: two people are that user", c.ID)
 	byLogin := slices.ContainsFunc(as, func(m source.Membership) bool { return l.managed(m.Person) == u.ID })
 	require.True(l.t, byLogin || l.told(g, u.Login, plan.RememberedUser), "%s: only remembered, and not told", c.ID)
 }

@@ -28,11 +28,15 @@ func (r *Recheck) due() map[changeKey]wish {
 func (r *Recheck) pairsByIdentifier() map[string]*pair {
 	pairs, of := map[string]*pair{}, map[string]*Change{}
 	for _, p := range r.differ.pairs {
-		pairs[source.FoldIdentifier(p.ref.Identifier)] = p
+		key := source.FoldIdentifier(p.ref.Identifier)
+		if pairs[key] != nil { // another orphan that carries it
+			key += " " + p.ref.ID.String()
+		}
+		pairs[key] = p
 	}
 	for i := range r.saved.Changes {
 		c := &r.saved.Changes[i]
-		key := source.FoldIdentifier(c.Group.Identifier)
+		key := pairKey(pairs, c.Group)
 		of[key] = c
 		if p := pairs[key]; p != nil {
 			// Whom the plan does not name was not looked up now: the plan itself says
@@ -54,6 +58,9 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 		r.differ.pairs = append(r.differ.pairs, p)
 	}
 	for key, p := range pairs {
+		if of[key] == nil {
+			continue // an orphan under an identifier that the plan touches in another
+		}
 		p.planned, p.formerly = r.inSource[of[key].Group], r.formerly[key]
 		p.rules = r.today.rulesFor(p.names()).stricter(r.savedRules(of[key]))
 	}
@@ -61,7 +68,17 @@ func (r *Recheck) pairsByIdentifier() map[string]*pair {
 }
 
 // pairOf returns the pair of the change's group.
-func (r *Recheck) pairOf(c *Change) *pair { return r.pairs[source.FoldIdentifier(c.Group.Identifier)] }
+func (r *Recheck) pairOf(c *Change) *pair { return r.pairs[pairKey(r.pairs, c.Group)] }
+
+// pairKey returns the key of the group's pair: its folded identifier. Of orphans that
+// carry one identifier, all but the first have their id in it.
+func pairKey(pairs map[string]*pair, group GroupRef) string {
+	key := source.FoldIdentifier(group.Identifier)
+	if own := key + " " + group.ID.String(); pairs[own] != nil {
+		return own
+	}
+	return key
+}
 
 // savedRules returns what the plan says of the limits on the change's group, by the
 // names that it had when the plan was made.
