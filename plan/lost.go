@@ -84,7 +84,7 @@ func (d *Differ) remap(p *pair, what string, found target.Group) string {
 
 // literal writes the pattern that means a name and no other, as YAML.
 func literal(name string) string {
-	return "'" + strings.NewReplacer("'", "''", `\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name) + "'"
+	return "'" + strings.ReplaceAll(globFor(name), "'", "''") + "'"
 }
 
 func wasOurs(g *target.Group) string {
