@@ -17,13 +17,13 @@ type guarding struct {
 	lifts   []lift            // of the holds that --allow releases
 	held    map[*pair]between // which of the plan's holds are on one group
 	hidden  int               // groups that Box announced and did not show
-	rows    mapRows
+	rows    func() mapRows    // they take a look at every group, and few runs write one
 }
 
 // guard applies every rule and limit, and fills in the plan's changes and
 // holds.
 func (d *Differ) guard(plan *Plan) {
-	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}, hidden: d.hidden, rows: d.mapRows()}
+	g := &guarding{opts: &d.opts, plan: plan, held: map[*pair]between{}, hidden: d.hidden, rows: d.mapRows}
 	for _, p := range d.pairs {
 		from := len(plan.Holds)
 		g.holdGroup(p)

@@ -219,7 +219,7 @@ func (l *lifting) inGroup(p *pair, of asks, allow []Allowance) ([]lift, groupLef
 	for range limitRules() {
 		opts, q := *l.g.opts, *p
 		opts.Allow, q.due = allow, slices.Clone(full)
-		try := guarding{opts: &opts, plan: &Plan{}, held: map[*pair]between{}}
+		try := guarding{opts: &opts, plan: &Plan{}, held: map[*pair]between{}, rows: l.g.rows}
 		want |= try.replaces(&q, want)
 		if holds.from < holds.to || p.mayBeRenames() {
 			try.holdGroup(&q)

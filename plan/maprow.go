@@ -9,7 +9,7 @@ import (
 )
 
 // mapRows writes rows for groups.map_file, each of which means one source group and no
-// other. The zero value takes every name for that of one group.
+// other.
 type mapRows struct {
 	// meant counts the source groups that go by a folded name, or id, chosen or not:
 	// the file speaks of all of them.

@@ -203,7 +203,7 @@ func (g *guarding) holdRenamed(p *pair) {
 	g.holdLimit(Hold{
 		Rule: RulePossibleRename, Group: p.ref,
 		Reason:  fmt.Sprintf("it may be a group that source %s had under another name: %s", p.ref.Key.Source, p.twinsText()),
-		Release: "if it is, " + g.rows.put(p.desired, p.twinID(), ""),
+		Release: "if it is, " + g.rows().put(p.desired, p.twinID(), ""),
 	}, p, Limit{}, take(&p.due, every))
 }
 
