@@ -22,6 +22,7 @@ import (
 
 	"github.com/rollcall-sync/rollcall/cmd"
 	"github.com/rollcall-sync/rollcall/internal/conformance"
+	"github.com/rollcall-sync/rollcall/internal/loopback"
 	"github.com/rollcall-sync/rollcall/target/box/emulator"
 )
 
@@ -329,10 +330,9 @@ func exitsCommand(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func freePortCommand(ts *testscript.TestScript, _ bool, args []string) {
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	port, err := loopback.Free(context.Background())
 	ts.Check(err)
-	ts.Setenv(args[0], listener.Addr().String())
-	ts.Check(listener.Close())
+	ts.Setenv(args[0], loopback.Address(port))
 }
 
 func listeningCommand(ts *testscript.TestScript, _ bool, args []string) {

@@ -40,6 +40,7 @@ func Layers() []Layer {
 		{Dir: "internal/bare", Why: "it runs the program as it was built, and needs none of its code"},
 		{Dir: "internal/built", Why: "it builds the program, and does not link it"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
+		{Dir: "internal/loopback", Why: "where a server of a test listens has nothing to do with what it serves"},
 		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
 		{Dir: "internal/mutate", Why: "it reads and breaks the text of a package, and links none"},
 		{Dir: "internal/misuse", Why: "it runs the built program as a user does, and its tests alone know more"},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/built"
+	"github.com/rollcall-sync/rollcall/internal/loopback"
 	"github.com/rollcall-sync/rollcall/internal/manual"
 	"github.com/rollcall-sync/rollcall/internal/needs"
 )
@@ -193,10 +193,9 @@ func compare(t *testing.T, page string, session []manual.Step, printed []string)
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, err := loopback.Free(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return ":" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	return ":" + strconv.Itoa(port)
 }
 
 // completed is a part of a configuration with what every configuration has.
