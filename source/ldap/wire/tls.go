@@ -1,0 +1,64 @@
+package wire
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// TLS says whom to believe, and who we are. Its zero value believes the
+// authorities that the system believes.
+type TLS struct {
+	CAFile     string // PEM; only these authorities are believed
+	CertFile   string // PEM, of the client
+	KeyFile    string // PEM
+	ServerName string // the name in the server's certificate; "": the host of the URL
+	// Insecure believes everybody.
+	Insecure bool
+}
+
+// config reads the files anew for each connection, as certificates are renewed
+// while a daemon's configuration stands.
+func (t TLS) config(host string) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, InsecureSkipVerify: t.Insecure}
+	if t.ServerName != "" {
+		c.ServerName = t.ServerName
+	}
+	if t.CAFile != "" {
+		text, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the certificates of tls.ca_file: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("read the certificates of tls.ca_file: %s has none in PEM form", t.CAFile)
+		}
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read tls.cert_file and tls.key_file: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// tlsHint says what to do about a certificate that is not believed.
+func tlsHint(err error) string {
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &unknown):
+		return "if the directory has an authority of its own, name its certificate in tls.ca_file"
+	case errors.As(err, &name):
+		return "use the name that the certificate has in urls, or say it in tls.server_name"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "renew the server's certificate, or set this machine's clock"
+	default:
+		return ""
+	}
+}
