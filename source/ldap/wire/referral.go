@@ -13,7 +13,9 @@ import (
 type ReferralError struct{ URLs []string }
 
 // Error names where it is.
-func (e *ReferralError) Error() string { return "it is on another server: " + strings.Join(e.URLs, ", ") }
+func (e *ReferralError) Error() string {
+	return "it is on another server: " + strings.Join(e.URLs, ", ")
+}
 
 // Referred returns the URLs to which a server referred: in an answer with the
 // result 10, or as the only thing that it found at a name.
