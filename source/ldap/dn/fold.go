@@ -66,13 +66,10 @@ func fold(value string) string {
 
 // foldRune returns one of the characters that differ in case only, the same for
 // all of them: in lower case, where they have one. The Greek iota below a letter
-// stays as it is. Unicode counts it to the iotas, which are letters, and a mark
+// is none of them. Unicode counts it to the iotas, which are letters, and a mark
 // that turns into a letter changes the order of marks around it.
 func foldRune(r rune) rune {
 	const iotaBelow = '\u0345'
-	if r == iotaBelow {
-		return r
-	}
 	least := r
 	for s := unicode.SimpleFold(r); s != r; s = unicode.SimpleFold(s) {
 		if s != iotaBelow {
