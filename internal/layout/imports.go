@@ -24,6 +24,7 @@ func Layers() []Layer {
 		{Dir: "source", Pure: true, Why: "the vocabulary of the desired side is values only"},
 		{Dir: "source/csv", Imports: []string{"source", "internal/samefile"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
 		{Dir: "source/ldap", Imports: []string{"source"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
+		{Dir: "source/ldap/attr", Pure: true, Why: "what a value means is a function of its text"},
 		{Dir: "source/ldap/dn", Pure: true, Why: "whether two names are one is a function of their texts"},
 		{Dir: "source/sourcetest", Imports: []string{"source"}, Why: "the suite fits every kind of source, so it knows none"},
 		{Dir: "target", Pure: true, Why: "the vocabulary of the actual side is values only"},
