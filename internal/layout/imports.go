@@ -42,6 +42,7 @@ func Layers() []Layer {
 		{Dir: "internal/built", Why: "it builds the program, and does not link it"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
 		{Dir: "internal/daemon", Imports: []string{"internal/needs"}, Why: "how a test's server is started and ended has nothing to do with what it serves"},
+		{Dir: "internal/ldapproxy", Imports: []string{"internal/authority"}, Why: "a proxy for tests knows neither the server nor its client"},
 		{Dir: "internal/loopback", Why: "where a server of a test listens has nothing to do with what it serves"},
 		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
 		{Dir: "internal/mutate", Why: "it reads and breaks the text of a package, and links none"},
