@@ -50,6 +50,7 @@ func Layers() []Layer {
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
 		{Dir: "internal/played", Imports: []string{"target/box/emulator"}, Why: "it plays a user of the built program, and a Box for it to meet"},
 		{Dir: "internal/samefile", Why: "whether two paths mean one file has nothing to do with what is in them"},
+		{Dir: "internal/samba", Imports: []string{"internal/authority", "internal/daemon", "internal/needs"}, Why: "a domain for tests knows nobody who reads it"},
 		{Dir: "internal/secret", Why: "a text that nothing prints knows nothing else"},
 		{Dir: "internal/slapd", Imports: []string{"internal/authority", "internal/daemon", "internal/loopback", "internal/needs"}, Why: "a directory for tests knows nobody who reads it"},
 		{Dir: "internal/stories", Why: "it runs the built program as a user does, and its tests alone know more"},
