@@ -24,7 +24,7 @@ demo: build ## run the whole story against the built-in emulator; no account nee
 # Box's own client, for TestSDK. What is in its package-lock.json is what is installed.
 SDK := internal/conformance/sdk
 
-deps: ## fetch the modules, Box's SDK for tests, and the pinned tools into .tools/
+deps: ## fetch the modules, Box's SDK and the directories for tests, and the pinned tools into .tools/
 	go mod download
 	cd deploy/kubernetes/check && go mod download
 	@if ! command -v npm >/dev/null; then \
@@ -35,6 +35,7 @@ deps: ## fetch the modules, Box's SDK for tests, and the pinned tools into .tool
 		echo "installing Box's SDK into $(SDK)"; \
 		npm ci --prefix $(SDK); \
 	fi
+	@internal/daemon/install
 	@if [ "v$$($(GOLANGCI) version --short 2>/dev/null)" = "$(GOLANGCI_VERSION)" ]; then \
 		echo "golangci-lint $(GOLANGCI_VERSION) is there"; \
 	else \

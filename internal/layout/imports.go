@@ -23,9 +23,10 @@ func Layers() []Layer {
 	return []Layer{
 		{Dir: "source", Pure: true, Why: "the vocabulary of the desired side is values only"},
 		{Dir: "source/csv", Imports: []string{"source", "internal/samefile"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
-		{Dir: "source/ldap", Imports: []string{"source"}, Why: "a kind of source knows the vocabulary and nothing beside it"},
+		{Dir: "source/ldap", Imports: []string{"source", "source/ldap/attr", "source/ldap/dn", "source/ldap/wire"}, Why: "a kind of source knows the vocabulary, and what it is made of"},
 		{Dir: "source/ldap/attr", Pure: true, Why: "what a value means is a function of its text"},
 		{Dir: "source/ldap/dn", Pure: true, Why: "whether two names are one is a function of their texts"},
+		{Dir: "source/ldap/wire", Imports: []string{"source/ldap/attr"}, Why: "how a server is asked has nothing to do with what groups and people are"},
 		{Dir: "source/sourcetest", Imports: []string{"source"}, Why: "the suite fits every kind of source, so it knows none"},
 		{Dir: "target", Pure: true, Why: "the vocabulary of the actual side is values only"},
 		{Dir: "target/box", Imports: []string{"target", "target/box/boxapi"}, Why: "the adapter stands between Box's client and our words for it"},
@@ -39,9 +40,12 @@ func Layers() []Layer {
 		{Dir: "cmd/rollcall", Imports: []string{"cmd"}, Why: "main does nothing but call cmd"},
 		{Dir: "examples", Why: "examples are data, for the demo and for tests"},
 		{Dir: "internal/acceptance", Imports: []string{"target/box/boxapi"}, Why: "it asks a real Box, whose client is all it needs"},
+		{Dir: "internal/authority", Why: "who signs a certificate has nothing to do with who shows it"},
 		{Dir: "internal/bare", Why: "it runs the program as it was built, and needs none of its code"},
 		{Dir: "internal/built", Why: "it builds the program, and does not link it"},
 		{Dir: "internal/conformance", Why: "what is checked against Box's description is said by tests, and whoever says it may use this"},
+		{Dir: "internal/daemon", Imports: []string{"internal/needs"}, Why: "how a test's server is started and ended has nothing to do with what it serves"},
+		{Dir: "internal/ldapproxy", Imports: []string{"internal/authority"}, Why: "a proxy for tests knows neither the server nor its client"},
 		{Dir: "internal/loopback", Why: "where a server of a test listens has nothing to do with what it serves"},
 		{Dir: "internal/manual", Why: "it runs what the pages show, as a reader would"},
 		{Dir: "internal/mutate", Why: "it reads and breaks the text of a package, and links none"},
@@ -49,7 +53,9 @@ func Layers() []Layer {
 		{Dir: "internal/needs", Why: "what a test needs has nothing to do with what it tests"},
 		{Dir: "internal/played", Imports: []string{"target/box/emulator"}, Why: "it plays a user of the built program, and a Box for it to meet"},
 		{Dir: "internal/samefile", Why: "whether two paths mean one file has nothing to do with what is in them"},
+		{Dir: "internal/samba", Imports: []string{"internal/authority", "internal/daemon", "internal/needs"}, Why: "a domain for tests knows nobody who reads it"},
 		{Dir: "internal/secret", Why: "a text that nothing prints knows nothing else"},
+		{Dir: "internal/slapd", Imports: []string{"internal/authority", "internal/daemon", "internal/loopback", "internal/needs"}, Why: "a directory for tests knows nobody who reads it"},
 		{Dir: "internal/stories", Why: "it runs the built program as a user does, and its tests alone know more"},
 		{Dir: "internal/layout", Why: "the rules read the other packages and import none"},
 	}
@@ -68,8 +74,9 @@ func Owners() []Owner {
 	const tests = "it is for tests, and a suite or a helper of tests is the only package that is one without being named so"
 	return []Owner{
 		{Path: "encoding/csv", Dirs: []string{"source/csv", "target/box/emulator", "report"}, Why: "CSV is read and written where its quirks are handled"},
-		{Path: "testing", Dirs: []string{"internal/built", "internal/needs", "internal/played", "source/sourcetest"}, Why: tests},
-		{Path: "github.com/go-ldap/ldap/v3", Dirs: []string{"source/ldap", "source/ldap/wire", "source/ldap/dn", "internal/slapd", "internal/samba", "internal/ldapproxy"}, Why: "only the LDAP source speaks LDAP, and the servers that its tests start"},
+		{Path: "testing", Dirs: []string{"internal/authority", "internal/built", "internal/daemon", "internal/ldapproxy", "internal/needs", "internal/played", "internal/samba", "internal/slapd", "source/sourcetest"}, Why: tests},
+		{Path: "github.com/go-asn1-ber/asn1-ber", Dirs: []string{"source/ldap/wire", "internal/ldapproxy"}, Why: "only connections, and the proxy of tests, look into the messages of LDAP"},
+		{Path: "github.com/go-ldap/ldap/v3", Dirs: []string{"source/ldap", "source/ldap/dn", "source/ldap/wire", "internal/ldapproxy", "internal/samba", "internal/slapd"}, Why: "only the LDAP source speaks LDAP, and the servers of its tests"},
 		{Path: "github.com/gofrs/flock", Dirs: []string{"state"}, Why: "one lock, on the state directory"},
 		{Path: "github.com/golang-jwt/jwt/v5", Dirs: []string{"target/box/boxapi", "target/box/emulator"}, Why: "assertions are signed where the client authenticates and checked where Box is played"},
 		{Path: "github.com/mattn/go-runewidth", Dirs: []string{"report"}, Why: "how wide a text is on a terminal is the report's business"},
@@ -88,7 +95,7 @@ func Owners() []Owner {
 		{Path: "github.com/invopop/jsonschema", Why: tests},
 		{Path: "github.com/rogpeppe/go-internal", Dirs: []string{"internal/played"}, Why: tests},
 		{Path: "github.com/santhosh-tekuri/jsonschema/v6", Why: tests},
-		{Path: "github.com/stretchr/testify", Dirs: []string{"internal/played", "source/sourcetest"}, Why: tests},
+		{Path: "github.com/stretchr/testify", Dirs: []string{"internal/authority", "internal/daemon", "internal/ldapproxy", "internal/played", "internal/samba", "internal/slapd", "source/sourcetest"}, Why: tests},
 		{Path: "pgregory.net/rapid", Dirs: []string{"source/sourcetest"}, Why: tests},
 	}
 }
