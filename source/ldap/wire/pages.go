@@ -33,6 +33,7 @@ type Search struct {
 	PageValues int
 }
 
+// String says what is looked for, and where.
 func (s Search) String() string {
 	return fmt.Sprintf("search %s for %s", orRoot(s.Base), s.Filter)
 }
