@@ -145,9 +145,9 @@ func (s *Server) Change(t testing.TB, ldif string) {
 }
 
 // OU makes an organizational unit for a test, and returns its DN. It is removed
-// with all that is in it when the test ends, which takes twice as long as it
-// took to fill. The names of accounts are those of
-// the domain: of tests beside each other, no two can have one of the same name.
+// with all that is in it when the test ends, which takes twice as long as it took
+// to fill. The names of accounts are those of the domain: of tests beside each
+// other, no two can have one of the same name.
 func (s *Server) OU(t testing.TB) string {
 	t.Helper()
 	dn := fmt.Sprintf("OU=test-%s,%s", rand.Text()[:8], Base)
