@@ -29,6 +29,7 @@ func TestIssue(t *testing.T) {
 		"another address":   {ours, authority.Leaf{IPs: []net.IP{net.IPv4(127, 0, 0, 2)}}, "certificate is valid for 127.0.0.2, not 127.0.0.1"},
 		"a name only":       {ours, authority.Leaf{Names: []string{"elsewhere.test"}}, "cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"},
 		"expired":           {ours, authority.Leaf{IPs: local, NotAfter: time.Now().Add(-time.Minute)}, "certificate has expired or is not yet valid"},
+		"expired long ago":  {ours, authority.Leaf{IPs: local, NotAfter: time.Now().AddDate(-1, 0, 0)}, "certificate has expired or is not yet valid"},
 		"unknown authority": {other, authority.Leaf{IPs: local}, "certificate signed by unknown authority"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,6 +71,7 @@ func shake(t *testing.T, trusted, by *authority.Authority, leaf authority.Leaf, 
 	require.True(t, roots.AppendCertsFromPEM(text))
 	certificate, err := tls.LoadX509KeyPair(by.Issue(t, leaf))
 	require.NoError(t, err)
+	require.True(t, certificate.Leaf.NotBefore.Before(certificate.Leaf.NotAfter))
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}, ClientCAs: roots, ClientAuth: tls.VerifyClientCertIfGiven}
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", config)
 	require.NoError(t, err)

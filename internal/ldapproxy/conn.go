@@ -130,11 +130,8 @@ func (c *conn) startTLS(id int64) bool {
 	x := &exchange{faults: c.proxy.faultsOf(OnStartTLS, Search{}), begun: true}
 	x.choose()
 	code := uint16(0)
-	switch {
-	case x.instead != nil:
+	if x.instead != nil {
 		code = x.instead.Code
-	case c.secure:
-		code = protocolError
 	}
 	if !c.send(x, result(id, extendedAnswer, code, "")) || !c.passes(x, nil) {
 		return false

@@ -64,8 +64,10 @@ func TestRanges(t *testing.T) {
 	}
 	assert.Contains(t, attributes(t, c), "member: 0; member;range=0-1499: 1500 uid=u0000 uid=u1499", "all attributes")
 
-	plain := ldapproxy.Start(t, s.Address(), ldapproxy.Options{})
-	assert.Equal(t, "member: 3500 uid=u0000 uid=u3499", attributes(t, reader(t, plain, s), "member"))
+	for _, most := range []int{0, members} {
+		plain := ldapproxy.Start(t, s.Address(), ldapproxy.Options{MaxValRange: most})
+		assert.Equal(t, "member: 3500 uid=u0000 uid=u3499", attributes(t, reader(t, plain, s), "member"), most)
+	}
 }
 
 // TestReassembly collects all members again, in many ranges and in few.

@@ -20,11 +20,10 @@ const (
 )
 
 const (
-	startTLS      = "1.3.6.1.4.1.1466.20037"
-	pagedResults  = "1.2.840.113556.1.4.319"
-	sizeExceeded  = 4
-	referral      = 10
-	protocolError = 2
+	startTLS     = "1.3.6.1.4.1.1466.20037"
+	pagedResults = "1.2.840.113556.1.4.319"
+	sizeExceeded = 4
+	referral     = 10
 )
 
 // A message is an LDAPMessage: a number, an operation and controls. Nothing in it

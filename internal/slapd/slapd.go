@@ -1,6 +1,7 @@
 package slapd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -57,7 +58,7 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	s.configure(t, o)
 	s.load(t, o)
-	s.listen(t)
+	s.listen(t, loopback.Free)
 	return s
 }
 
@@ -78,13 +79,14 @@ func (s *Server) load(t testing.TB, o Options) {
 	}
 }
 
-// listen starts the program on ports that are free.
-func (s *Server) listen(t testing.TB) {
+// listen starts the program on ports that are free, and on others if somebody was
+// faster.
+func (s *Server) listen(t testing.TB, free func(context.Context) (int, error)) {
 	t.Helper()
 	var err error
 	for range attempts {
 		for _, port := range []*int{&s.port, &s.secure} {
-			*port, err = loopback.Free(t.Context())
+			*port, err = free(t.Context())
 			require.NoError(t, err)
 		}
 		if err = s.run(t); err == nil || !strings.Contains(err.Error(), "already in use") {
