@@ -76,7 +76,7 @@ func (d *Differ) letGo(p *pair) string {
 // source group's now cannot be this one's too.
 func (d *Differ) remap(p *pair, what string, found target.Group) string {
 	_, key, _ := source.ParseIdentifier(found.Identifier)
-	if d.isOurs(found) && (d.known[source.FoldIdentifier(found.Identifier)] || !d.mayBeGone(key.Source)) {
+	if isOurs(&found, d.opts.Instance) && (d.known[source.FoldIdentifier(found.Identifier)] || !d.mayBeGone(key.Source)) {
 		return "to give the group another one in Box, " + d.mapRows().put(p.desired, "NAME", ", with that one's name,")
 	}
 	return fmt.Sprintf("to manage %s, %s", what, d.mapRows().put(p.desired, found.ID.String(), ""))
@@ -91,21 +91,15 @@ func wasOurs(g *target.Group) string {
 	return fmt.Sprintf("Box group %s (id %s) was this group's, and carries %s now", strconv.Quote(g.Name), g.ID, identifierOf(g))
 }
 
-// isOurs reports whether the Box group carries an identifier of the instance.
-func (d *Differ) isOurs(g target.Group) bool {
-	instance, _, ours := source.ParseIdentifier(g.Identifier)
-	return ours && instance == d.opts.Instance
+func (d *Differ) isOursOrAllUsers(g target.Group) bool {
+	return g.AllUsers || isOurs(&g, d.opts.Instance)
 }
-
-func (d *Differ) isOursOrAllUsers(g target.Group) bool { return g.AllUsers || d.isOurs(g) }
 
 // judgeFormer asks of a group that the plan creates whether a Box group that was this
 // group's is still there. The map alone says that there is to be another one: by a name.
 func (r *Recheck) judgeFormer(c *Change) Result {
 	former, shown := r.today.Memory.former(c.Group.Identifier, r.index)
-	if !shown || slices.ContainsFunc(r.today.Mapped, func(e source.MapEntry) bool {
-		return e.BoxID == 0 && source.FoldName(e.Name) == source.FoldName(c.Group.Name)
-	}) {
+	if !shown || slices.ContainsFunc(r.today.Mapped, c.isNamedBy) {
 		return Result{}
 	}
 	return skipped("%s", wasOurs(&former))

@@ -100,6 +100,12 @@ func (d *Differ) holdMapped(p *pair, format string, args ...any) {
 // mapped reports whether an entry of the map names the Box group of the change.
 func (r *Recheck) mapped(c *Change) bool {
 	return slices.ContainsFunc(r.differ.opts.Mapped, func(e source.MapEntry) bool {
-		return target.GroupID(e.BoxID) == c.Group.ID || e.BoxID == 0 && source.FoldName(e.Name) == source.FoldName(c.Group.Name)
+		return target.GroupID(e.BoxID) == c.Group.ID || c.isNamedBy(e)
 	})
+}
+
+// isNamedBy reports whether the entry of the map means the group of the change by its
+// name.
+func (c *Change) isNamedBy(e source.MapEntry) bool {
+	return e.BoxID == 0 && source.FoldName(e.Name) == source.FoldName(c.Group.Name)
 }

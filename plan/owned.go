@@ -9,11 +9,17 @@ import (
 func countOwned(groups []target.Group, instance string) int {
 	n := 0
 	for i := range groups {
-		if of, _, ours := source.ParseIdentifier(groups[i].Identifier); ours && of == instance && !groups[i].AllUsers {
+		if isOurs(&groups[i], instance) && !groups[i].AllUsers {
 			n++
 		}
 	}
 	return n
+}
+
+// isOurs reports whether the Box group carries an identifier of the instance.
+func isOurs(g *target.Group, instance string) bool {
+	of, _, ours := source.ParseIdentifier(g.Identifier)
+	return ours && of == instance
 }
 
 // Gained counts the groups that the plan's results have made ours: those that were

@@ -33,16 +33,21 @@ func (p *pair) wanted() string {
 
 // peopleOf names those whom the changes of one group are about.
 func peopleOf(changes []Change) string {
-	const shown = 3
 	var logins []string
 	for i := range changes {
 		logins = append(logins, changes[i].User.Login)
 	}
-	slices.Sort(logins)
-	if more := len(logins) - shown; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(logins[:shown], ", "), more)
+	return someOf(logins)
+}
+
+// someOf sorts names, lists the first few of them, and says how many more there are.
+func someOf(names []string) string {
+	const shown = 3
+	slices.Sort(names)
+	if more := len(names) - shown; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), more)
 	}
-	return strings.Join(logins, ", ")
+	return strings.Join(names, ", ")
 }
 
 func (p *pair) releaseNameTaken() string {

@@ -75,8 +75,13 @@ func (d *Differ) listOrphans(created []*pair) {
 // group of it, and so do the ids that a list gets.
 func (d *Differ) mayBe(created, orphan *pair) bool {
 	return created.ref.Key.Source == orphan.ref.Key.Source &&
-		(isNamed([]string{created.desired.NameInSource()}, created.ref.Key.ID) ||
+		(isByName(created.desired) ||
 			isNamed([]string{orphan.actual.Name, created.desired.NameInSource()}, orphan.ref.Key.ID))
+}
+
+// isByName reports whether the source knows the group by nothing but its name.
+func isByName(g *source.Group) bool {
+	return source.FoldName(g.Key.ID) == source.FoldName(g.NameInSource())
 }
 
 // narrowOrphans leaves of the orphans to be listed those that a group may be which

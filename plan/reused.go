@@ -15,7 +15,7 @@ import (
 func (p *pair) mayBeReused() bool {
 	if p.takeover != 0 || !p.desired.Box.IsZero() ||
 		source.FoldName(p.actual.Name) == source.FoldName(p.ref.Name) ||
-		source.FoldName(p.desired.Key.ID) == source.FoldName(p.desired.NameInSource()) {
+		isByName(p.desired) {
 		return false
 	}
 	present := p.current + p.hidden

@@ -1,11 +1,9 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/target"
@@ -45,22 +43,16 @@ func (d *Differ) noteStray(g *target.Group, of string) {
 // of the configuration: leavers stay in them. A run that the command line narrowed is
 // not about them.
 func (d *Differ) findStrays() {
-	const shown = 3
 	if len(d.opts.Scope.Groups) > 0 {
 		return
 	}
 	for _, of := range slices.Sorted(maps.Keys(d.strays)) {
 		names := d.strays[of]
-		slices.Sort(names)
-		list := strings.Join(names[:min(len(names), shown)], ", ")
-		if more := len(names) - shown; more > 0 {
-			list += fmt.Sprintf(" and %d more", more)
-		}
 		left, groups := "it is left alone, and leavers stay in it", "the group"
 		if len(names) > 1 {
 			left, groups = "they are left alone, and leavers stay in them", "its groups"
 		}
-		d.finding(Orphan, GroupRef{}, "Box has %s of source %s, which is not configured: %s; %s", Count(len(names), "group"), strconv.Quote(of), list, left)
+		d.finding(Orphan, GroupRef{}, "Box has %s of source %s, which is not configured: %s; %s", Count(len(names), "group"), strconv.Quote(of), someOf(names), left)
 		d.findings[len(d.findings)-1].Release = "configure the source again, or hand " + groups + " over to another source with groups.map_file; if another installation keeps " + groups + " up to date, there is nothing to do"
 	}
 }
