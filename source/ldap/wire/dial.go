@@ -42,6 +42,21 @@ func Dial(ctx context.Context, serverURL string, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, &Error{Server: serverURL, Doing: "connect", Err: err}
 	}
+	return dial(ctx, a, o)
+}
+
+// Again opens another connection to the very address that this one is to, whatever
+// else its name stands for.
+func (c *Conn) Again(ctx context.Context, o Options) (*Conn, error) {
+	a, err := parseAddress(c.url)
+	if err != nil {
+		return nil, c.failed("connect", err)
+	}
+	a.dial = c.network.RemoteAddr().String()
+	return dial(ctx, a, o)
+}
+
+func dial(ctx context.Context, a address, o Options) (*Conn, error) {
 	c := &Conn{url: a.url, timeout: o.Timeout}
 	if !a.tls && !o.StartTLS && !o.AllowPlaintext {
 		return nil, c.failed("connect", ErrPlaintext)

@@ -62,6 +62,13 @@ func (c *Conn) All(ctx context.Context, e *Entry, attribute string) ([]string, e
 	return nil, c.broken(e.DN, attribute, errChanges)
 }
 
+// Whole returns the values of an attribute if the entry has all of them. If it has
+// not, [Conn.All] reads them.
+func Whole(e *Entry, attribute string) ([]string, bool) {
+	p, err := pieceOf(e, attribute)
+	return p.values, err == nil && !p.ranged
+}
+
 // rest returns the values of the first piece and of all that follow it. They are
 // not whole if the entry changed meanwhile.
 func (c *Conn) rest(ctx context.Context, e *Entry, attribute string, p piece) (values []string, whole bool, err error) {

@@ -1,0 +1,205 @@
+package ldap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rollcall-sync/rollcall/source/ldap/attr"
+	"github.com/rollcall-sync/rollcall/source/ldap/dn"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
+)
+
+// groupAttributes are what is asked for of groups.
+func (c *Config) groupAttributes() []string {
+	all := []string{c.Groups.ID, c.Groups.Name, c.Groups.Description, c.Groups.Member, c.Admins.Attribute, "objectClass", wire.ChangeMark}
+	if c.Primary {
+		all = append(all, c.primaryMark())
+	}
+	return distinct(all)
+}
+
+// primaryMark is the attribute of a group by which people name it as their primary
+// one.
+func (c *Config) primaryMark() string {
+	if c.byUID() {
+		return "gidNumber"
+	}
+	return "objectSid"
+}
+
+// idOf returns what an entry is known by for good, or "" where that is not given.
+func idOf(e *wire.Entry, attribute string) (string, error) {
+	raw := wire.Raw(e, attribute)
+	if len(raw) == 0 {
+		return "", nil
+	}
+	if len(raw) > 1 {
+		return "", fmt.Errorf("read %s: it has %d values of %s, by which it is to be known", e.DN, len(raw), attribute)
+	}
+	if isGUID(attribute) {
+		id, err := attr.GUID(raw[0])
+		if err != nil {
+			return "", fmt.Errorf("read %s of %s: %w", attribute, e.DN, err)
+		}
+		return id, nil
+	}
+	if !utf8.Valid(raw[0]) {
+		return "", fmt.Errorf("read %s of %s: it is no text", attribute, e.DN)
+	}
+	return strings.TrimSpace(string(raw[0])), nil
+}
+
+// oneOf returns the one value of an attribute that an entry is called by: of several,
+// which come in no order, the one that is in its DN, or else the first by spelling.
+func oneOf(e *wire.Entry, attribute string) string {
+	values := wire.Values(e, attribute)
+	if len(values) < 2 {
+		return strings.Join(values, "")
+	}
+	own, err := dn.RDN(e.DN)
+	if err == nil {
+		for _, a := range own {
+			if strings.EqualFold(a.Type, attribute) && slices.Contains(values, a.Value) {
+				return a.Value
+			}
+		}
+	}
+	return slices.Min(values)
+}
+
+// isGUID reports whether an attribute has 16 bytes that are written as a GUID.
+func isGUID(attribute string) bool {
+	return strings.EqualFold(attribute, "objectGUID") || strings.EqualFold(attribute, "mS-DS-ConsistencyGuid")
+}
+
+// takeGroup puts a group into the graph and returns its index. An entry whose list
+// came in ranges has to be read to its end afterwards; see [reading.finish].
+func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
+	own := r.graph.refOf(e.DN)
+	if n := &r.graph.nodes[own]; n.kind == isGroup {
+		r.graph.groups[n.index].chosen = r.graph.groups[n.index].chosen || chosen
+		return int(n.index), nil // two searches found one entry
+	}
+	id, err := idOf(e, r.config.Groups.ID)
+	if err != nil {
+		return 0, err
+	}
+	g := group{
+		ref: own, dn: e.DN, id: id, name: strings.TrimSpace(oneOf(e, r.config.Groups.Name)),
+		description: oneOf(e, r.config.Groups.Description), gid: r.gidOf(e), chosen: chosen,
+	}
+	index := len(r.graph.groups)
+	r.graph.is(own, isGroup, index)
+	if values, whole := wire.Whole(e, r.config.Groups.Member); whole {
+		r.list(&g, values)
+		g.partial = append(g.partial, r.notWhole(e, len(values))...)
+	} else {
+		r.unfinished = append(r.unfinished, unfinished{index, e})
+	}
+	if r.config.Admins.Attribute != "" {
+		for _, value := range wire.Values(e, r.config.Admins.Attribute) {
+			g.admins = append(g.admins, r.graph.refOf(value))
+		}
+	}
+	r.graph.groups = append(r.graph.groups, g)
+	return index, nil
+}
+
+// list takes the values of the attribute that lists a group's members.
+func (r *reading) list(g *group, values []string) {
+	g.members = make([]ref, 0, len(values))
+	unique := strings.EqualFold(r.config.Groups.Member, "uniqueMember")
+	for _, value := range values {
+		if unique {
+			value = attr.UniqueMember(value)
+		}
+		g.members = append(g.members, r.graph.refOfMember(value))
+	}
+}
+
+// unfinished is a group of which only some of the members came with it.
+type unfinished struct {
+	group int
+	entry *wire.Entry
+}
+
+// The classes of groups that cannot be without a member, by the attribute that
+// lists them (RFC 4519, 3.5 and 3.6).
+func memberRequired() map[string]string {
+	return map[string]string{"groupofnames": "member", "groupofuniquenames": "uniqueMember"}
+}
+
+// notWhole says why a group whose list came in one piece is not read whole all the
+// same. A directory that hides an attribute calls it a success.
+func (r *reading) notWhole(e *wire.Entry, members int) []string {
+	for _, class := range wire.Values(e, "objectClass") {
+		class = strings.ToLower(class)
+		if class == "groupofurls" || class == "msexchdynamicdistributionlist" {
+			return []string{"it is a dynamic group (" + class + "), whose members are computed and not stored"}
+		}
+		attribute, required := memberRequired()[class]
+		switch {
+		case !required || members > 0:
+		case !strings.EqualFold(attribute, r.config.Groups.Member):
+			return []string{fmt.Sprintf("it is a %s, which lists its members in %s, and groups.member is %s", class, attribute, r.config.Groups.Member)}
+		default:
+			return []string{fmt.Sprintf("it shows no %s, and a %s always has one: the account that asks may not read it", attribute, class)}
+		}
+	}
+	return nil
+}
+
+// gidOf returns what people name as their primary group to mean this one, or 0.
+func (r *reading) gidOf(e *wire.Entry) gid {
+	if !r.config.Primary {
+		return 0
+	}
+	if r.config.byUID() {
+		return number(wire.First(e, "gidNumber"))
+	}
+	raw := wire.Raw(e, "objectSid")
+	if len(raw) == 0 {
+		return 0
+	}
+	own, err := attr.RID(raw[0])
+	if err != nil {
+		return 0
+	}
+	return r.inDomainOf(e, gid(own))
+}
+
+// isGroupEntry reports whether an entry is a group, whichever search found it.
+func isGroupEntry(e *wire.Entry) bool {
+	return slices.ContainsFunc(wire.Values(e, "objectClass"), func(class string) bool {
+		switch strings.ToLower(class) {
+		case "group", "groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "groupofurls", "posixgroup", "ipausergroup":
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// finish reads the groups whose members came in ranges to their ends. A list that
+// breaks off makes its group partial; a server that does ends the read.
+func (r *reading) finish(ctx context.Context, c *wire.Conn) error {
+	for _, u := range r.unfinished {
+		g := &r.graph.groups[u.group]
+		values, err := c.All(ctx, u.entry, r.config.Groups.Member)
+		if broken := (*wire.RangeError)(nil); errors.As(err, &broken) {
+			g.partial = append(g.partial, broken.Error())
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.list(g, values)
+		g.partial = append(g.partial, r.notWhole(u.entry, len(values))...)
+	}
+	r.unfinished = nil
+	return nil
+}

@@ -1,0 +1,310 @@
+package ldap
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/rollcall-sync/rollcall/source/ldap/dn"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
+)
+
+// batch is how many names one search looks for.
+const batch = 100
+
+// resolve finds out what every member is that no search has found yet, member groups
+// and their members included, until nothing is unknown.
+func (r *reading) resolve(ctx context.Context) error {
+	if err := r.finish(ctx, r.server.first); err != nil {
+		return err
+	}
+	for {
+		more, err := r.lookUpPrimary(ctx)
+		if err != nil {
+			return err
+		}
+		names := r.unknownMembers()
+		if len(names) == 0 && !more {
+			return nil
+		}
+		r.counts.lookups += len(names)
+		if err := r.lookUp(ctx, names); err != nil {
+			return err
+		}
+		if err := r.finish(ctx, r.server.first); err != nil {
+			return err
+		}
+	}
+}
+
+// unknownMembers returns what is not known of those who may be members of a group
+// that counts, in the order of their names.
+func (r *reading) unknownMembers() []ref {
+	g := r.graph
+	var names []ref
+	seen := make([]bool, len(g.nodes))
+	var see func(members []ref)
+	see = func(members []ref) {
+		for _, m := range members {
+			if seen[m] {
+				continue
+			}
+			seen[m] = true
+			switch n := &g.nodes[m]; {
+			case n.kind == unknown:
+				names = append(names, m)
+			case n.kind == isGroup && r.config.Nested:
+				see(g.groups[n.index].members)
+			}
+		}
+	}
+	for i := range g.groups {
+		if g.groups[i].chosen {
+			see(g.groups[i].members)
+			see(g.groups[i].admins)
+		}
+	}
+	for _, companion := range r.companions {
+		see(g.groups[companion].members)
+	}
+	slices.SortFunc(names, func(a, b ref) int { return cmp.Compare(g.nodes[a].name, g.nodes[b].name) })
+	return names
+}
+
+// lookUp finds out what names are, whatever the search for people asks for. All that
+// have one parent are looked for together, and who is not found then by name.
+func (r *reading) lookUp(ctx context.Context, names []ref) error {
+	if r.counts.lookedUp {
+		for some := range slices.Chunk(names, batch) {
+			if err := r.searchPeople(ctx, r.anyOf(some)); err != nil {
+				return err
+			}
+		}
+		names = slices.DeleteFunc(names, func(name ref) bool { return r.graph.nodes[name].kind != unknown })
+	}
+	byParent := map[string][]ref{}
+	for _, name := range names {
+		if r.isAccount(name) {
+			byParent[""] = append(byParent[""], name)
+			continue
+		}
+		parent, ok := r.parentOf(name)
+		if !ok {
+			r.graph.is(name, dangling, 0) // no name that an entry could have
+			continue
+		}
+		byParent[parent] = append(byParent[parent], name)
+	}
+	for _, parent := range sortedKeys(byParent) {
+		for some := range slices.Chunk(byParent[parent], batch) {
+			if err := r.lookUpBelow(ctx, parent, some); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lookUpBelow looks up names that have one parent; of accounts there is none.
+func (r *reading) lookUpBelow(ctx context.Context, parent string, names []ref) error {
+	search := wire.Search{Base: parent, Scope: wire.One, Filter: r.anyOf(names), Attributes: r.everyAttribute(), PageSize: r.config.PageSize}
+	if r.isAccount(names[0]) {
+		search.Base, search.Scope = r.config.Users.BaseDN, wire.Sub
+	}
+	err := r.server.first.Pages(ctx, search, func(page wire.Page) error {
+		for _, e := range page.Entries {
+			if err := r.meet(ctx, e, names); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	_, referred := wire.Referred(err)
+	if err != nil && !referred && !wire.Is(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights) {
+		return err
+	}
+	for _, name := range names {
+		if r.graph.nodes[name].kind != unknown {
+			continue
+		}
+		if err := r.lookUpOne(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meet takes an entry that may be one of those looked for: a search by the first part
+// of a name finds others as well.
+func (r *reading) meet(ctx context.Context, e *wire.Entry, names []ref) error {
+	own := r.graph.refOf(e.DN)
+	for _, name := range names {
+		if name != own && !(r.isAccount(name) && r.hasAccount(e, name)) {
+			continue
+		}
+		if r.graph.nodes[name].kind == unknown || r.isAccount(name) {
+			return r.classify(ctx, e, name)
+		}
+	}
+	return nil
+}
+
+// lookUpOne reads one entry by its name.
+func (r *reading) lookUpOne(ctx context.Context, name ref) error {
+	if r.isAccount(name) {
+		r.graph.is(name, dangling, 0)
+		return nil
+	}
+	e, err := r.entry(ctx, r.graph.nodes[name].name, "", r.everyAttribute())
+	var broken *unreadable
+	switch {
+	case errors.As(err, &broken):
+		r.graph.is(name, elsewhere, 0)
+		r.why[name] = broken.reason
+		return nil
+	case err != nil:
+		return err
+	case e == nil:
+		r.graph.is(name, dangling, 0)
+		return nil
+	}
+	return r.classify(ctx, e, name)
+}
+
+// searchPeople reads more of the people that the search for people finds, where it was
+// not read to its end.
+func (r *reading) searchPeople(ctx context.Context, filter string) error {
+	c := r.config
+	_, err := r.everywhere(ctx, r.server.first, wire.Search{
+		Base: c.Users.BaseDN, Scope: c.Users.Scope, Filter: "(&" + c.Users.Filter + filter + ")",
+		Attributes: c.userAttributes(), PageSize: c.PageSize,
+	}, func(_ *wire.Conn, page wire.Page) error {
+		for _, e := range page.Entries {
+			if err := r.takePerson(e, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+// lookUpPrimary reads the people whose primary group is one that is known, where not
+// all people were read. It reports whether there was a group that was not asked for.
+func (r *reading) lookUpPrimary(ctx context.Context) (bool, error) {
+	if !r.counts.lookedUp || !r.config.Primary {
+		return false, nil
+	}
+	attribute := r.config.primaryAttributes()[0]
+	more := false
+	for i := range r.graph.groups {
+		id := r.graph.groups[i].gid
+		if id == 0 || r.askedFor[id] {
+			continue
+		}
+		r.askedFor[id], more = true, true
+		if err := r.searchPeople(ctx, fmt.Sprintf("(%s=%d)", attribute, uint32(id))); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+// unreadable says that an entry is there, or may be, and cannot be read.
+type unreadable struct{ reason string }
+
+func (e *unreadable) Error() string { return e.reason }
+
+// entry reads an entry by its name, also where a referral leads that may be followed.
+// It is nil where there is none; one that is known to be out of reach is an
+// [*unreadable].
+func (r *reading) entry(ctx context.Context, name, filter string, attributes []string) (*wire.Entry, error) {
+	e, err := r.server.first.Entry(ctx, name, filter, attributes)
+	urls, referred := wire.Referred(err)
+	if !referred {
+		if wire.Is(err, ldap.LDAPResultInsufficientAccessRights) {
+			return nil, &unreadable{"the account that asks may not read it"}
+		}
+		return e, err
+	}
+	for _, reference := range urls {
+		place, other, err := r.refer(ctx, reference)
+		if err != nil {
+			return nil, err
+		}
+		if other == nil {
+			continue
+		}
+		if place.DN != "" {
+			name = place.DN
+		}
+		e, err := other.Entry(ctx, name, filter, attributes)
+		if _, again := wire.Referred(err); again {
+			break
+		}
+		return e, err
+	}
+	return nil, &unreadable{"it is on another server, which ldap.referral_hosts does not name: " + strings.Join(urls, ", ")}
+}
+
+// anyOf returns the filter that finds the names by the first part of each.
+func (r *reading) anyOf(names []ref) string {
+	var filter strings.Builder
+	filter.WriteString("(|")
+	for _, name := range names {
+		text := r.graph.nodes[name].name
+		if r.isAccount(name) {
+			fmt.Fprintf(&filter, "(%s=%s)", r.config.Users.Account, ldap.EscapeFilter(text))
+			continue
+		}
+		own, err := dn.RDN(text)
+		if err != nil || len(own) == 0 {
+			continue
+		}
+		filter.WriteString("(&")
+		for _, a := range own {
+			fmt.Fprintf(&filter, "(%s=%s)", a.Type, ldap.EscapeFilter(a.Value))
+		}
+		filter.WriteString(")")
+	}
+	filter.WriteString(")")
+	return filter.String()
+}
+
+// everyAttribute is what tells people and groups apart, and says all of either.
+func (r *reading) everyAttribute() []string {
+	return distinct(slices.Concat(r.config.userAttributes(), r.config.groupAttributes()))
+}
+
+// isAccount reports whether a name is that of an account, and no DN.
+func (r *reading) isAccount(name ref) bool { return r.graph.nodes[name].account }
+
+func (r *reading) hasAccount(e *wire.Entry, name ref) bool {
+	want := strings.TrimSpace(r.graph.nodes[name].name)
+	return slices.ContainsFunc(wire.Values(e, r.config.Users.Account), func(account string) bool {
+		return strings.EqualFold(strings.TrimSpace(account), want)
+	})
+}
+
+// parentOf returns the key of the parent of a DN, if it is one and has one.
+func (r *reading) parentOf(name ref) (string, bool) {
+	key, err := dn.Key(r.graph.nodes[name].name)
+	if err != nil || key == "" {
+		return "", false
+	}
+	return dn.Parent(key)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,198 @@
+package ldap
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source/ldap/dn"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
+)
+
+// server is the server that a read is of, and those to which it refers.
+type server struct {
+	config *Config
+	url    string
+	root   wire.Root
+	first  *wire.Conn
+	// second is a connection to the same server, for the other stream; nil where
+	// there is none to be had.
+	second *wire.Conn
+	others map[string]*wire.Conn // by URL
+}
+
+// connect opens the connections to one server.
+func connect(ctx context.Context, c *Config, url string) (*server, error) {
+	s := &server{config: c, url: url, others: map[string]*wire.Conn{}}
+	var err error
+	if s.first, err = wire.Dial(ctx, url, c.Server); err != nil {
+		return nil, err
+	}
+	if s.root, err = s.first.Root(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := s.connectAgain(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// connectAgain opens the second connection, to the address that the first one
+// reached: behind one name may be several servers. Behind one address may be several
+// too; where domain controllers say who they are, and are two, the first does
+// everything.
+func (s *server) connectAgain(ctx context.Context) error {
+	second, err := s.first.Again(ctx, s.config.Server)
+	if err != nil {
+		return err
+	}
+	s.second = second
+	root, err := second.Root(ctx)
+	if err != nil {
+		return err
+	}
+	if root.DNSHostName != s.root.DNSHostName {
+		second.Close()
+		s.second = nil
+	}
+	return nil
+}
+
+func (s *server) close() {
+	for _, c := range s.others {
+		c.Close()
+	}
+	if s.second != nil {
+		s.second.Close()
+	}
+	s.first.Close()
+}
+
+// origin names the server for people: its URL, and who it says it is.
+func (s *server) origin() string {
+	u, err := url.Parse(s.url)
+	if err != nil || s.root.DNSHostName == "" || strings.EqualFold(u.Hostname(), s.root.DNSHostName) {
+		return s.url
+	}
+	return fmt.Sprintf("%s (%s)", s.url, s.root.DNSHostName)
+}
+
+// everywhere searches, and goes where the server refers to as far as that is
+// allowed. It returns the places to which it did not go.
+func (r *reading) everywhere(ctx context.Context, c *wire.Conn, search wire.Search, take func(*wire.Conn, wire.Page) error) ([]string, error) {
+	var left []string
+	been := map[string]bool{}
+	var go_ func(c *wire.Conn, search wire.Search) error
+	go_ = func(c *wire.Conn, search wire.Search) error {
+		var references []string
+		err := c.Pages(ctx, search, func(page wire.Page) error {
+			references = append(references, page.References...)
+			return take(c, page)
+		})
+		if err != nil {
+			return err
+		}
+		for _, reference := range references {
+			if been[reference] {
+				continue
+			}
+			been[reference] = true
+			place, other, err := r.refer(ctx, reference)
+			switch {
+			case err != nil:
+				return err
+			case other == nil && !ownPartition(place.DN):
+				left = append(left, reference)
+			case other != nil:
+				there := search
+				if place.DN != "" {
+					there.Base = place.DN
+				}
+				if err := go_(other, there); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	err := go_(c, search)
+	return left, err
+}
+
+// ownPartition reports whether a reference of Active Directory is to what has neither
+// groups nor people: each search of a whole domain ends with these ([MS-ADTS]
+// 3.1.1.3.1.3.4).
+func ownPartition(name string) bool {
+	key, err := dn.Key(name)
+	if err != nil {
+		return false
+	}
+	for _, partition := range []string{"cn=configuration,", "cn=schema,cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"} {
+		if strings.HasPrefix(key, partition) {
+			return true
+		}
+	}
+	return false
+}
+
+// refer returns where a URL leads, and a connection to it if the configuration names
+// its host; otherwise there is none, and nobody is sent anything.
+func (r *reading) refer(ctx context.Context, reference string) (wire.Place, *wire.Conn, error) {
+	place, err := wire.ParsePlace(reference)
+	if err != nil {
+		return wire.Place{}, nil, nil // it leads nowhere
+	}
+	server := r.config.allowed(place, r.server.url)
+	if server == "" {
+		return place, nil, nil
+	}
+	s := r.server
+	if c := s.others[server]; c != nil {
+		return place, c, nil
+	}
+	c, err := wire.Dial(ctx, server, r.config.Server)
+	if err != nil {
+		return place, nil, fmt.Errorf("follow the referral to %s: %w", reference, err)
+	}
+	s.others[server] = c
+	return place, c, nil
+}
+
+// allowed returns the URL of the server that a referral leads to, or "" if its host is
+// not among those that are named. It is spoken to as the first server is, so that
+// nobody can refer out of TLS.
+func (c *Config) allowed(place wire.Place, own string) string {
+	scheme, _, _ := strings.Cut(own, "://")
+	host, port := splitHost(place.Host)
+	for _, named := range c.ReferralHosts {
+		namedHost, namedPort := splitHost(strings.ToLower(named))
+		if namedHost != host || namedPort != "" && port != "" && namedPort != port {
+			continue
+		}
+		switch {
+		case namedPort != "":
+			port = namedPort
+		case !strings.HasPrefix(place.Server, scheme+"://"):
+			port = "" // that of another scheme
+		}
+		u := url.URL{Scheme: scheme, Host: host}
+		if strings.ContainsRune(host, ':') {
+			u.Host = "[" + host + "]"
+		}
+		if port != "" {
+			u.Host = net.JoinHostPort(host, port)
+		}
+		return u.String()
+	}
+	return ""
+}
+
+// splitHost returns a host without its brackets, and its port or "".
+func splitHost(text string) (host, port string) {
+	u := url.URL{Host: text}
+	return u.Hostname(), u.Port()
+}

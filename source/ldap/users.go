@@ -1,0 +1,170 @@
+package ldap
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/ldap/attr"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
+)
+
+// userAttributes are what is asked for of people.
+func (c *Config) userAttributes() []string {
+	all := append([]string{c.Users.ID, c.Users.Name}, c.Users.Login...)
+	for _, s := range signs() {
+		all = append(all, s.attribute)
+	}
+	if c.byUID() || c.Admins.Accounts != nil {
+		all = append(all, c.Users.Account)
+	}
+	if c.Primary {
+		all = append(all, c.primaryAttributes()...)
+	}
+	return distinct(all)
+}
+
+// primaryAttributes are those by which a person names the primary group.
+func (c *Config) primaryAttributes() []string {
+	if c.byUID() {
+		return []string{"gidNumber"}
+	}
+	return []string{"primaryGroupID", "objectSid"}
+}
+
+// distinct returns the names without "", and each once, whatever its case.
+func distinct(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if name != "" && !slices.ContainsFunc(out, func(other string) bool { return strings.EqualFold(other, name) }) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// takePerson puts an entry that the search for people found into the graph.
+func (r *reading) takePerson(e *wire.Entry, left bool) error {
+	own := r.graph.refOf(e.DN)
+	id, err := idOf(e, r.config.Users.ID)
+	if err != nil {
+		return err
+	}
+	if n := &r.graph.nodes[own]; n.kind == isPerson && id != "" && r.graph.people[n.index].id == id {
+		r.graph.people[n.index].left = r.graph.people[n.index].left || left
+		return nil // two searches found one entry
+	}
+	p := person{
+		dn: e.DN, id: id, name: oneOf(e, r.config.Users.Name), logins: r.loginsOf(e),
+		left: left || r.closed(e) || r.inLeaverOU(own), none: r.notPeople[own], primary: r.primaryOf(e),
+	}
+	index := len(r.graph.people)
+	r.graph.is(own, isPerson, index)
+	if r.config.byUID() || r.config.Admins.Accounts != nil {
+		accounts := wire.Values(e, r.config.Users.Account)
+		if len(accounts) > 0 {
+			p.account = accounts[0]
+		}
+		if r.config.byUID() {
+			for _, account := range accounts {
+				r.graph.is(r.graph.refOfAccount(account), isPerson, index)
+			}
+		}
+	}
+	r.graph.people = append(r.graph.people, p)
+	return nil
+}
+
+// closed reports whether a sign says that the account is closed, and that counts. A
+// sign that cannot be read closes nothing, and is told.
+func (r *reading) closed(e *wire.Entry) bool {
+	if r.config.People.DisabledStay {
+		return false
+	}
+	is, err := closed(e, r.now)
+	if err != nil {
+		r.counts.badSigns.add(err.Error())
+	}
+	return is
+}
+
+// loginsOf returns the candidate logins of an entry, in the order of the
+// attributes. The values of one attribute come in no order (RFC 4511, 4.1.7), so
+// that they are sorted; of proxy addresses the primary one is first. What can be
+// nobody's login is left out.
+func (r *reading) loginsOf(e *wire.Entry) []source.Login {
+	var logins []source.Login
+	for _, attribute := range r.config.Users.Login {
+		for _, text := range addresses(attribute, wire.Values(e, attribute)) {
+			login := source.NewLogin(text)
+			if login.IsZero() || slices.ContainsFunc(logins, func(l source.Login) bool { return l.Key() == login.Key() }) {
+				continue
+			}
+			if source.CheckLogin(text) != nil {
+				r.counts.badLogins.add(text)
+				continue
+			}
+			logins = append(logins, login)
+		}
+	}
+	return logins
+}
+
+// addresses returns the addresses among the values of an attribute, in order.
+func addresses(attribute string, values []string) []string {
+	if len(values) < 2 && !strings.EqualFold(attribute, "proxyAddresses") {
+		return values
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	if !strings.EqualFold(attribute, "proxyAddresses") {
+		return sorted
+	}
+	var first, others []string
+	for _, value := range sorted {
+		switch address, primary, ok := attr.Proxy(value); {
+		case !ok:
+		case primary:
+			first = append(first, address)
+		default:
+			others = append(others, address)
+		}
+	}
+	return append(first, others...)
+}
+
+// primaryOf returns the primary group that an entry names, or 0.
+func (r *reading) primaryOf(e *wire.Entry) gid {
+	if !r.config.Primary {
+		return 0
+	}
+	if r.config.byUID() {
+		return number(wire.First(e, "gidNumber"))
+	}
+	own := number(wire.First(e, "primaryGroupID"))
+	if own == 0 {
+		return 0
+	}
+	return r.inDomainOf(e, own)
+}
+
+// inDomainOf returns the id of a group of the entry's domain.
+func (r *reading) inDomainOf(e *wire.Entry, own gid) gid {
+	raw := wire.Raw(e, "objectSid")
+	if len(raw) == 0 {
+		return own
+	}
+	sid, err := attr.SID(raw[0])
+	if err != nil {
+		return own
+	}
+	return r.graph.domain(sid[:strings.LastIndexByte(sid, '-')])<<32 | own
+}
+
+func number(text string) gid {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return gid(n)
+}
