@@ -85,7 +85,7 @@ func Owners() []Owner {
 		{Path: "github.com/youmark/pkcs8", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
 		{Path: "golang.org/x/crypto/x509roots/fallback", Dirs: []string{"cmd"}, Why: "what a program trusts is the program's business, not a library's"},
 		{Path: "golang.org/x/oauth2", Dirs: []string{"target/box/boxapi"}, Why: "only the client authenticates"},
-		{Path: "golang.org/x/sync", Dirs: []string{"sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
+		{Path: "golang.org/x/sync", Dirs: []string{"source/ldap", "sync", "target/box", "target/box/boxapi"}, Why: "goroutines start where something is read or written"},
 		{Path: "golang.org/x/term", Dirs: []string{"cmd"}, Why: "only cmd knows what it is connected to"},
 		{Path: "golang.org/x/text", Dirs: []string{"source/csv", "source/ldap/dn", "internal/played"}, Why: "texts are brought into one form where they are read"},
 		{Path: "golang.org/x/time", Dirs: []string{"target/box/boxapi"}, Why: "one limiter, inside the client's transport"},
