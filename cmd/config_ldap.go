@@ -27,6 +27,7 @@ type ldapConfig struct {
 	Users          ldapUsersConfig  `yaml:"users"`
 	People         peopleConfig     `yaml:"people"`
 	Nested         bool             `yaml:"nested"`
+	PrimaryGroups  bool             `yaml:"primary_groups"`
 	Admins         adminsConfig     `yaml:"admins"`
 }
 
@@ -50,6 +51,7 @@ type ldapGroupsConfig struct {
 	BaseDN      string `yaml:"base_dn"`
 	Filter      string `yaml:"filter"`
 	Scope       string `yaml:"scope"`
+	Marker      string `yaml:"marker"`
 	ID          string `yaml:"id"`
 	Name        string `yaml:"name"`
 	Description string `yaml:"description"`
@@ -58,12 +60,13 @@ type ldapGroupsConfig struct {
 
 // ldapUsersConfig is the same for people. A filter that is "" is the preset's.
 type ldapUsersConfig struct {
-	BaseDN string   `yaml:"base_dn"`
-	Filter string   `yaml:"filter"`
-	Scope  string   `yaml:"scope"`
-	ID     string   `yaml:"id"`
-	Login  []string `yaml:"login"`
-	Name   string   `yaml:"name"`
+	BaseDN  string   `yaml:"base_dn"`
+	Filter  string   `yaml:"filter"`
+	Scope   string   `yaml:"scope"`
+	ID      string   `yaml:"id"`
+	Login   []string `yaml:"login"`
+	Name    string   `yaml:"name"`
+	Account string   `yaml:"account"`
 }
 
 type peopleConfig struct {
@@ -98,62 +101,8 @@ func (l *ldapConfig) setDefaults() {
 	*l = ldapConfig{
 		Bind: bindConfig{Method: "simple"}, Preset: "active_directory", PageSize: 1000, Timeout: duration{time.Minute},
 		Groups: ldapGroupsConfig{Scope: "sub"}, Users: ldapUsersConfig{Scope: "sub"},
-		People: peopleConfig{Disabled: "leaver"}, Nested: true, Admins: adminsConfig{DirectOnly: true},
+		People: peopleConfig{Disabled: "leaver"}, Nested: true, PrimaryGroups: true, Admins: adminsConfig{DirectOnly: true},
 	}
-}
-
-// ldapPreset is what a kind of directory calls things.
-type ldapPreset struct {
-	groups ldapGroupsConfig
-	users  ldapUsersConfig
-}
-
-// ldapPresets are the presets that preset can name.
-func ldapPresets() map[string]ldapPreset {
-	entryUUID := ldapPreset{
-		ldapGroupsConfig{ID: "entryUUID", Name: "cn", Description: "description", Member: "member"},
-		ldapUsersConfig{Filter: "(objectClass=inetOrgPerson)", ID: "entryUUID", Login: []string{"mail"}, Name: "displayName"},
-	}
-	posix, ipa := entryUUID, entryUUID
-	posix.groups.Member = "memberUid"
-	ipa.groups.ID, ipa.users.ID = "ipaUniqueID", "ipaUniqueID"
-	return map[string]ldapPreset{
-		"active_directory": {
-			ldapGroupsConfig{ID: "objectGUID", Name: "cn", Description: "description", Member: "member"},
-			ldapUsersConfig{
-				Filter: "(&(objectCategory=person)(objectClass=user))", ID: "objectGUID",
-				Login: []string{"mail", "proxyAddresses", "userPrincipalName"}, Name: "displayName",
-			},
-		},
-		"rfc2307bis": entryUUID, "rfc2307": posix, "freeipa": ipa,
-	}
-}
-
-// resolved returns the section with the preset's names where it has none itself.
-func (l *ldapConfig) resolved() ldapConfig {
-	r, preset := *l, ldapPresets()[l.Preset]
-	for _, f := range []struct {
-		own    *string
-		preset string
-	}{
-		{&r.Groups.ID, preset.groups.ID}, {&r.Groups.Name, preset.groups.Name},
-		{&r.Groups.Description, preset.groups.Description}, {&r.Groups.Member, preset.groups.Member},
-		{&r.Users.Filter, preset.users.Filter}, {&r.Users.ID, preset.users.ID}, {&r.Users.Name, preset.users.Name},
-	} {
-		if *f.own == "" {
-			*f.own = f.preset
-		}
-	}
-	if len(r.Users.Login) == 0 {
-		r.Users.Login = preset.users.Login
-	}
-	return r
-}
-
-// chooses is what decides which groups and people are read, and as what.
-func (l *ldapConfig) chooses() []any {
-	r := l.resolved()
-	return []any{"ldap", r.Groups, r.Users, r.People, r.Nested, r.Admins}
 }
 
 // ldapCheck checks one ldap section.
@@ -176,12 +125,12 @@ func (l *ldapConfig) problems(i int, bad func(string, ...any), oneOf func(string
 	word := func(value string, allowed []string, key ...any) {
 		oneOf(value, allowed, append([]any{"sources", i, "ldap"}, key...)...)
 	}
-	word(l.Preset, []string{"active_directory", "freeipa", "rfc2307", "rfc2307bis"}, "preset")
+	word(l.Preset, ldapPresets(), "preset")
 	word(l.Groups.Scope, ldapScopes(), "groups", "scope")
 	word(l.Users.Scope, ldapScopes(), "users", "scope")
 	word(l.People.Disabled, []string{"leaver", "member"}, "people", "disabled")
 	for n, kind := range l.People.Tolerate {
-		word(kind, []string{"no_login", "foreign", "out_of_scope", "dangling"}, "people", "tolerate", n)
+		word(kind, unresolvedKinds(), "people", "tolerate", n)
 	}
 	if l.PageSize < 1 || l.PageSize > maxPageSize {
 		c.bad(fmt.Sprintf("is %d; it must be from 1 to %d", l.PageSize, maxPageSize), "page_size")
@@ -285,6 +234,7 @@ func (c ldapCheck) places() {
 	}{
 		{c.Groups.BaseDN, []any{"groups", "base_dn"}, true, looksLikeDN, "where groups are, such as ou=groups,dc=example,dc=com"},
 		{c.Groups.Filter, []any{"groups", "filter"}, true, looksLikeFilter, "which entries are groups, such as (objectClass=group)"},
+		{c.Groups.Marker, []any{"groups", "marker"}, false, looksLikeDN, "the group whose members are the groups that count, such as cn=box,dc=example,dc=com"},
 		{c.Users.BaseDN, []any{"users", "base_dn"}, true, looksLikeDN, "where people are, such as ou=people,dc=example,dc=com"},
 		{c.Users.Filter, []any{"users", "filter"}, false, looksLikeFilter, "which entries are people, such as (objectClass=person)"},
 		{c.People.Leavers.Filter, []any{"people", "leavers", "filter"}, false, looksLikeFilter, "a filter such as (employeeType=former)"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
 	groupsync "github.com/rollcall-sync/rollcall/sync"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
@@ -186,6 +187,9 @@ func hintOf(err error) string {
 	}
 	if errors.Is(err, groupsync.ErrNoGroups) {
 		return hintNoGroups
+	}
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return e.Hint()
 	}
 	return boxHint(err)
 }

@@ -28,7 +28,7 @@ func (s settingsConfig) wanted() target.Settings {
 // whether the configuration or a source may state any.
 func (c *config) managesSettings() bool {
 	return c.Groups.Settings != settingsConfig{} || slices.ContainsFunc(c.Sources, func(s sourceConfig) bool {
-		return s.CSV != nil && s.CSV.Columns.Description != ""
+		return s.CSV != nil && s.CSV.Columns.Description != "" || s.LDAP != nil && s.LDAP.chosen().Groups.Description != ""
 	})
 }
 

@@ -148,10 +148,8 @@ func (r *run) openTarget(ctx context.Context, c *config) (*boxConfig, error) {
 }
 
 func newSource(env *Env, c *config, s sourceConfig) (groupsync.Source, error) {
-	if s.CSV == nil {
-		i := slices.IndexFunc(c.Sources, func(other sourceConfig) bool { return other.Name == s.Name })
-		return nil, fmt.Errorf("%s: sources[%d].ldap: this version checks the section and does not read directories yet; "+
-			"give the source a csv section instead, with the file that an export of the directory writes", c.at("sources", i, "ldap"), i)
+	if s.LDAP != nil {
+		return newLDAP(env, c, slices.IndexFunc(c.Sources, func(other sourceConfig) bool { return other.Name == s.Name }))
 	}
 	return newCSV(env, c, s)
 }

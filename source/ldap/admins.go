@@ -17,7 +17,16 @@ type roles struct {
 	*reading
 	*expander
 
-	adminsKnown bool
+	adminsKnown  bool
+	companionsOf map[int]bool // the groups that say who is admin of another
+}
+
+func newRoles(r *reading, groups []int) *roles {
+	m := &roles{reading: r, expander: newExpander(r), adminsKnown: r.adminsAreKnown(groups), companionsOf: map[int]bool{}}
+	for _, companion := range r.companions {
+		m.companionsOf[companion] = true
+	}
+	return m
 }
 
 // adminsAreKnown reports whether the attribute that names admins can be relied on. No
@@ -38,17 +47,22 @@ func (m *roles) of(index int) (crowd, []member) {
 		return c, all(c, source.Unstated)
 	case a.Accounts != nil:
 		return c, m.byAccount(&c)
+	case a.Attribute != "" && m.graph().groups[index].adminsCut:
+		m.reading.counts.noAdmins++
+		return c, all(c, source.Unstated)
 	case a.Attribute != "":
 		return m.with(c, m.named(index))
 	}
 	companion, found := m.reading.companions[index]
 	if !found {
-		m.reading.counts.noCompanion++
+		if !m.companionsOf[index] {
+			m.reading.counts.noAdmins++
+		}
 		return c, all(c, source.Unstated)
 	}
 	admins := m.expand(companion, !a.DirectOnly)
 	if len(admins.partial) > 0 {
-		m.reading.counts.noCompanion++
+		m.reading.counts.noAdmins++
 		return c, all(c, source.Unstated)
 	}
 	return m.with(c, admins)

@@ -85,12 +85,8 @@ func (r *reading) inLeaverOU(own ref) bool {
 	if r.config.People.LeaverOU == "" {
 		return false
 	}
-	base, err := dn.Key(r.config.People.LeaverOU)
-	if err != nil {
-		return false // New has refused it
-	}
 	key, err := dn.Key(r.graph.nodes[own].name)
-	return err == nil && dn.Within(key, base)
+	return err == nil && within(key, r.config.People.LeaverOU)
 }
 
 // readLeavers reads those who have left and whom no group need list any more, and what

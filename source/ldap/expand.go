@@ -31,10 +31,11 @@ type expander struct {
 	people []int32 // by person
 	at     int32
 	byGID  map[gid][]int32 // people by primary group
+	veil   veil
 }
 
 func newExpander(r *reading) *expander {
-	x := &expander{r: r, seen: make([]int32, len(r.graph.nodes)), people: make([]int32, len(r.graph.people)), byGID: map[gid][]int32{}}
+	x := &expander{r: r, seen: make([]int32, len(r.graph.nodes)), people: make([]int32, len(r.graph.people)), byGID: map[gid][]int32{}, veil: veil{reading: r}}
 	for i := range r.graph.groups {
 		if id := r.graph.groups[i].gid; id != 0 {
 			x.byGID[id] = nil
@@ -80,8 +81,7 @@ func (x *expander) visit(g *group, c *crowd, people *[]int32, where string) (gro
 			continue
 		}
 		x.seen[m] = x.at
-		n := &x.r.graph.nodes[m]
-		switch n.kind {
+		switch n := &x.r.graph.nodes[m]; n.kind {
 		case isPerson:
 			x.take(n.index, c, people)
 		case isGroup:
@@ -93,19 +93,31 @@ func (x *expander) visit(g *group, c *crowd, people *[]int32, where string) (gro
 		case outOfScope:
 			c.loose = append(c.loose, loose{source.OutOfScope, n.name})
 		case dangling:
+			if why := x.veil.over(n.name); why != "" {
+				c.partial = append(c.partial, where+"member "+n.name+": "+why)
+				continue
+			}
 			c.loose = append(c.loose, loose{source.Dangling, n.name})
-		case elsewhere:
-			c.partial = append(c.partial, fmt.Sprintf("%smember %s: %s", where, n.name, x.r.why[m]))
-		case ambiguous:
-			c.partial = append(c.partial, fmt.Sprintf("%smember %s: several entries go by that name", where, n.name))
 		default:
-			c.partial = append(c.partial, fmt.Sprintf("%smember %s: nobody was asked what it is", where, n.name))
+			c.partial = append(c.partial, where+"member "+n.name+": "+x.r.unread(m))
 		}
 	}
 	for _, i := range x.byGID[g.gid] {
 		x.take(i, c, people)
 	}
 	return groups
+}
+
+// unread says why it is not known what a name is.
+func (r *reading) unread(name ref) string {
+	switch r.graph.nodes[name].kind {
+	case elsewhere:
+		return r.why[name]
+	case ambiguous:
+		return "several entries go by that name"
+	default:
+		return "nobody was asked what it is"
+	}
 }
 
 // take puts a person into the crowd, once.

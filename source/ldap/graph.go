@@ -56,6 +56,7 @@ type group struct {
 	gid         gid // what people have as their primary group
 	members     []ref
 	admins      []ref    // by Admins.Attribute
+	adminsCut   bool     // there are more than the server gave
 	partial     []string // why its own list is not whole
 	chosen      bool
 }

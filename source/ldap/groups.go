@@ -100,11 +100,7 @@ func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
 	} else {
 		r.unfinished = append(r.unfinished, unfinished{index, e})
 	}
-	if r.config.Admins.Attribute != "" {
-		for _, value := range wire.Values(e, r.config.Admins.Attribute) {
-			g.admins = append(g.admins, r.graph.refOf(value))
-		}
-	}
+	r.listAdmins(&g, e)
 	r.graph.groups = append(r.graph.groups, g)
 	return index, nil
 }
@@ -118,6 +114,22 @@ func (r *reading) list(g *group, values []string) {
 			value = attr.UniqueMember(value)
 		}
 		g.members = append(g.members, r.graph.refOfMember(value))
+	}
+}
+
+// listAdmins takes the values of the attribute that names a group's admins. One that
+// came in a range only says too little: whoever is not in it would be demoted.
+func (r *reading) listAdmins(g *group, e *wire.Entry) {
+	if r.config.Admins.Attribute == "" {
+		return
+	}
+	values, whole := wire.Whole(e, r.config.Admins.Attribute)
+	if !whole {
+		g.adminsCut = true
+		return
+	}
+	for _, value := range values {
+		g.admins = append(g.admins, r.graph.refOf(value))
 	}
 }
 
@@ -187,19 +199,36 @@ func isGroupEntry(e *wire.Entry) bool {
 // finish reads the groups whose members came in ranges to their ends. A list that
 // breaks off makes its group partial; a server that does ends the read.
 func (r *reading) finish(ctx context.Context, c *wire.Conn) error {
-	for _, u := range r.unfinished {
-		g := &r.graph.groups[u.group]
-		values, err := c.All(ctx, u.entry, r.config.Groups.Member)
-		if broken := (*wire.RangeError)(nil); errors.As(err, &broken) {
-			g.partial = append(g.partial, broken.Error())
-			continue
+	for {
+		u, ok := r.nextUnfinished()
+		if !ok {
+			return nil
 		}
-		if err != nil {
+		values, err := c.All(ctx, u.entry, r.config.Groups.Member)
+		broken, isRange := errors.AsType[*wire.RangeError](err)
+		if err != nil && !isRange {
 			return err
 		}
-		r.list(g, values)
-		g.partial = append(g.partial, r.notWhole(u.entry, len(values))...)
+		r.mu.Lock()
+		g := &r.graph.groups[u.group]
+		if broken != nil {
+			g.partial = append(g.partial, broken.Error())
+		} else {
+			r.list(g, values)
+			g.partial = append(g.partial, r.notWhole(u.entry, len(values))...)
+		}
+		r.mu.Unlock()
 	}
-	r.unfinished = nil
-	return nil
+}
+
+// nextUnfinished returns a group of which only some of the members came, once.
+func (r *reading) nextUnfinished() (unfinished, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.unfinished) == 0 {
+		return unfinished{}, false
+	}
+	next := r.unfinished[0]
+	r.unfinished = r.unfinished[1:]
+	return next, true
 }

@@ -35,7 +35,7 @@ type counts struct {
 	badLogins       few
 	badSigns        few
 	descriptions    few
-	noCompanion     int
+	noAdmins        int
 	tolerated       int
 
 	nested, unfollowed, none int
@@ -45,14 +45,14 @@ type counts struct {
 }
 
 // group counts what a group came to.
-func (c *counts) group(of *crowd, g *group, members int) {
+func (c *counts) group(of *crowd, g *group) {
 	c.nested += of.groups
 	c.unfollowed += of.left
 	c.none += of.none
-	if members > largeGroup {
+	if n := len(g.members); n > largeGroup {
 		c.large++
-		if members > c.largestSize {
-			c.largest, c.largestSize = g.name, members
+		if n > c.largestSize {
+			c.largest, c.largestSize = g.name, n
 		}
 	}
 }
@@ -77,11 +77,11 @@ func (r *reading) notes(groups []int) []string {
 	note(c.unfollowed, "member groups not followed, as nested is false: %d", c.unfollowed)
 	note(c.none, "members that are no people: %d", c.none)
 	note(c.tolerated, "members without a login that people.tolerate passes: %d", c.tolerated)
-	note(c.large, "groups with more than %d members: %d, the largest is %s with %d", largeGroup, c.large, strconv.Quote(c.largest), c.largestSize)
+	note(c.large, "groups that list more than %d members: %d, the largest is %s with %d", largeGroup, c.large, strconv.Quote(c.largest), c.largestSize)
 	note(c.badLogins.n, "addresses that cannot be logins: %d, such as %s", c.badLogins.n, quoted(c.badLogins))
 	note(c.badSigns.n, "accounts of which it cannot be read whether they are closed: %d, such as %s", c.badSigns.n, quoted(c.badSigns))
 	note(c.descriptions.n, "descriptions with control characters, which are not taken: %d, such as of %s", c.descriptions.n, quoted(c.descriptions))
-	note(c.noCompanion, "groups without a group of admins that was read whole, whose roles are left as they are: %d", c.noCompanion)
+	note(c.noAdmins, "groups whose list of admins is missing or not whole, so that their roles are left as they are: %d", c.noAdmins)
 	if !r.adminsAreKnown(groups) {
 		note(1, "no group shows the attribute %s, so that roles are left as they are", r.config.Admins.Attribute)
 	}

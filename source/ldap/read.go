@@ -147,7 +147,10 @@ func (r *reading) readGroups(ctx context.Context) error {
 	for _, place := range refs {
 		r.partial = append(r.partial, "groups at "+place+" were not read, as the server refers to another one for them")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return r.finish(ctx, r.server.first)
 }
 
 // How many groups, and how many of their members, are asked for at once. Pages of

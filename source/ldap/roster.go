@@ -42,7 +42,7 @@ func (r *reading) roster() (*source.Roster, error) {
 	b := source.NewBuilder(source.Evidence{
 		Name: r.config.Name, Kind: "ldap", Origin: r.server.origin(), GroupsComplete: len(r.partial) == 0,
 	})
-	m := &roles{reading: r, expander: newExpander(r), adminsKnown: r.adminsAreKnown(groups)}
+	m := newRoles(r, groups)
 	members := make([][]member, len(groups))
 	crowds := make([]crowd, len(groups))
 	for i, index := range groups {
@@ -69,7 +69,7 @@ func (r *reading) roster() (*source.Roster, error) {
 		for _, reason := range distinctTexts(crowds[i].partial) {
 			b.Partial(at, reason)
 		}
-		r.counts.group(&crowds[i], g, len(members[i]))
+		r.counts.group(&crowds[i], g)
 	}
 	for _, note := range r.notes(groups) {
 		b.Note(note)

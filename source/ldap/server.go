@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -84,43 +85,78 @@ func (s *server) origin() string {
 // everywhere searches, and goes where the server refers to as far as that is
 // allowed. It returns the places to which it did not go.
 func (r *reading) everywhere(ctx context.Context, c *wire.Conn, search wire.Search, take func(*wire.Conn, wire.Page) error) ([]string, error) {
-	var left []string
-	been := map[string]bool{}
-	var go_ func(c *wire.Conn, search wire.Search) error
-	go_ = func(c *wire.Conn, search wire.Search) error {
-		var references []string
-		err := c.Pages(ctx, search, func(page wire.Page) error {
-			references = append(references, page.References...)
-			return take(c, page)
-		})
-		if err != nil {
+	t := &tour{reading: r, take: take, been: map[string]bool{}}
+	err := t.search(ctx, c, search)
+	return t.left, err
+}
+
+// tour is one search, on all the servers that it leads to.
+type tour struct {
+	*reading
+
+	take func(*wire.Conn, wire.Page) error
+	been map[string]bool // by URL, as servers do refer to each other
+	left []string
+}
+
+// search searches on one server, and then where that one refers to. A base that is on
+// another server altogether is no place to leave out: nothing would be left.
+func (t *tour) search(ctx context.Context, c *wire.Conn, search wire.Search) error {
+	var references []string
+	err := c.Pages(ctx, search, func(page wire.Page) error {
+		references = append(references, page.References...)
+		return t.take(c, page)
+	})
+	if urls, referred := wire.Referred(err); referred {
+		other, there, follow := t.first(ctx, urls, search)
+		if follow != nil || other == nil {
+			return errors.Join(follow, err)
+		}
+		return t.search(ctx, other, there)
+	}
+	if err != nil {
+		return err
+	}
+	for _, reference := range references {
+		if err := t.follow(ctx, reference, search); err != nil {
 			return err
 		}
-		for _, reference := range references {
-			if been[reference] {
-				continue
-			}
-			been[reference] = true
-			place, other, err := r.refer(ctx, reference)
-			switch {
-			case err != nil:
-				return err
-			case other == nil && !ownPartition(place.DN):
-				left = append(left, reference)
-			case other != nil:
-				there := search
-				if place.DN != "" {
-					there.Base = place.DN
-				}
-				if err := go_(other, there); err != nil {
-					return err
-				}
-			}
+	}
+	return nil
+}
+
+// first returns the first of some URLs that may be followed, to each of which the
+// whole search can be put.
+func (t *tour) first(ctx context.Context, urls []string, search wire.Search) (*wire.Conn, wire.Search, error) {
+	for _, reference := range urls {
+		if t.been[reference] {
+			continue
 		}
+		t.been[reference] = true
+		place, other, err := t.refer(ctx, reference)
+		if err != nil || other != nil {
+			return other, place.Instead(search), err
+		}
+	}
+	return nil, search, nil
+}
+
+// follow goes on with a search where one reference leads.
+func (t *tour) follow(ctx context.Context, reference string, search wire.Search) error {
+	if t.been[reference] {
 		return nil
 	}
-	err := go_(c, search)
-	return left, err
+	t.been[reference] = true
+	place, other, err := t.refer(ctx, reference)
+	switch {
+	case err != nil:
+		return err
+	case other != nil:
+		return t.search(ctx, other, place.Instead(search))
+	case !ownPartition(place.DN):
+		t.left = append(t.left, reference)
+	}
+	return nil
 }
 
 // ownPartition reports whether a reference of Active Directory is to what has neither

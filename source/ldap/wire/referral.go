@@ -66,3 +66,11 @@ func ParsePlace(text string) (Place, error) {
 	}
 	return Place{Server: a.url, Host: strings.ToLower(u.Host), DN: strings.TrimPrefix(u.Path, "/")}, nil
 }
+
+// Instead returns the search as it is to be made there.
+func (p Place) Instead(search Search) Search {
+	if p.DN != "" {
+		search.Base = p.DN
+	}
+	return search
+}

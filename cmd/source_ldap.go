@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"slices"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/ldap"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
+)
+
+// newLDAP returns the directory of the source i. No server is asked, and no secret is
+// read.
+func newLDAP(env *Env, c *config, i int) (*ldap.Source, error) {
+	s := c.Sources[i]
+	config := s.LDAP.chosen()
+	config.Name, config.Now = s.Name, env.now
+	config.URLs, config.PageSize, config.ReferralHosts = s.LDAP.URLs, s.LDAP.PageSize, s.LDAP.ReferralHosts
+	config.MinGroups, config.MinMemberships = orOne(s.Expect.MinGroups), orOne(s.Expect.MinMemberships)
+	t := s.LDAP.TLS
+	config.Server = wire.Options{
+		StartTLS: s.LDAP.StartTLS, AllowPlaintext: s.LDAP.AllowPlaintext, Timeout: s.LDAP.Timeout.Duration,
+		TLS: wire.TLS{
+			CAFile: c.path(t.CAFile), CertFile: c.path(t.CertFile), KeyFile: c.path(t.KeyFile),
+			ServerName: t.ServerName, Insecure: t.InsecureSkipVerify,
+		},
+		Bind: wire.Bind{Method: bindMethods()[s.LDAP.Bind.Method], DN: s.LDAP.Bind.DN, Password: func() (string, error) {
+			password, err := s.LDAP.Bind.Password.read(c, env, newLogger(env, c.Log), "sources", i, "ldap", "bind", "password")
+			if err != nil {
+				return "", &exitError{code: exitInput, err: err}
+			}
+			return password.Reveal(), nil
+		}},
+	}
+	return ldap.New(config)
+}
+
+// chosen is the part of the configuration that decides which groups and people are
+// read, and as what, with the preset's names where it has none.
+func (l *ldapConfig) chosen() ldap.Config {
+	config := ldap.Config{
+		Preset: ldap.Preset(l.Preset), Nested: l.Nested, Primary: l.PrimaryGroups,
+		Groups: ldap.Groups{
+			BaseDN: l.Groups.BaseDN, Filter: l.Groups.Filter, Scope: scopes()[l.Groups.Scope], Marker: l.Groups.Marker,
+			ID: l.Groups.ID, Name: l.Groups.Name, Description: l.Groups.Description, Member: l.Groups.Member,
+		},
+		Users: ldap.Users{
+			BaseDN: l.Users.BaseDN, Filter: l.Users.Filter, Scope: scopes()[l.Users.Scope],
+			ID: l.Users.ID, Login: l.Users.Login, Name: l.Users.Name, Account: l.Users.Account,
+		},
+		People: ldap.People{
+			DisabledStay: l.People.Disabled == "member", LeaverFilter: l.People.Leavers.Filter, LeaverOU: l.People.Leavers.OU,
+			NotPeopleFilter: l.People.NotPeople.Filter, NotPeople: l.People.NotPeople.DN,
+		},
+		Admins: ldap.Admins{Attribute: l.Admins.Attribute, Group: l.Admins.Group, DirectOnly: l.Admins.DirectOnly},
+	}
+	for _, word := range l.People.Tolerate {
+		config.People.Tolerate = append(config.People.Tolerate, source.UnresolvedKind(slices.Index(unresolvedKinds(), word)))
+	}
+	if pattern, err := source.ParsePattern(l.Admins.Accounts); err == nil && l.Admins.Accounts != "" {
+		config.Admins.Accounts = &pattern
+	}
+	return config.Resolved()
+}
+
+// chooses is what decides which groups and people are read, and as what, as plain
+// values.
+func (l *ldapConfig) chooses() []any {
+	c := l.chosen()
+	return []any{"ldap", c.Groups, c.Users, c.People, c.Nested, c.Primary, l.Admins}
+}
+
+// ldapPresets are the presets that preset can name.
+func ldapPresets() []string {
+	var words []string
+	for _, preset := range ldap.Presets() {
+		words = append(words, string(preset))
+	}
+	return words
+}
+
+// unresolvedKinds are the words that people.tolerate takes.
+func unresolvedKinds() []string {
+	return []string{source.NoLogin.String(), source.Foreign.String(), source.OutOfScope.String(), source.Dangling.String()}
+}
+
+func bindMethods() map[string]wire.Method {
+	return map[string]wire.Method{"simple": wire.Simple, "anonymous": wire.Anonymous, "external": wire.External}
+}
+
+func scopes() map[string]wire.Scope { return map[string]wire.Scope{"one": wire.One, "sub": wire.Sub} }

@@ -1,0 +1,75 @@
+package ldap
+
+import (
+	"slices"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/ldap/dn"
+)
+
+// veil tells a member that is not there from one that may be there and not be shown.
+// A directory answers the same for both: no such entry. One who is missing counts
+// for one; a group that is hidden may stand for hundreds, so that a group which may
+// lack one is not whole.
+type veil struct {
+	*reading
+
+	ofGroups map[string]bool // the parents of groups that have no people below them; nil: not looked for yet
+}
+
+// groupsOnly returns the keys of the places where groups are, and no people.
+func (v *veil) groupsOnly() map[string]bool {
+	if v.ofGroups != nil {
+		return v.ofGroups
+	}
+	v.ofGroups = map[string]bool{}
+	for i := range v.graph.groups {
+		v.ofGroups[parentKey(v.graph.groups[i].dn)] = true
+	}
+	for i := range v.graph.people {
+		delete(v.ofGroups, parentKey(v.graph.people[i].dn))
+	}
+	delete(v.ofGroups, "")
+	return v.ofGroups
+}
+
+// over says why a member that was not found may be there all the same, or nothing.
+func (v *veil) over(name string) string {
+	if slices.Contains(v.config.People.Tolerate, source.Dangling) {
+		return "" // that may be, says the configuration
+	}
+	key, err := dn.Key(name)
+	switch {
+	case err != nil || dn.Deleted(key):
+		return ""
+	case v.server.root.ActiveDirectory:
+		return "it cannot be read, and Active Directory lists nobody who is not there"
+	case v.groupsOnly()[parentKey(name)]:
+		return "it is where groups are, and cannot be read"
+	case within(key, v.config.Groups.BaseDN) && !within(key, v.config.Users.BaseDN):
+		return "it is below groups.base_dn, and cannot be read"
+	default:
+		return ""
+	}
+}
+
+// within reports whether a key is of the base, or below it.
+func within(key, base string) bool {
+	baseKey, err := dn.Key(base)
+	return err == nil && dn.Within(key, baseKey)
+}
+
+// keyOrNone returns the key of a name, or "" for what is none.
+func keyOrNone(name string) string {
+	key, err := dn.Key(name)
+	if err != nil {
+		return ""
+	}
+	return key
+}
+
+// parentKey returns the key of the parent of a name, or "".
+func parentKey(name string) string {
+	parent, _ := dn.Parent(keyOrNone(name))
+	return parent
+}
