@@ -97,7 +97,13 @@ func (r *reading) notes(groups []int) []string {
 	return notes
 }
 
-func quoted(f few) string { return strconv.Quote(f.shown[0]) }
+// quoted shows the first of some, if there are any.
+func quoted(f few) string {
+	if f.n == 0 {
+		return ""
+	}
+	return strconv.Quote(f.shown[0])
+}
 
 // isConflict reports whether a name is that of a copy that replication made.
 func (r *reading) isConflict(name string) bool {
