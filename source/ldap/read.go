@@ -31,6 +31,7 @@ type reading struct {
 	why        map[ref]string // why a name is elsewhere
 	askedFor   map[gid]bool   // whose people were looked up as their primary group
 	notPeople  map[ref]bool   // what the configuration says is no person
+	veiled     map[ref]bool   // what is there and does not show what it is
 }
 
 // Read reads everything from one server: from the first of the URLs that answers and
@@ -74,7 +75,7 @@ func (s *Source) read(ctx context.Context) (*reading, error) {
 // readFrom reads everything from one server.
 func (s *Source) readFrom(ctx context.Context, url string) (_ *reading, err error) {
 	r := &reading{config: &s.config, now: s.config.Now(), graph: newGraph(s.config.byUID()),
-		companions: map[int]int{}, why: map[ref]string{}, askedFor: map[gid]bool{}, notPeople: map[ref]bool{}}
+		companions: map[int]int{}, why: map[ref]string{}, askedFor: map[gid]bool{}, notPeople: map[ref]bool{}, veiled: map[ref]bool{}}
 	r.server, err = connect(ctx, &s.config, url)
 	if err != nil {
 		return nil, err

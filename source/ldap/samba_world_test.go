@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	goldap "github.com/go-ldap/ldap/v3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/samba"
@@ -78,12 +79,18 @@ func open(t *testing.T, config ldap.Config, edit func(*ldap.Config)) *ldap.Sourc
 
 // person is the LDIF of somebody with an account that works, and a mail address.
 func person(name string, more ...string) string {
-	return account(name, 544, append([]string{"mail: " + name + "@example.com"}, more...)...)
+	return account(name, 544, append([]string{"mail: " + short(name) + "@example.com"}, more...)...)
 }
 
 // account is the LDIF of an account without a mail address.
 func account(name string, control int, more ...string) string {
-	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: user\nsAMAccountName: %s-{x}\nuserAccountControl: %d\n%s\n", name, name, control, lines(more))
+	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: user\ndisplayName: %s\nsAMAccountName: %s-{x}\nuserAccountControl: %d\n%s\n", name, short(name), short(name), control, lines(more))
+}
+
+// short is what an entry is called whose name may have a place behind it.
+func short(name string) string {
+	own, _, _ := strings.Cut(name, ",")
+	return own
 }
 
 // team is the LDIF of a group with members that are in the unit.
@@ -97,7 +104,33 @@ func team(name string, members ...string) string {
 
 // teamOf is the LDIF of a group.
 func teamOf(name string, more ...string) string {
-	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: group\nsAMAccountName: %s-{x}\n%s\n", name, strings.ReplaceAll(name, " ", "-"), lines(more))
+	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: group\nsAMAccountName: %s-{x}\n%s\n", name, strings.ReplaceAll(short(name), " ", "-"), lines(more))
+}
+
+// join makes one LDIF of several entries.
+func join(entries ...string) string { return strings.Join(entries, "\n") }
+
+// logins are all logins of the person who has one of them first.
+func (u *unit) logins(r *source.Roster, first string) []string {
+	for i := range source.PersonIndex(r.People()) {
+		if logins := r.Logins(i); len(logins) > 0 && logins[0].String() == first {
+			var all []string
+			for _, l := range logins {
+				all = append(all, strings.TrimSuffix(l.String(), "@example.com"))
+			}
+			return all
+		}
+	}
+	return nil
+}
+
+// attribute is a value that the administrator sees, or "".
+func (u *unit) attribute(t *testing.T, dn, name string) string {
+	t.Helper()
+	found, err := u.Admin(t).Search(goldap.NewSearchRequest(dn, goldap.ScopeBaseObject, goldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", []string{name}, nil))
+	require.NoError(t, err)
+	require.Len(t, found.Entries, 1)
+	return found.Entries[0].GetAttributeValue(name)
 }
 
 func lines(all []string) string {
@@ -110,12 +143,12 @@ func lines(all []string) string {
 // said is what a roster says, a line for each group and for whoever has left:
 //
 //	A: ann, bob admin; no_login CN=carl; partial: why
-//	left: dora -> dora@example.com
+//	left: dora, dora
 //
 // Of a login at example.com there is only what is before the @.
 func (u *unit) said(r *source.Roster) []string {
 	out := []string{}
-	short := func(text string) string {
+	local := func(text string) string {
 		text = strings.ReplaceAll(text, ","+u.ou, "")
 		return strings.ReplaceAll(strings.ReplaceAll(text, "@example.com", ""), u.tag, "{x}")
 	}
@@ -126,7 +159,7 @@ func (u *unit) said(r *source.Roster) []string {
 			if m.Role != source.Unstated {
 				text += " " + m.Role.String()
 			}
-			members = append(members, text)
+			members = append(members, local(text))
 		}
 		slices.Sort(members) // in a roster they are in the order of their ids
 		line := strings.TrimSuffix(g.Name+": "+strings.Join(members, ", "), " ")
@@ -136,7 +169,7 @@ func (u *unit) said(r *source.Roster) []string {
 		for _, reason := range g.Partial {
 			line += "; partial: " + reason
 		}
-		out = append(out, short(line))
+		out = append(out, local(line))
 	}
 	var left []string
 	for i := range source.PersonIndex(r.People()) {
@@ -144,11 +177,11 @@ func (u *unit) said(r *source.Roster) []string {
 			continue
 		}
 		p := r.Person(i)
-		text := "left: " + p.Name
+		text := "left: " + p.Name + ","
 		for _, l := range p.Logins {
 			text += " " + l.String()
 		}
-		left = append(left, short(text))
+		left = append(left, local(text))
 	}
 	slices.Sort(left)
 	out = append(out, left...)
