@@ -17,9 +17,9 @@ import (
 func TestSamba_nested(t *testing.T) {
 	t.Parallel()
 	u := newUnit(t)
-	u.change(t, join(
-		person("ann"), person("bob"), person("carl"), person("dora"), person("eve"),
-		team("L5", "eve"), team("L4", "dora", "L5"), team("L3", "carl", "L4"), team("L2", "bob", "L3"), team("L1", "ann", "L2"),
+	u.change(t, adEntries(
+		adPerson("ann"), adPerson("bob"), adPerson("carl"), adPerson("dora"), adPerson("eve"),
+		adTeam("L5", "eve"), adTeam("L4", "dora", "L5"), adTeam("L3", "carl", "L4"), adTeam("L2", "bob", "L3"), adTeam("L1", "ann", "L2"),
 		"dn: CN=L5,{ou}\nchangetype: modify\nadd: member\nmember: CN=L1,{ou}\n",
 	))
 	everybody := "ann, bob, carl, dora, eve"
@@ -41,7 +41,7 @@ func TestSamba_nested(t *testing.T) {
 func TestSamba_primary(t *testing.T) {
 	t.Parallel()
 	u := newUnit(t)
-	u.change(t, join(person("ann"), person("bob"), team("Own", "ann"), team("Outer", "Own")))
+	u.change(t, adEntries(adPerson("ann"), adPerson("bob"), adTeam("Own", "ann"), adTeam("Outer", "Own")))
 	own := u.attribute(t, "CN=Own,"+u.ou, "primaryGroupToken")
 	u.change(t, "dn: CN=ann,{ou}\nchangetype: modify\nreplace: primaryGroupID\nprimaryGroupID: "+own+"\n")
 	t.Cleanup(func() { // it could not be deleted otherwise
@@ -67,13 +67,13 @@ func TestSamba_admins(t *testing.T) {
 	elevated := func(name string) string {
 		return "dn: CN=adm-" + name + ",{ou}\nobjectClass: user\nsAMAccountName: adm-" + name + "-{x}\nuserAccountControl: 544\nmail: " + name + ".adm@example.com\n"
 	}
-	u.change(t, join(
-		person("ann"), person("bob"), person("carl"), person("dora"), elevated("ann"), elevated("carl"),
-		team("Inner", "carl", "adm-carl"), team("Bosses", "dora"),
-		teamOf("A", "member: CN=ann,{ou}", "member: CN=adm-ann,{ou}", "member: CN=bob,{ou}", "member: CN=Inner,{ou}", "managedBy: CN=bob,{ou}"),
-		teamOf("B", "member: CN=ann,{ou}", "managedBy: CN=Bosses,{ou}"),
-		teamOf("C", "member: CN=ann,{ou}"),
-		team("A admins", "ann", "Inner"),
+	u.change(t, adEntries(
+		adPerson("ann"), adPerson("bob"), adPerson("carl"), adPerson("dora"), elevated("ann"), elevated("carl"),
+		adTeam("Inner", "carl", "adm-carl"), adTeam("Bosses", "dora"),
+		adGroup("A", "member: CN=ann,{ou}", "member: CN=adm-ann,{ou}", "member: CN=bob,{ou}", "member: CN=Inner,{ou}", "managedBy: CN=bob,{ou}"),
+		adGroup("B", "member: CN=ann,{ou}", "managedBy: CN=Bosses,{ou}"),
+		adGroup("C", "member: CN=ann,{ou}"),
+		adTeam("A admins", "ann", "Inner"),
 	))
 	only := func(c *ldap.Config) { c.Groups.Filter = "(|(cn=A)(cn=B)(cn=C))" }
 	pattern, err := source.ParsePattern("adm-*")
@@ -143,9 +143,9 @@ func without(text string, names ...string) string {
 func TestSamba_marker(t *testing.T) {
 	t.Parallel()
 	u := newUnit(t)
-	u.change(t, join(
-		person("ann"), person("bob"), team("A", "ann"), team("Sub", "ann"), team("B", "bob", "Sub"), team("Other", "bob"),
-		team("Box", "A", "B", "ann"),
+	u.change(t, adEntries(
+		adPerson("ann"), adPerson("bob"), adTeam("A", "ann"), adTeam("Sub", "ann"), adTeam("B", "bob", "Sub"), adTeam("Other", "bob"),
+		adTeam("Box", "A", "B", "ann"),
 	))
 	marked := func(c *ldap.Config) { c.Groups.Marker = "cn=BOX," + u.ou }
 	assert.Equal(t, []string{"A: ann", "B: ann, bob"}, u.said(u.read(t, marked)))
@@ -157,7 +157,7 @@ func TestSamba_marker(t *testing.T) {
 	} {
 		config := u.config()
 		edit(&config)
-		_, err := open(t, config, nil).Read(t.Context())
+		_, err := sourceOf(t, config, nil).Read(t.Context())
 		assert.ErrorContains(t, err, "the marker group "+config.Groups.Marker, name)
 	}
 }

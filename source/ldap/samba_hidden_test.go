@@ -65,11 +65,11 @@ func TestSamba_hidden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			u := newUnit(t)
-			u.change(t, join(
+			u.change(t, adEntries(
 				"dn: OU=Dark,{ou}\nobjectClass: organizationalUnit\n",
-				person("ann"), person("bob,OU=Dark"), person("carl"),
-				team("Secret,OU=Dark", "bob,OU=Dark"), team("A", "ann", "bob,OU=Dark"), team("B", "ann", "Secret,OU=Dark"), team("C", "carl"),
-				team("Top", "A"), team("Box", "A", "C", "Secret,OU=Dark"),
+				adPerson("ann"), adPerson("bob,OU=Dark"), adPerson("carl"),
+				adTeam("Secret,OU=Dark", "bob,OU=Dark"), adTeam("A", "ann", "bob,OU=Dark"), adTeam("B", "ann", "Secret,OU=Dark"), adTeam("C", "carl"),
+				adTeam("Top", "A"), adTeam("Box", "A", "C", "Secret,OU=Dark"),
 			))
 			whole := []string{"A: ann, bob", "B: ann, bob", "Box: ann, bob, carl", "C: carl", "Secret: bob", "Top: ann, bob"}
 			assert.Equal(t, whole, u.said(u.read(t, nil)))

@@ -16,24 +16,24 @@ import (
 func TestSamba_people(t *testing.T) {
 	t.Parallel()
 	u := newUnit(t)
-	u.change(t, join(
-		person("ann"),
-		person("bob", "userPrincipalName: bob@corp.example.com"),
-		account("upn", 544, "userPrincipalName: upn@example.com"),
-		account("proxy", 544, "proxyAddresses: smtp:b-alias@example.com", "proxyAddresses: x500:/o=x",
+	u.change(t, adEntries(
+		adPerson("ann"),
+		adPerson("bob", "userPrincipalName: bob@corp.example.com"),
+		adAccount("upn", 544, "userPrincipalName: upn@example.com"),
+		adAccount("proxy", 544, "proxyAddresses: smtp:b-alias@example.com", "proxyAddresses: x500:/o=x",
 			"proxyAddresses: SMTP:z-main@example.com", "proxyAddresses: smtp:a-alias@example.com"),
-		account("mute", 544),
-		account("off", 546, "mail: off@example.com"),
-		person("past", "accountExpires: 132000000000000000"),
-		person("soon", "accountExpires: 140000000000000000"),
-		person("zero", "accountExpires: 0"),
-		person("never", "accountExpires: 9223372036854775807"),
+		adAccount("mute", 544),
+		adAccount("off", 546, "mail: off@example.com"),
+		adPerson("past", "accountExpires: 132000000000000000"),
+		adPerson("soon", "accountExpires: 140000000000000000"),
+		adPerson("zero", "accountExpires: 0"),
+		adPerson("never", "accountExpires: 9223372036854775807"),
 		"dn: CN=card,{ou}\nobjectClass: contact\nmail: card@example.com\n",
 		"dn: CN=box,{ou}\nobjectClass: computer\nsAMAccountName: box-{x}$\nuserAccountControl: 4128\nmail: box@example.com\n",
 		"dn: CN=svc,{ou}\nobjectClass: msDS-GroupManagedServiceAccount\nsAMAccountName: svc-{x}$\nuserAccountControl: 4128\nmsDS-ManagedPasswordInterval: 30\nmail: svc@example.com\n",
 		"dn: OU=out,{ou}\nobjectClass: organizationalUnit\n",
-		person("far,OU=out"), account("gone,OU=out", 546, "mail: gone@example.com"),
-		team("All", "ann", "bob", "upn", "proxy", "mute", "off", "past", "soon", "zero", "never", "card", "box", "svc", "far,OU=out", "gone,OU=out"),
+		adPerson("far,OU=out"), adAccount("gone,OU=out", 546, "mail: gone@example.com"),
+		adTeam("All", "ann", "bob", "upn", "proxy", "mute", "off", "past", "soon", "zero", "never", "card", "box", "svc", "far,OU=out", "gone,OU=out"),
 		"dn: CN=Foreign,{ou}\nobjectClass: group\nsAMAccountName: foreign-{x}\nmember: CN=ann,{ou}\nmember: <SID=S-1-5-21-7-8-9-1105>\n",
 	))
 	base := func(c *ldap.Config) {

@@ -53,7 +53,7 @@ func newWorlds(form worldForm) *worlds { return &worlds{form: form, units: map[s
 
 func (ws *worlds) open(t *testing.T, w sourcetest.World) sourcetest.Source {
 	t.Helper()
-	return open(t, ws.unit(t, w).config(), func(c *ldap.Config) {
+	return sourceOf(t, ws.unit(t, w).config(), func(c *ldap.Config) {
 		// A cn has at most 64 characters and no space around it.
 		c.Groups.Name = "displayName"
 		c.Groups.Filter = "(&(objectClass=group)(!(info=companion)))"
@@ -120,8 +120,8 @@ type worldText struct {
 	names map[string]string // DNs by login and name
 }
 
-// encoded is a line of LDIF with any value.
-func encoded(attribute, value string) string {
+// adEncoded is a line of LDIF with any value.
+func adEncoded(attribute, value string) string {
 	return attribute + ":: " + base64.StdEncoding.EncodeToString([]byte(value))
 }
 
@@ -132,9 +132,9 @@ func (b *worldText) person(login, name, parent, more string) {
 	}
 	cn := strings.ToLower(rand.Text()[:10])
 	b.names[key] = fmt.Sprintf("CN=%s,%s,{ou}", cn, parent)
-	fmt.Fprintf(&b.text, "dn: %s\nobjectClass: user\nsAMAccountName: %s\n%s\n%s\n", b.names[key], cn, encoded("displayName", name), more)
+	fmt.Fprintf(&b.text, "dn: %s\nobjectClass: user\nsAMAccountName: %s\n%s\n%s\n", b.names[key], cn, adEncoded("displayName", name), more)
 	if login != "" {
-		b.text.WriteString(encoded("mail", login) + "\n")
+		b.text.WriteString(adEncoded("mail", login) + "\n")
 	}
 	b.text.WriteString("\n")
 }
@@ -149,7 +149,7 @@ func (b *worldText) group(i int, g sourcetest.Group, left []string, admins bool)
 		more = append(more, attribute+": "+b.names[m.Login+"/"+m.Name])
 	}
 	if g.Description != "" {
-		more = append(more, encoded("description", g.Description))
+		more = append(more, adEncoded("description", g.Description))
 	}
 	b.entry(fmt.Sprintf("g%d", i), g.Name, more)
 }
@@ -167,5 +167,5 @@ func (b *worldText) companion(i int, g sourcetest.Group) {
 
 func (b *worldText) entry(cn, name string, more []string) {
 	slices.Sort(more)
-	b.text.WriteString(teamOf(cn, append(slices.Compact(more), encoded("displayName", name))...) + "\n")
+	b.text.WriteString(adGroup(cn, append(slices.Compact(more), adEncoded("displayName", name))...) + "\n")
 }

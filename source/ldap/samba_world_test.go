@@ -62,12 +62,12 @@ func (u *unit) bind() wire.Bind {
 // read reads the unit, with the configuration changed by edit.
 func (u *unit) read(t *testing.T, edit func(*ldap.Config)) *source.Roster {
 	t.Helper()
-	roster, err := open(t, u.config(), edit).Read(t.Context())
+	roster, err := sourceOf(t, u.config(), edit).Read(t.Context())
 	require.NoError(t, err)
 	return roster
 }
 
-func open(t *testing.T, config ldap.Config, edit func(*ldap.Config)) *ldap.Source {
+func sourceOf(t *testing.T, config ldap.Config, edit func(*ldap.Config)) *ldap.Source {
 	t.Helper()
 	if edit != nil {
 		edit(&config)
@@ -77,38 +77,38 @@ func open(t *testing.T, config ldap.Config, edit func(*ldap.Config)) *ldap.Sourc
 	return s
 }
 
-// person is the LDIF of somebody with an account that works, and a mail address.
-func person(name string, more ...string) string {
-	return account(name, 544, append([]string{"mail: " + short(name) + "@example.com"}, more...)...)
+// adPerson is the LDIF of somebody with an account that works, and a mail address.
+func adPerson(name string, more ...string) string {
+	return adAccount(name, 544, append([]string{"mail: " + ownName(name) + "@example.com"}, more...)...)
 }
 
-// account is the LDIF of an account without a mail address.
-func account(name string, control int, more ...string) string {
-	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: user\ndisplayName: %s\nsAMAccountName: %s-{x}\nuserAccountControl: %d\n%s\n", name, short(name), short(name), control, lines(more))
+// adAccount is the LDIF of an account without a mail address.
+func adAccount(name string, control int, more ...string) string {
+	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: user\ndisplayName: %s\nsAMAccountName: %s-{x}\nuserAccountControl: %d\n%s\n", name, ownName(name), ownName(name), control, adLines(more))
 }
 
-// short is what an entry is called whose name may have a place behind it.
-func short(name string) string {
+// ownName is what an entry is called whose name may have a place behind it.
+func ownName(name string) string {
 	own, _, _ := strings.Cut(name, ",")
 	return own
 }
 
-// team is the LDIF of a group with members that are in the unit.
-func team(name string, members ...string) string {
+// adTeam is the LDIF of a group with members that are in the unit.
+func adTeam(name string, members ...string) string {
 	var more []string
 	for _, m := range members {
 		more = append(more, "member: CN="+m+",{ou}")
 	}
-	return teamOf(name, more...)
+	return adGroup(name, more...)
 }
 
-// teamOf is the LDIF of a group.
-func teamOf(name string, more ...string) string {
-	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: group\nsAMAccountName: %s-{x}\n%s\n", name, strings.ReplaceAll(short(name), " ", "-"), lines(more))
+// adGroup is the LDIF of a group.
+func adGroup(name string, more ...string) string {
+	return fmt.Sprintf("dn: CN=%s,{ou}\nobjectClass: group\nsAMAccountName: %s-{x}\n%s\n", name, strings.ReplaceAll(ownName(name), " ", "-"), adLines(more))
 }
 
-// join makes one LDIF of several entries.
-func join(entries ...string) string { return strings.Join(entries, "\n") }
+// adEntries makes one LDIF of several entries.
+func adEntries(entries ...string) string { return strings.Join(entries, "\n") }
 
 // logins are all logins of the person who has one of them first.
 func (u *unit) logins(r *source.Roster, first string) []string {
@@ -133,7 +133,7 @@ func (u *unit) attribute(t *testing.T, dn, name string) string {
 	return found.Entries[0].GetAttributeValue(name)
 }
 
-func lines(all []string) string {
+func adLines(all []string) string {
 	if len(all) == 0 {
 		return ""
 	}
