@@ -120,8 +120,8 @@ type piece struct {
 }
 
 // pieceOf finds an attribute in an entry. Beside a range may stand an attribute
-// without values, under the name that was asked for; one without values alone says
-// that there are some.
+// without values, under the name that was asked for, be that a range as well; one
+// without values alone says that there are some.
 func pieceOf(e *Entry, attribute string) (piece, error) {
 	var p piece
 	echo := false
@@ -131,7 +131,7 @@ func pieceOf(e *Entry, attribute string) (piece, error) {
 		case err != nil:
 			return piece{}, err
 		case ranged && len(a.Values) == 0:
-			return piece{}, errNoMore
+			echo = true
 		case ranged && p.values != nil:
 			return piece{}, fmt.Errorf("%s came beside other values of it", a.Name)
 		case ranged:
