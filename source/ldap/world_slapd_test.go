@@ -1,6 +1,7 @@
 package ldap_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/slapd"
@@ -182,26 +184,22 @@ func (w tree) short(text string) string {
 func (w tree) said(r *source.Roster) []string {
 	var lines []string
 	for _, g := range r.Groups() {
-		line := g.Name + ":"
-		var members []string
+		var parts []string
 		for _, m := range g.Members {
 			who := strings.TrimSuffix(r.Logins(m.Person)[0].String(), "@example.org")
 			if m.Role != source.Unstated {
 				who += "=" + m.Role.String()
 			}
-			members = append(members, who)
+			parts = append(parts, who)
 		}
-		slices.Sort(members)
-		for _, who := range members {
-			line += " " + who
-		}
+		slices.Sort(parts)
 		for _, u := range g.Unresolved {
-			line += fmt.Sprintf(" | %s %d: %s", u.Kind, u.Count, strings.Join(u.Examples, "; "))
+			parts = append(parts, fmt.Sprintf("| %s %d: %s", u.Kind, u.Count, strings.Join(u.Examples, "; ")))
 		}
 		for _, reason := range g.Partial {
-			line += " | partial: " + reason
+			parts = append(parts, "| partial: "+reason)
 		}
-		lines = append(lines, w.short(line))
+		lines = append(lines, w.short(strings.TrimSpace(g.Name+": "+strings.Join(parts, " "))))
 	}
 	var left []string
 	for i := range source.PersonIndex(r.People()) {
@@ -217,6 +215,16 @@ func (w tree) said(r *source.Roster) []string {
 	return append(lines, left...)
 }
 
+// reads compares what a tree says, and its notes that begin in some ways.
+func (w tree) reads(t *testing.T, c ldap.Config, want []string, notes ...string) {
+	t.Helper()
+	r := w.roster(t, c)
+	assert.Equal(t, want, w.said(r))
+	for _, note := range notes {
+		assert.Contains(t, w.notes(r), note)
+	}
+}
+
 // notes are those of a roster that begin in one of some ways; all, if none is given.
 func (w tree) notes(r *source.Roster, beginnings ...string) []string {
 	var notes []string
@@ -226,4 +234,9 @@ func (w tree) notes(r *source.Roster, beginnings ...string) []string {
 		}
 	}
 	return notes
+}
+
+// line is an attribute in LDIF with a value that may be anything.
+func line(attribute, value string) string {
+	return attribute + ":: " + base64.StdEncoding.EncodeToString([]byte(value))
 }
