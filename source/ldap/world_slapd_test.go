@@ -168,8 +168,18 @@ func (w tree) fails(t *testing.T, c ldap.Config) error {
 	roster, err := s.Read(t.Context())
 	require.Error(t, err)
 	require.Nil(t, roster)
-	return err
+	return said{err, w.short(err.Error())}
 }
+
+// said is an error in fewer words.
+type said struct {
+	error
+
+	short string
+}
+
+func (e said) Error() string { return e.short }
+func (e said) Unwrap() error { return e.error }
 
 // short takes what is the same in all texts out of one.
 func (w tree) short(text string) string {
