@@ -51,9 +51,11 @@ func (r *reading) takePerson(e *wire.Entry, left bool) error {
 	if err != nil {
 		return err
 	}
-	if n := &r.graph.nodes[own]; n.kind == isPerson && id != "" && r.graph.people[n.index].id == id {
-		r.graph.people[n.index].left = r.graph.people[n.index].left || left
-		return nil // two searches found one entry
+	if n := &r.graph.nodes[own]; n.kind == isPerson {
+		if known := &r.graph.people[n.index]; known.id == id && (id != "" || known.dn == e.DN) {
+			known.left = known.left || left
+			return nil // two searches found one entry
+		}
 	}
 	logins, bad := r.config.loginsOf(e)
 	for _, text := range bad {
