@@ -48,29 +48,30 @@ func (r *reading) unknownMembers() []ref {
 	g := r.graph
 	var names []ref
 	seen := make([]bool, len(g.nodes))
-	var see func(members []ref)
-	see = func(members []ref) {
+	var see func(members []ref, follow bool)
+	see = func(members []ref, follow bool) {
 		for _, m := range members {
 			if seen[m] {
 				continue
 			}
-			seen[m] = true
-			switch n := &g.nodes[m]; {
+			n := &g.nodes[m]
+			seen[m] = n.kind != isGroup || follow
+			switch {
 			case n.kind == unknown:
 				names = append(names, m)
-			case n.kind == isGroup && r.config.Nested:
-				see(g.groups[n.index].members)
+			case n.kind == isGroup && follow:
+				see(g.groups[n.index].members, follow)
 			}
 		}
 	}
 	for i := range g.groups {
 		if g.groups[i].chosen {
-			see(g.groups[i].members)
-			see(g.groups[i].admins)
+			see(g.groups[i].members, r.config.Nested)
+			see(g.groups[i].admins, !r.config.Admins.DirectOnly)
 		}
 	}
 	for _, companion := range r.companions {
-		see(g.groups[companion].members)
+		see(g.groups[companion].members, !r.config.Admins.DirectOnly)
 	}
 	slices.SortFunc(names, func(a, b ref) int { return cmp.Compare(g.nodes[a].name, g.nodes[b].name) })
 	return names

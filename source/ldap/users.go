@@ -68,12 +68,9 @@ func (r *reading) takePerson(e *wire.Entry, left bool) error {
 	index := len(r.graph.people)
 	r.graph.is(own, isPerson, index)
 	if r.config.byUID() || r.config.Admins.Accounts != nil {
-		accounts := wire.Values(e, r.config.Users.Account)
-		if len(accounts) > 0 {
-			p.account = accounts[0]
-		}
+		p.account = oneOf(e, r.config.Users.Account)
 		if r.config.byUID() {
-			for _, account := range accounts {
+			for _, account := range wire.Values(e, r.config.Users.Account) {
 				r.graph.is(r.graph.refOfAccount(account), isPerson, index)
 			}
 		}
