@@ -16,6 +16,7 @@ import (
 func (r *reading) classify(ctx context.Context, e *wire.Entry, name ref) error {
 	own := r.graph.refOf(e.DN)
 	switch {
+	case r.graph.nodes[own].kind != unknown: // by another name
 	case isGroupEntry(e):
 		if _, err := r.takeGroup(e, false); err != nil {
 			return err
