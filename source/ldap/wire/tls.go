@@ -5,7 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+
+	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
 )
 
 // TLS says whom to believe, and who we are. Its zero value believes the
@@ -45,6 +49,37 @@ func (t TLS) config(host string) (*tls.Config, error) {
 	}
 	return c, nil
 }
+
+// startTLS is the name of the operation (RFC 4511, 4.14).
+const startTLS = "1.3.6.1.4.1.1466.20037"
+
+// askTLS asks a server on a connection in clear text to go on in TLS. What is read is
+// the answer to its last byte and no more: what somebody has slipped in behind it is
+// left to the handshake, which fails then. The library can do the same, and does not
+// let on why a certificate was not believed.
+func askTLS(network io.ReadWriter) error {
+	operation := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationExtendedRequest, nil, "")
+	operation.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, startTLS, ""))
+	message := ber.NewSequence("")
+	message.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, 1, ""))
+	message.AppendChild(operation)
+	if _, err := network.Write(message.Bytes()); err != nil {
+		return err
+	}
+	answer, err := ber.ReadPacket(network)
+	if err != nil {
+		return err
+	}
+	if err := ldap.GetLDAPError(answer); err != nil {
+		return noTLS{err}
+	}
+	return nil
+}
+
+// noTLS is a server's refusal of StartTLS. Another one may have it.
+type noTLS struct{ error }
+
+func (e noTLS) Unwrap() error { return e.error }
 
 // tlsHint says what to do about a certificate that is not believed.
 func tlsHint(err error) string {
