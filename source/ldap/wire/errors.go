@@ -109,11 +109,11 @@ func (c *Conn) failed(doing string, err error) *Error {
 	if !errors.As(err, &answer) {
 		return e
 	}
-	// From 200 on the library speaks, and no server (its own numbers, not RFC 4511).
+	// From 200 to 206 the library speaks, and no server (its own numbers, not RFC 4511).
 	switch _, refused := errors.AsType[noTLS](err); {
 	case answer.ResultCode == ldap.ErrorFilterCompile:
 		e.Err = final{answer.Err}
-	case answer.ResultCode >= ldap.ErrorNetwork:
+	case answer.ResultCode >= ldap.ErrorNetwork && answer.ResultCode <= ldap.ErrorEmptyPassword:
 		e.Err = answer.Err
 	case refused:
 		e.Code, e.Err = answer.ResultCode, noTLS{&answerError{answer}}

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"slices"
 	"sync"
@@ -151,7 +152,8 @@ func (f *fake) upgrade(ctx context.Context, conn net.Conn, id *ber.Packet) net.C
 		_, _ = conn.Write(f.options.behind) // the client may have gone
 	}
 	if !f.meet("handshake") {
-		return conn
+		_, _ = io.Copy(io.Discard, conn) // until the client goes
+		return nil
 	}
 	secured := tls.Server(conn, f.options.tls)
 	if secured.HandshakeContext(ctx) != nil {

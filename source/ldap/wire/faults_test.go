@@ -42,7 +42,7 @@ func TestFaults(t *testing.T) {
 		"look-through limit":   {ldapproxy.Fault{Kind: ldapproxy.Result, Page: 2, Code: 11, Entries: true}, []int{10}, said("11 (admin limit exceeded)"), 11},
 		"busy":                 {ldapproxy.Fault{Kind: ldapproxy.Result, Page: 2, Code: 51, Entries: true}, []int{10}, said("51 (busy)"), 51},
 		"unavailable":          {ldapproxy.Fault{Kind: ldapproxy.Result, Page: 3, Code: 52, Entries: true}, []int{10, 10}, said("52 (unavailable)"), 52},
-		"a result of nobody":   {ldapproxy.Fault{Kind: ldapproxy.Result, Page: 2, Code: 123, Entries: true}, []int{10}, said("123 (unknown)"), 123},
+		"a result of nobody":   {ldapproxy.Fault{Kind: ldapproxy.Result, Page: 2, Code: 4_242, Entries: true}, []int{10}, said("4242 (unknown)"), 4_242},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

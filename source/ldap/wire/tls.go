@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
@@ -76,12 +77,17 @@ func askTLS(network io.ReadWriter) error {
 	return nil
 }
 
+// wrongVersion is what both sides say when they have no version in common: there is no
+// exported error for it.
+const wrongVersion = "tls: protocol version not supported"
+
 // noTLS is a server's refusal of StartTLS. Another one may have it.
 type noTLS struct{ error }
 
 func (e noTLS) Unwrap() error { return e.error }
 
-// tlsHint says what to do about a certificate that is not believed.
+// tlsHint says what to do about a certificate that is not believed, or TLS that is not
+// spoken.
 func tlsHint(err error) string {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
@@ -93,6 +99,8 @@ func tlsHint(err error) string {
 		return "use the name that the certificate has in urls, or say it in tls.server_name"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "renew the server's certificate, or set this machine's clock"
+	case strings.Contains(err.Error(), wrongVersion):
+		return "the server must speak TLS 1.2 or later"
 	default:
 		return ""
 	}
