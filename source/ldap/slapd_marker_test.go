@@ -25,6 +25,12 @@ func TestSlapd_marker(t *testing.T) {
 	r := w.roster(t, c)
 	assert.Equal(t, []string{"a: ada", "b: ada bob"}, w.said(r))
 	assert.Equal(t, []string{`members of the marker group that the search for groups does not find: 3, such as "cn=gone"`}, w.notes(r, "members of the marker"))
+	assert.Equal(t, []string{"the list of groups is not whole: cn=gone, which the marker group lists: it is where groups are, and cannot be read"}, w.notes(r, "the list"))
+	assert.False(t, r.Evidence()[0].GroupsComplete)
+	w.change(t, "dn: cn=marked,ou=other,BASE\nchangetype: modify\ndelete: member\nmember: cn=gone,ou=groups,BASE\n")
+	r = w.roster(t, c)
+	assert.Equal(t, []string{"a: ada", "b: ada bob"}, w.said(r))
+	assert.Equal(t, []string{`members of the marker group that the search for groups does not find: 2, such as "cn=o,ou=other"`}, w.notes(r, "members of the marker", "the list"))
 	assert.True(t, r.Evidence()[0].GroupsComplete)
 
 	c.Groups.Marker = "cn=none,ou=other," + w.base

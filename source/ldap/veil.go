@@ -34,12 +34,15 @@ func (v *veil) groupsOnly() map[string]bool {
 }
 
 // over says why a member that was not found may be there all the same, or nothing.
-func (v *veil) over(name string) string {
+func (v *veil) over(member ref) string {
 	if slices.Contains(v.config.People.Tolerate, source.Dangling) {
 		return "" // that may be, says the configuration
 	}
+	name := v.graph.nodes[member].name
 	key, err := dn.Key(name)
 	switch {
+	case v.veiled[member]:
+		return "it does not show what it is, as the account that asks may not read it"
 	case err != nil || dn.Deleted(key):
 		return ""
 	case v.server.root.ActiveDirectory:
