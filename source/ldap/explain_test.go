@@ -118,6 +118,23 @@ func TestExplain_otherWaysIn(t *testing.T) {
 	}, w.explained(t, primary, "Staff dee@example.org", "Staff ada@example.org"))
 }
 
+// What does not count is no reason, and of several reasons the first is told.
+func TestExplain_reasons(t *testing.T) {
+	t.Parallel()
+	w := plant(t, ou("ou=old,ou=people,BASE"), at("uid=moved,ou=old,ou=people,BASE", "mail: moved@example.org"),
+		person("ada", "employeeNumber: ada@example.org"), person("locked", "nsAccountLock: TRUE", "employeeType: former"),
+		group("All", "ada", "locked", "uid=moved,ou=old,ou=people,BASE"))
+	c := w.config(ldap.RFC2307bis, func(c *ldap.Config) {
+		c.Users.Login = []string{"mail", "employeeNumber"}
+		c.People = ldap.People{DisabledStay: true, LeaverOU: "ou=old,ou=people," + w.base, LeaverFilter: "(employeeType=former)"}
+	})
+	assert.Equal(t, []string{
+		"All ada@example.org: ada@example.org <mail< uid=ada <member< cn=All | unstated",
+		"All moved@example.org: moved@example.org <mail< uid=moved,ou=old <member< cn=All | unstated | not: has left: is below people.leavers.ou",
+		"All locked@example.org: locked@example.org <mail< uid=locked <member< cn=All | unstated | not: has left: people.leavers.filter finds them",
+	}, w.explained(t, c, "All ada@example.org", "All moved@example.org", "All locked@example.org"))
+}
+
 // Two people with one login are two explanations, and a group that there is not has
 // none.
 func TestExplain_severalAndNone(t *testing.T) {
