@@ -124,7 +124,7 @@ func TestChangedMidway(t *testing.T) {
 		return p, c
 	}
 	left := 40
-	for times := range 3 {
+	for times := range 4 {
 		p, c := changing(times)
 		left -= times
 		e := entry(t.Context(), t, c, group, "member", wire.ChangeMark)
