@@ -17,6 +17,7 @@ import (
 func (r *reading) classify(ctx context.Context, e *wire.Entry, name ref) error {
 	own := r.graph.refOf(e.DN)
 	switch {
+	case r.graph.nodes[own].kind != unknown: // by another name
 	case len(wire.Values(e, "objectClass")) == 0:
 		r.veiled[own], r.veiled[name] = true, true
 		r.graph.is(own, dangling, 0)

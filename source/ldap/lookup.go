@@ -164,15 +164,15 @@ func (r *reading) lookUpBelow(ctx context.Context, parent string, names []ref) e
 }
 
 // meet takes an entry that may be one of those looked for: a search by the first part
-// of a name finds others as well.
+// of a name finds others as well. One entry may go by several accounts.
 func (r *reading) meet(ctx context.Context, e *wire.Entry, names []ref) error {
 	own := r.graph.refOf(e.DN)
 	for _, name := range names {
 		if name != own && !(r.isAccount(name) && r.hasAccount(e, name)) {
 			continue
 		}
-		if r.graph.nodes[name].kind == unknown || r.isAccount(name) {
-			return r.classify(ctx, e, name)
+		if err := r.classify(ctx, e, name); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -7,20 +7,18 @@ import (
 	"github.com/rollcall-sync/rollcall/source/ldap/dn"
 )
 
-// few are some of many, to be shown.
+// few counts texts and keeps one to be shown: the first by spelling, as they come in
+// no order.
 type few struct {
 	n     int
-	shown []string
+	first string
 }
 
 func (f *few) add(text string) {
-	f.n++
-	if len(f.shown) < shownExamples {
-		f.shown = append(f.shown, text)
+	if f.n++; f.n == 1 || text < f.first {
+		f.first = text
 	}
 }
-
-const shownExamples = 3
 
 // largeGroup is how many members Active Directory gives of a group at once.
 const largeGroup = 1500
@@ -73,6 +71,8 @@ func (r *reading) notes(groups []int) []string {
 		note(1, "people read: %d", c.people)
 	}
 	note(c.lookups, "members looked up by name, as the search for people does not find them: %d", c.lookups)
+	unmarked := r.markedElsewhere()
+	note(unmarked.n, "members of the marker group that the search for groups does not find: %d, such as %s", unmarked.n, quoted(unmarked))
 	note(c.nested, "member groups followed: %d", c.nested)
 	note(c.unfollowed, "member groups not followed, as nested is false: %d", c.unfollowed)
 	note(c.none, "members that are no people: %d", c.none)
@@ -97,13 +97,7 @@ func (r *reading) notes(groups []int) []string {
 	return notes
 }
 
-// quoted shows the first of some, if there are any.
-func quoted(f few) string {
-	if f.n == 0 {
-		return ""
-	}
-	return strconv.Quote(f.shown[0])
-}
+func quoted(f few) string { return strconv.Quote(f.first) }
 
 // isConflict reports whether a name is that of a copy that replication made.
 func (r *reading) isConflict(name string) bool {

@@ -103,13 +103,15 @@ func (d *directory) places() map[string]place {
 	}
 	below := starts(goldap.ScopeSingleLevel, "(|(&(cn=")
 	return map[string]place{
-		"the bind":                {on: ldapproxy.OnBind},
-		"the root":                {when: func(s ldapproxy.Search) bool { return s.Base == "" }},
-		"the marker":              {when: func(s ldapproxy.Search) bool { return marker(s) && !ranged(s) }, many: true},
-		"a range of the marker":   {when: func(s ldapproxy.Search) bool { return marker(s) && ranged(s) }, many: true},
-		"groups":                  {when: is(c.Groups.Filter), paged: true, many: true},
-		"people":                  {when: is(c.Users.Filter), paged: true},
-		"a range of a group":      {when: func(s ldapproxy.Search) bool { return strings.HasPrefix(strings.ToLower(s.Base), "cn=big,") && ranged(s) }, many: true},
+		"the bind":              {on: ldapproxy.OnBind},
+		"the root":              {when: func(s ldapproxy.Search) bool { return s.Base == "" }},
+		"the marker":            {when: func(s ldapproxy.Search) bool { return marker(s) && !ranged(s) }, many: true},
+		"a range of the marker": {when: func(s ldapproxy.Search) bool { return marker(s) && ranged(s) }, many: true},
+		"groups":                {when: is(c.Groups.Filter), paged: true, many: true},
+		"people":                {when: is(c.Users.Filter), paged: true},
+		"a range of a group": {when: func(s ldapproxy.Search) bool {
+			return strings.HasPrefix(strings.ToLower(s.Base), "cn=big,") && ranged(s)
+		}, many: true},
 		"those who have left":     {when: is(c.People.LeaverFilter), paged: true},
 		"those who moved":         {when: func(s ldapproxy.Search) bool { return s.Base == c.People.LeaverOU }, paged: true},
 		"those who are no people": {when: is(c.People.NotPeopleFilter), paged: true},

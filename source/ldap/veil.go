@@ -49,8 +49,8 @@ func (v *veil) over(member ref) string {
 		return "it cannot be read, and Active Directory lists nobody who is not there"
 	case v.groupsOnly()[parentKey(name)]:
 		return "it is where groups are, and cannot be read"
-	case within(key, v.config.Groups.BaseDN) && !within(key, v.config.Users.BaseDN):
-		return "it is below groups.base_dn, and cannot be read"
+	case !within(key, v.config.Users.BaseDN):
+		return "it is not below users.base_dn, and cannot be read"
 	default:
 		return ""
 	}
