@@ -3,6 +3,7 @@ package ldap_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestProxy_large(t *testing.T) {
 			t.Parallel()
 			d := c.in(t, func(b *ldifText) { largeWorld(b, c.members) })
 			for _, limits := range c.limits {
-				t.Run(fmt.Sprint(limits.MaxValRange), func(t *testing.T) {
+				t.Run(strconv.Itoa(limits.MaxValRange), func(t *testing.T) {
 					t.Parallel()
 					d.readLarge(t, c.members, limits)
 				})

@@ -43,6 +43,7 @@ func TestProxy_urls(t *testing.T) {
 	require.NoError(t, err)
 	groups, people := names(roster)
 	assert.Equal(t, []string{"Ga0", "Ga1", "Ga2", "Ga3", "Ga4", "Ga5", "Ga6"}, groups)
+	assert.ElementsMatch(t, []string{"both", "a0", "a1", "a2", "a3", "a4", "a5", "a6"}, people)
 	assert.Zero(t, two.Seen().Connections, "the second is not asked")
 
 	for name, fault := range map[string]ldapproxy.Fault{
