@@ -92,6 +92,9 @@ func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
 		ref: own, dn: e.DN, id: id, name: strings.TrimSpace(oneOf(e, r.config.Groups.Name)),
 		description: oneOf(e, r.config.Groups.Description), gid: r.gidOf(e), chosen: chosen,
 	}
+	if r.config.Primary && g.gid == 0 && r.activeDirectory() {
+		g.partial = append(g.partial, "it shows no objectSid, by which people name it as their primary group")
+	}
 	index := len(r.graph.groups)
 	r.graph.is(own, isGroup, index)
 	if values, whole := wire.Whole(e, r.config.Groups.Member); whole {
