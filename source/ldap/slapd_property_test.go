@@ -23,8 +23,8 @@ const (
 	inOther  = "ou=other,BASE"
 )
 
-// directory is a generated one, in the words of the test that it is for.
-type directory struct {
+// generated is a directory, in the words of the test that it is for.
+type generated struct {
 	people map[string]human // by DN
 	groups map[string][]string
 	nested bool
@@ -33,8 +33,8 @@ type directory struct {
 type human struct{ mail, left, scope bool }
 
 // anyDirectory draws a directory with everything that members can be.
-func anyDirectory(t *rapid.T) directory {
-	d := directory{people: map[string]human{}, groups: map[string][]string{}, nested: rapid.Bool().Draw(t, "nested")}
+func anyDirectory(t *rapid.T) generated {
+	d := generated{people: map[string]human{}, groups: map[string][]string{}, nested: rapid.Bool().Draw(t, "nested")}
 	var names []string
 	for i := range rapid.IntRange(1, 12).Draw(t, "people") {
 		place := rapid.SampledFrom([]string{inPeople, inPeople, inMixed, inOther}).Draw(t, "place")
@@ -60,7 +60,7 @@ func anyDirectory(t *rapid.T) directory {
 }
 
 // ldif writes the directory down, in some order and spelling.
-func (d directory) ldif(t *rapid.T) []string {
+func (d generated) ldif(t *rapid.T) []string {
 	var entries []string
 	for _, name := range slices.Sorted(maps.Keys(d.people)) {
 		h, lines := d.people[name], []string{"employeeType: staff"}
@@ -90,7 +90,7 @@ func (d directory) ldif(t *rapid.T) []string {
 }
 
 // said is what a reader has to say of the directory, worked out by hand.
-func (d directory) said() []string {
+func (d generated) said() []string {
 	met := map[string]bool{} // whom groups that count list, themselves or through others
 	lists := map[string]map[string]bool{}
 	for g := range d.groups {
@@ -116,7 +116,7 @@ func (d directory) said() []string {
 }
 
 // expand collects whom a group lists, and whom the groups list that it lists.
-func (d directory) expand(group string, names map[string]bool) {
+func (d generated) expand(group string, names map[string]bool) {
 	for _, m := range d.groups[group] {
 		if !names[m] {
 			names[m] = true
@@ -128,7 +128,7 @@ func (d directory) expand(group string, names map[string]bool) {
 }
 
 // line says who is in a group that comes to these names.
-func (d directory) line(group string, names, met map[string]bool) string {
+func (d generated) line(group string, names, met map[string]bool) string {
 	var members []string
 	loose, partial := map[source.UnresolvedKind]int{}, false
 	for name := range names {
@@ -163,7 +163,7 @@ func (d directory) line(group string, names, met map[string]bool) string {
 
 // mayBeGroup reports whether a name that is nobody's is where a hidden group might be:
 // not below the place of people, or where groups were met, and nobody is found.
-func (d directory) mayBeGroup(name string, met map[string]bool) bool {
+func (d generated) mayBeGroup(name string, met map[string]bool) bool {
 	_, place, _ := strings.Cut(name, ",")
 	if place == inGroups || place == inOther {
 		return true
@@ -209,7 +209,7 @@ func TestSlapd_property(t *testing.T) {
 	})
 }
 
-// sayings is a roster in the words of [directory.said].
+// sayings is a roster in the words of [generated.said].
 func sayings(r *source.Roster) []string {
 	var lines, left []string
 	for _, g := range r.Groups() {
