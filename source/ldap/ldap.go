@@ -11,7 +11,10 @@ import (
 
 // Source is a directory as a source of a roster. It keeps nothing between reads, and
 // may be used by several goroutines.
-type Source struct{ config Config }
+type Source struct {
+	config   Config
+	strategy strategy
+}
 
 // New checks the configuration and returns the source. It asks no server. All
 // problems are reported at once.
@@ -26,5 +29,5 @@ func New(config Config) (*Source, error) {
 	if _, err := dn.Key(config.People.LeaverOU); err != nil {
 		return nil, fmt.Errorf("configure source %q: sources.%s.ldap.people.leavers.ou: %w", config.Name, config.Name, err)
 	}
-	return &Source{config: config}, nil
+	return &Source{config: config, strategy: strategy{largeDirectory, fewPeople}}, nil
 }
