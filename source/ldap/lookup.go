@@ -257,7 +257,7 @@ func (r *reading) entry(ctx context.Context, name, filter string, attributes []s
 		return e, err
 	}
 	for _, reference := range urls {
-		place, other, err := r.refer(ctx, reference)
+		place, other, err := r.refer(ctx, r.server.first, reference)
 		if err != nil {
 			return nil, err
 		}

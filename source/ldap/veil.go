@@ -85,7 +85,7 @@ func (v *veil) over(member ref) string {
 		return "it does not show what it is, as the account that asks may not read it"
 	case err != nil || dn.Deleted(key):
 		return ""
-	case v.server.root.ActiveDirectory:
+	case v.server.root.ActiveDirectory || v.config.Preset == ActiveDirectory: // a server need not say what it is
 		return "it cannot be read, and Active Directory lists nobody who is not there"
 	case v.groupsOnly()[parentKey(name)]:
 		return "it is where groups are, and cannot be read"
