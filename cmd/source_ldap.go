@@ -62,11 +62,27 @@ func (l *ldapConfig) chosen() ldap.Config {
 	return config.Resolved()
 }
 
-// chooses is what decides which groups and people are read, and as what, as plain
-// values.
+// chooses is what decides which groups and people are read, and as what: plain values
+// in an order that stays, as the fingerprints of saved plans are of them. What is in
+// no order in the configuration has one here.
 func (l *ldapConfig) chooses() []any {
 	c := l.chosen()
-	return []any{"ldap", c.Groups, c.Users, c.People, c.Nested, c.Primary, l.Admins}
+	g, u, p, a := c.Groups, c.Users, l.People, l.Admins
+	return []any{
+		"ldap",
+		g.BaseDN, g.Filter, l.Groups.Scope, g.Marker, g.ID, g.Name, g.Description, g.Member,
+		u.BaseDN, u.Filter, l.Users.Scope, u.ID, u.Login, u.Name, u.Account,
+		p.Disabled, p.Leavers.Filter, p.Leavers.OU, p.NotPeople.Filter, sorted(p.NotPeople.DN), sorted(p.Tolerate),
+		l.Nested, l.PrimaryGroups,
+		a.Attribute, a.Group, a.Accounts, a.DirectOnly,
+	}
+}
+
+// sorted returns the texts in order; it is never nil, so that none is always the same.
+func sorted(texts []string) []string {
+	in := append([]string{}, texts...)
+	slices.Sort(in)
+	return in
 }
 
 // ldapPresets are the presets that preset can name.
