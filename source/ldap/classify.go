@@ -54,7 +54,8 @@ func (r *reading) classifyPerson(ctx context.Context, e *wire.Entry, own ref) er
 	case none || r.notPeople[own] || hasClass(e, "contact"):
 		r.graph.is(own, noPerson, 0)
 		return nil
-	case len(r.loginsOf(e)) == 0:
+	}
+	if logins, _ := r.config.loginsOf(e); len(logins) == 0 {
 		return r.takePerson(e, false)
 	}
 	r.graph.is(own, outOfScope, 0)

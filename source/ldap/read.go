@@ -31,6 +31,7 @@ type reading struct {
 	why        map[ref]string // why a name is elsewhere
 	askedFor   map[gid]bool   // whose people were looked up as their primary group
 	notPeople  map[ref]bool   // what the configuration says is no person
+	trace      *trace         // nil: nobody will ask why
 }
 
 // Read reads everything from one server: from the first of the URLs that answers and
@@ -41,21 +42,22 @@ type reading struct {
 // It gives a whole roster or an error, never both and never neither. After ctx is
 // cancelled the error is its cause.
 func (s *Source) Read(ctx context.Context) (*source.Roster, error) {
-	r, err := s.read(ctx)
+	r, err := s.read(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read source %q: %w", s.config.Name, err)
 	}
 	return r.roster()
 }
 
-// read reads from the servers in order, until one gives everything.
-func (s *Source) read(ctx context.Context) (*reading, error) {
+// read reads from the servers in order, until one gives everything. What is traced is
+// begun anew with each.
+func (s *Source) read(ctx context.Context, trace *trace) (*reading, error) {
 	var failures []error
 	for _, url := range s.config.URLs {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		r, err := s.readFrom(ctx, url)
+		r, err := s.readFrom(ctx, url, trace.anew())
 		if err == nil {
 			for _, failure := range failures {
 				r.counts.failed = append(r.counts.failed, failure.Error())
@@ -72,9 +74,9 @@ func (s *Source) read(ctx context.Context) (*reading, error) {
 }
 
 // readFrom reads everything from one server.
-func (s *Source) readFrom(ctx context.Context, url string) (_ *reading, err error) {
+func (s *Source) readFrom(ctx context.Context, url string, trace *trace) (_ *reading, err error) {
 	r := &reading{config: &s.config, now: s.config.Now(), graph: newGraph(s.config.byUID()),
-		companions: map[int]int{}, why: map[ref]string{}, askedFor: map[gid]bool{}, notPeople: map[ref]bool{}}
+		companions: map[int]int{}, why: map[ref]string{}, askedFor: map[gid]bool{}, notPeople: map[ref]bool{}, trace: trace}
 	r.server, err = connect(ctx, &s.config, url)
 	if err != nil {
 		return nil, err

@@ -55,8 +55,12 @@ func (r *reading) takePerson(e *wire.Entry, left bool) error {
 		r.graph.people[n.index].left = r.graph.people[n.index].left || left
 		return nil // two searches found one entry
 	}
+	logins, bad := r.config.loginsOf(e)
+	for _, text := range bad {
+		r.counts.badLogins.add(text)
+	}
 	p := person{
-		dn: e.DN, id: id, name: oneOf(e, r.config.Users.Name), logins: r.loginsOf(e),
+		dn: e.DN, id: id, name: oneOf(e, r.config.Users.Name), logins: logins,
 		left: left || r.closed(e) || r.inLeaverOU(own), none: r.notPeople[own], primary: r.primaryOf(e),
 	}
 	index := len(r.graph.people)
@@ -73,6 +77,7 @@ func (r *reading) takePerson(e *wire.Entry, left bool) error {
 		}
 	}
 	r.graph.people = append(r.graph.people, p)
+	r.trace.person(r, index, e)
 	return nil
 }
 
@@ -89,26 +94,36 @@ func (r *reading) closed(e *wire.Entry) bool {
 	return is
 }
 
-// loginsOf returns the candidate logins of an entry, in the order of the
-// attributes. The values of one attribute come in no order (RFC 4511, 4.1.7), so
-// that they are sorted; of proxy addresses the primary one is first. What can be
-// nobody's login is left out.
-func (r *reading) loginsOf(e *wire.Entry) []source.Login {
-	var logins []source.Login
-	for _, attribute := range r.config.Users.Login {
-		for _, text := range addresses(attribute, wire.Values(e, attribute)) {
-			login := source.NewLogin(text)
-			if login.IsZero() || slices.ContainsFunc(logins, func(l source.Login) bool { return l.Key() == login.Key() }) {
-				continue
+// loginsOf returns the candidate logins of an entry, in the order of the attributes,
+// each once, and what is written there and can be nobody's login.
+func (c *Config) loginsOf(e *wire.Entry) (logins []source.Login, bad []string) {
+	for _, attribute := range c.Users.Login {
+		some, wrong := loginsIn(e, attribute)
+		bad = append(bad, wrong...)
+		for _, login := range some {
+			if !slices.ContainsFunc(logins, func(l source.Login) bool { return l.Key() == login.Key() }) {
+				logins = append(logins, login)
 			}
-			if source.CheckLogin(text) != nil {
-				r.counts.badLogins.add(text)
-				continue
-			}
+		}
+	}
+	return logins, bad
+}
+
+// loginsIn returns the candidate logins that one attribute has. Its values come in no
+// order (RFC 4511, 4.1.7), so that they are sorted; of proxy addresses the primary one
+// is first.
+func loginsIn(e *wire.Entry, attribute string) (logins []source.Login, bad []string) {
+	for _, text := range addresses(attribute, wire.Values(e, attribute)) {
+		login := source.NewLogin(text)
+		switch {
+		case login.IsZero():
+		case source.CheckLogin(text) != nil:
+			bad = append(bad, text)
+		default:
 			logins = append(logins, login)
 		}
 	}
-	return logins
+	return logins, bad
 }
 
 // addresses returns the addresses among the values of an attribute, in order.
