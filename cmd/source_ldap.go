@@ -6,32 +6,32 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/ldap"
 	"github.com/rollcall-sync/rollcall/source/ldap/wire"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
 )
 
 // newLDAP returns the directory of the source i. No server is asked, and no secret is
 // read.
-func newLDAP(env *Env, c *config, i int) (*ldap.Source, error) {
+func newLDAP(env *Env, c *config, i int) (groupsync.Source, error) {
 	s := c.Sources[i]
 	config := s.LDAP.chosen()
 	config.Name, config.Now = s.Name, env.now
 	config.URLs, config.PageSize, config.ReferralHosts = s.LDAP.URLs, s.LDAP.PageSize, s.LDAP.ReferralHosts
 	config.MinGroups, config.MinMemberships = orOne(s.Expect.MinGroups), orOne(s.Expect.MinMemberships)
 	t := s.LDAP.TLS
+	ready, password := secretsOf(env, c, i)
 	config.Server = wire.Options{
 		StartTLS: s.LDAP.StartTLS, AllowPlaintext: s.LDAP.AllowPlaintext, Timeout: s.LDAP.Timeout.Duration,
 		TLS: wire.TLS{
 			CAFile: c.path(t.CAFile), CertFile: c.path(t.CertFile), KeyFile: c.path(t.KeyFile),
 			ServerName: t.ServerName, Insecure: t.InsecureSkipVerify,
 		},
-		Bind: wire.Bind{Method: bindMethods()[s.LDAP.Bind.Method], DN: s.LDAP.Bind.DN, Password: func() (string, error) {
-			password, err := s.LDAP.Bind.Password.read(c, env, newLogger(env, c.Log), "sources", i, "ldap", "bind", "password")
-			if err != nil {
-				return "", &exitError{code: exitInput, err: err}
-			}
-			return password.Reveal(), nil
-		}},
+		Bind: wire.Bind{Method: bindMethods()[s.LDAP.Bind.Method], DN: s.LDAP.Bind.DN, Password: password},
 	}
-	return ldap.New(config)
+	opened, err := ldap.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return directorySource{opened, ready}, nil
 }
 
 // chosen is the part of the configuration that decides which groups and people are

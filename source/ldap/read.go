@@ -46,7 +46,11 @@ func (s *Source) Read(ctx context.Context) (*source.Roster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read source %q: %w", s.config.Name, err)
 	}
-	return r.roster()
+	roster, err := r.roster()
+	if err != nil {
+		return nil, fmt.Errorf("read source %q: %w", s.config.Name, err)
+	}
+	return roster, nil
 }
 
 // read reads from the servers in order, until one gives everything. What is traced is
@@ -70,7 +74,7 @@ func (s *Source) read(ctx context.Context, trace *trace) (*reading, error) {
 			break
 		}
 	}
-	return nil, errors.Join(failures...)
+	return nil, failed(failures)
 }
 
 // readFrom reads everything from one server.
