@@ -13,9 +13,14 @@ import (
 // classify says what an entry is that was looked up by a name, as the search for
 // people did not find it. Of several things it counts as the first: a group, or what
 // never is a person; somebody who has left; no person; without a login; out of scope.
+// Of an entry that does not show its classes nobody can tell: it may be a group.
 func (r *reading) classify(ctx context.Context, e *wire.Entry, name ref) error {
 	own := r.graph.refOf(e.DN)
 	switch {
+	case r.graph.nodes[own].kind != unknown: // by another name
+	case len(wire.Values(e, "objectClass")) == 0:
+		r.veiled[own], r.veiled[name] = true, true
+		r.graph.is(own, dangling, 0)
 	case isGroupEntry(e):
 		if _, err := r.takeGroup(e, false); err != nil {
 			return err

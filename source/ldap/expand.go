@@ -93,7 +93,7 @@ func (x *expander) visit(g *group, c *crowd, people *[]int32, where string) (gro
 		case outOfScope:
 			c.loose = append(c.loose, loose{source.OutOfScope, n.name})
 		case dangling:
-			if why := x.veil.over(n.name); why != "" {
+			if why := x.veil.over(m); why != "" {
 				c.partial = append(c.partial, where+"member "+n.name+": "+why)
 				continue
 			}

@@ -43,37 +43,61 @@ func (r *reading) resolve(ctx context.Context) error {
 }
 
 // unknownMembers returns what is not known of those who may be members of a group
-// that counts, in the order of their names.
+// that counts, or be one, in the order of their names.
 func (r *reading) unknownMembers() []ref {
-	g := r.graph
-	var names []ref
-	seen := make([]bool, len(g.nodes))
-	var see func(members []ref)
-	see = func(members []ref) {
-		for _, m := range members {
-			if seen[m] {
-				continue
-			}
-			seen[m] = true
-			switch n := &g.nodes[m]; {
-			case n.kind == unknown:
-				names = append(names, m)
-			case n.kind == isGroup && r.config.Nested:
-				see(g.groups[n.index].members)
-			}
-		}
-	}
+	g, nested, admins := r.graph, r.config.Nested, !r.config.Admins.DirectOnly
+	w := walk{graph: g, marks: make([]uint8, len(g.nodes))}
 	for i := range g.groups {
 		if g.groups[i].chosen {
-			see(g.groups[i].members)
-			see(g.groups[i].admins)
+			w.see(g.groups[i].members, nested)
+			w.see(g.groups[i].admins, admins)
 		}
 	}
 	for _, companion := range r.companions {
-		see(g.groups[companion].members)
+		w.see(g.groups[companion].members, admins)
 	}
+	for name := range r.marked {
+		w.see([]ref{name}, false)
+	}
+	names := w.names
 	slices.SortFunc(names, func(a, b ref) int { return cmp.Compare(g.nodes[a].name, g.nodes[b].name) })
 	return names
+}
+
+// walk finds the names in lists of which it is not known what they are.
+type walk struct {
+	*graph
+
+	marks []uint8 // by ref
+	names []ref
+}
+
+// What a walk has done with a name. Groups are followed in lists of admins where
+// those of members are not, and the other way round.
+const (
+	met      uint8 = 1
+	followed uint8 = 2
+)
+
+// see goes through a list, and through those of the groups in it if they count.
+func (w *walk) see(list []ref, nested bool) {
+	do := met
+	if nested {
+		do |= followed
+	}
+	for _, name := range list {
+		done := w.marks[name]
+		if done&do == do {
+			continue
+		}
+		w.marks[name] |= do
+		switch n := &w.nodes[name]; {
+		case n.kind == unknown && done&met == 0:
+			w.names = append(w.names, name)
+		case n.kind == isGroup && nested:
+			w.see(w.groups[n.index].members, true)
+		}
+	}
 }
 
 // lookUp finds out what names are, whatever the search for people asks for. All that
@@ -140,15 +164,15 @@ func (r *reading) lookUpBelow(ctx context.Context, parent string, names []ref) e
 }
 
 // meet takes an entry that may be one of those looked for: a search by the first part
-// of a name finds others as well.
+// of a name finds others as well. One entry may go by several accounts.
 func (r *reading) meet(ctx context.Context, e *wire.Entry, names []ref) error {
 	own := r.graph.refOf(e.DN)
 	for _, name := range names {
 		if name != own && !(r.isAccount(name) && r.hasAccount(e, name)) {
 			continue
 		}
-		if r.graph.nodes[name].kind == unknown || r.isAccount(name) {
-			return r.classify(ctx, e, name)
+		if err := r.classify(ctx, e, name); err != nil {
+			return err
 		}
 	}
 	return nil

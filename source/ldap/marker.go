@@ -47,6 +47,27 @@ func (r *reading) readMarker(ctx context.Context) error {
 	return nil
 }
 
+// hiddenMarked says of what the marker group lists why it may be a group that counts
+// and was not read.
+func (r *reading) hiddenMarked() []string {
+	v := veil{reading: r}
+	var reasons []string
+	for name := range r.marked {
+		why := ""
+		switch n := &r.graph.nodes[name]; n.kind {
+		case unknown, elsewhere, ambiguous:
+			why = r.unread(name)
+		case dangling:
+			why = v.over(name)
+		default:
+		}
+		if why != "" {
+			reasons = append(reasons, r.graph.nodes[name].name+", which the marker group lists: "+why)
+		}
+	}
+	return reasons
+}
+
 // readCompanions finds the groups that say who is admin of others: by their names,
 // among the groups that were read, or else where groups are, whatever the filter.
 func (r *reading) readCompanions(ctx context.Context) error {

@@ -7,20 +7,18 @@ import (
 	"github.com/rollcall-sync/rollcall/source/ldap/dn"
 )
 
-// few are some of many, to be shown.
+// few counts texts and keeps one to be shown: the first by spelling, as they come in
+// no order.
 type few struct {
 	n     int
-	shown []string
+	first string
 }
 
 func (f *few) add(text string) {
-	f.n++
-	if len(f.shown) < shownExamples {
-		f.shown = append(f.shown, text)
+	if f.n++; f.n == 1 || text < f.first {
+		f.first = text
 	}
 }
-
-const shownExamples = 3
 
 // LargeGroup is how many members Active Directory gives of a group at once.
 const LargeGroup = 1500
@@ -102,13 +100,7 @@ func (r *reading) notes(groups []int) []string {
 	return notes
 }
 
-// quoted shows the first of some, if there are any.
-func quoted(f few) string {
-	if f.n == 0 {
-		return ""
-	}
-	return strconv.Quote(f.shown[0])
-}
+func quoted(f few) string { return strconv.Quote(f.first) }
 
 // isConflict reports whether a name is that of a copy that replication made.
 func (r *reading) isConflict(name string) bool {

@@ -31,6 +31,7 @@ type reading struct {
 	why        map[ref]string // why a name is elsewhere
 	askedFor   map[gid]bool   // whose people were looked up as their primary group
 	notPeople  map[ref]bool   // what the configuration says is no person
+	veiled     map[ref]bool   // what is there and does not show what it is
 	trace      *trace         // nil: nobody will ask why
 }
 
@@ -80,7 +81,8 @@ func (s *Source) read(ctx context.Context, trace *trace) (*reading, error) {
 // readFrom reads everything from one server.
 func (s *Source) readFrom(ctx context.Context, url string, trace *trace) (_ *reading, err error) {
 	r := &reading{config: &s.config, now: s.config.Now(), graph: newGraph(s.config.byUID()),
-		companions: map[int]int{}, why: map[ref]string{}, askedFor: map[gid]bool{}, notPeople: map[ref]bool{}, trace: trace}
+		companions: map[int]int{}, why: map[ref]string{}, askedFor: map[gid]bool{}, notPeople: map[ref]bool{},
+		veiled: map[ref]bool{}, trace: trace}
 	r.server, err = connect(ctx, &s.config, url)
 	if err != nil {
 		return nil, err

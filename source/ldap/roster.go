@@ -110,6 +110,7 @@ func (r *reading) chosen() ([]int, error) {
 		groups = append(groups, i)
 	}
 	slices.SortFunc(groups, func(a, b int) int { return cmp.Compare(r.graph.groups[a].id, r.graph.groups[b].id) })
+	r.partial = append(r.partial, r.hiddenMarked()...)
 	slices.Sort(r.partial)
 	return groups, nil
 }

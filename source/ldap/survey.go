@@ -32,8 +32,8 @@ type Survey struct {
 	// Hidden is how many disabled or expired accounts the preset's filter for people
 	// finds and Users.Filter does not. That these have left is known only as long as
 	// a group lists them. It is 0 where disabled accounts are members like any other.
-	Hidden         int
-	HiddenExamples []string // DNs of the first of them
+	Hidden        int
+	HiddenExample string // the DN of one of them, the first by spelling
 
 	// Searched are those notes of the roster's evidence that say nothing but where
 	// groups were looked for, which Groups says too.
@@ -62,7 +62,7 @@ func (s *Source) Survey(ctx context.Context) (*source.Roster, *Survey, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("read source %q: look for accounts that users.filter hides: %w", s.config.Name, err)
 	}
-	survey.Hidden, survey.HiddenExamples = hidden.n, hidden.shown
+	survey.Hidden, survey.HiddenExample = hidden.n, hidden.first
 	return roster, survey, nil
 }
 

@@ -34,20 +34,23 @@ func (v *veil) groupsOnly() map[string]bool {
 }
 
 // over says why a member that was not found may be there all the same, or nothing.
-func (v *veil) over(name string) string {
+func (v *veil) over(member ref) string {
 	if slices.Contains(v.config.People.Tolerate, source.Dangling) {
 		return "" // that may be, says the configuration
 	}
+	name := v.graph.nodes[member].name
 	key, err := dn.Key(name)
 	switch {
+	case v.veiled[member]:
+		return "it does not show what it is, as the account that asks may not read it"
 	case err != nil || dn.Deleted(key):
 		return ""
 	case v.server.root.ActiveDirectory:
 		return "it cannot be read, and Active Directory lists nobody who is not there"
 	case v.groupsOnly()[parentKey(name)]:
 		return "it is where groups are, and cannot be read"
-	case within(key, v.config.Groups.BaseDN) && !within(key, v.config.Users.BaseDN):
-		return "it is below groups.base_dn, and cannot be read"
+	case !within(key, v.config.Users.BaseDN):
+		return "it is not below users.base_dn, and cannot be read"
 	default:
 		return ""
 	}

@@ -1,0 +1,103 @@
+package ldap_test
+
+import (
+	"encoding/binary"
+	"testing"
+
+	goldap "github.com/go-ldap/ldap/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/ldap"
+)
+
+// deny puts an entry for the reader before those of a security descriptor's list
+// ([MS-DTYP] 2.4.4.3 and 2.4.6).
+func (u *unit) deny(t *testing.T, dn string, mask uint32) {
+	t.Helper()
+	admin := u.Admin(t)
+	onlyList := []goldap.Control{&goldap.ControlMicrosoftSDFlags{Criticality: true, ControlValue: 4}}
+	get := func(dn, attribute string, controls []goldap.Control) []byte {
+		found, err := admin.Search(goldap.NewSearchRequest(dn, goldap.ScopeBaseObject, goldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{attribute}, controls))
+		require.NoError(t, err)
+		require.Len(t, found.Entries, 1)
+		return found.Entries[0].GetRawAttributeValue(attribute)
+	}
+	sid := get(u.ReaderDN, "objectSid", nil)
+	old := get(dn, "nTSecurityDescriptor", onlyList)
+	list := old[binary.LittleEndian.Uint32(old[16:]):]
+	list = list[:binary.LittleEndian.Uint16(list[2:])]
+
+	denial := []byte{1, 0, byte(8 + len(sid)), 0}
+	denial = append(binary.LittleEndian.AppendUint32(denial, mask), sid...)
+	changed := append([]byte{1, 0, 4, 0x80}, make([]byte, 12)...)
+	changed = append(changed, 20, 0, 0, 0, list[0], list[1])
+	changed = binary.LittleEndian.AppendUint16(changed, binary.LittleEndian.Uint16(list[2:])+uint16(len(denial)))
+	changed = binary.LittleEndian.AppendUint16(changed, binary.LittleEndian.Uint16(list[4:])+1)
+	changed = append(append(append(changed, list[6:8]...), denial...), list[8:]...)
+	request := goldap.NewModifyRequest(dn, onlyList)
+	request.Replace("nTSecurityDescriptor", []string{string(changed)})
+	require.NoError(t, admin.Modify(request))
+}
+
+// TestSamba_hidden takes nobody for gone who may only not be seen: by themselves, or
+// where they are.
+func TestSamba_hidden(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hide func(t *testing.T, u *unit)
+		why  string
+	}{
+		"entries": {func(t *testing.T, u *unit) {
+			t.Helper()
+			const everything = 0x000f01ff
+			u.deny(t, "CN=bob,OU=Dark,"+u.ou, everything)
+			u.deny(t, "CN=Secret,OU=Dark,"+u.ou, everything)
+		}, "it does not show what it is, as the account that asks may not read it"},
+		"a place": {func(t *testing.T, u *unit) {
+			t.Helper()
+			const listContents = 0x00000004
+			u.deny(t, "OU=Dark,"+u.ou, listContents)
+		}, "it cannot be read, and Active Directory lists nobody who is not there"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUnit(t)
+			u.change(t, adEntries(
+				"dn: OU=Dark,{ou}\nobjectClass: organizationalUnit\n",
+				adPerson("ann"), adPerson("bob,OU=Dark"), adPerson("carl"),
+				adTeam("Secret,OU=Dark", "bob,OU=Dark"), adTeam("A", "ann", "bob,OU=Dark"), adTeam("B", "ann", "Secret,OU=Dark"), adTeam("C", "carl"),
+				adTeam("Top", "A"), adTeam("Box", "A", "C", "Secret,OU=Dark"),
+			))
+			whole := []string{"A: ann, bob", "B: ann, bob", "Box: ann, bob, carl", "C: carl", "Secret: bob", "Top: ann, bob"}
+			assert.Equal(t, whole, u.said(u.read(t, nil)))
+			c.hide(t, u)
+			u.whenHidden(t, c.why)
+		})
+	}
+}
+
+// whenHidden is what is read once bob and Secret are hidden, for whatever reason.
+func (u *unit) whenHidden(t *testing.T, why string) {
+	t.Helper()
+	bob, secret := "member CN=bob,OU=Dark: "+why, "member CN=Secret,OU=Dark: "+why
+	assert.Equal(t, []string{
+		"A: ann; partial: " + bob, "B: ann; partial: " + secret, "Box: ann, carl; partial: " + secret + "; partial: member group CN=A: " + bob,
+		"C: carl", "Top: ann; partial: member group CN=A: " + bob,
+	}, u.said(u.read(t, nil)))
+	tolerate := func(c *ldap.Config) { c.People.Tolerate = []source.UnresolvedKind{source.Dangling} }
+	assert.Equal(t, []string{"A: ann", "B: ann", "Box: ann, carl", "C: carl", "Top: ann"}, u.said(u.read(t, tolerate)))
+
+	marked := func(c *ldap.Config) { c.Groups.Marker = "CN=Box," + u.ou }
+	roster := u.read(t, marked)
+	assert.Equal(t, []string{"A: ann; partial: " + bob, "C: carl", "the list of groups is not complete"}, u.said(roster))
+	assert.Contains(t, roster.Evidence()[0].Notes, "the list of groups is not whole: CN=Secret,OU=Dark,"+u.ou+", which the marker group lists: "+why)
+	assert.Equal(t, []string{"A: ann", "C: carl"}, u.said(u.read(t, func(c *ldap.Config) { marked(c); tolerate(c) })))
+	u.change(t, "dn: CN=Box,{ou}\nchangetype: modify\ndelete: member\nmember: CN=Secret,OU=Dark,{ou}\n")
+	assert.Equal(t, []string{"A: ann; partial: " + bob}, u.said(u.read(t, func(c *ldap.Config) {
+		marked(c)
+		c.Groups.Filter = "(&(objectClass=group)(!(cn=C)))"
+	})), "the filter leaves C out, which is no gap")
+}
