@@ -51,7 +51,7 @@ func (k *checkup) directory(subject string, l *ldapConfig, roster *source.Roster
 	k.fine(subject, "%s", strings.Join(lines, "\n"))
 	if s.Hidden > 0 {
 		k.warn(subject, "let users.filter find them: nobody who is disabled or has expired is added for it",
-			"users.filter hides %s that %s disabled or expired, such as %s; that they have left is only known while a group lists them",
+			"users.filter hides %s that %s disabled or expired, such as %s; such people are known to have left only while a group lists them",
 			plan.Count(s.Hidden, "account"), isOrAre(s.Hidden), s.HiddenExample)
 	}
 }

@@ -27,7 +27,7 @@ func signs() []sign {
 		{"accountExpires", expiredAccount, "(&(accountExpires>=1)(!(accountExpires=9223372036854775807)))"},
 		{"pwdAccountLockedTime", lockedForGood, "(pwdAccountLockedTime=*)"},
 		{"nsAccountLock", lockedByWord, "(nsAccountLock=TRUE)"},
-		{"shadowExpire", shadowExpired, "(shadowExpire>=1)"},
+		{"shadowExpire", shadowExpired, "(shadowExpire=*)"}, // to servers it has no order (RFC 2307, 3)
 	}
 }
 
