@@ -75,7 +75,7 @@ func (s *Source) read(ctx context.Context, trace *trace) (*reading, error) {
 			break
 		}
 	}
-	return nil, errors.Join(failures...)
+	return nil, failed(failures)
 }
 
 // readFrom reads everything from one server.
