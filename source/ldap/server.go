@@ -135,7 +135,7 @@ func (t *tour) first(ctx context.Context, urls []string, search wire.Search) (*w
 		t.been[reference] = true
 		place, other, err := t.refer(ctx, reference)
 		if err != nil || other != nil {
-			return other, place.Instead(search), err
+			return other, place.Search(search), err
 		}
 	}
 	return nil, search, nil
@@ -152,7 +152,7 @@ func (t *tour) follow(ctx context.Context, reference string, search wire.Search)
 	case err != nil:
 		return err
 	case other != nil:
-		return t.search(ctx, other, place.Instead(search))
+		return t.search(ctx, other, place.Search(search))
 	case !ownPartition(place.DN):
 		t.left = append(t.left, reference)
 	}

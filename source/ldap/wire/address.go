@@ -32,6 +32,9 @@ func parseAddress(text string) (address, error) {
 	if scheme != "ldap" && scheme != "ldaps" || u.Hostname() == "" {
 		return address{}, fmt.Errorf("%q is no address of a directory, such as ldaps://dc1.example.com", text)
 	}
+	if u.User != nil {
+		return address{}, fmt.Errorf("%q has a name or a password in it: who asks is said by bind", u.Redacted())
+	}
 	a := address{url: scheme + "://" + u.Host, host: u.Hostname(), tls: scheme == "ldaps"}
 	switch {
 	case u.Port() != "":

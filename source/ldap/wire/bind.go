@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -31,15 +32,26 @@ func (c *Conn) bind(ctx context.Context, b Bind) error {
 	case External:
 		return c.within(ctx, "bind by the client's certificate", c.ldap.ExternalBind)
 	default:
+		if b.DN == "" {
+			return c.failed("bind", final{errNobody})
+		}
 		doing := "bind as " + b.DN
 		password, err := b.Password()
-		if err != nil {
-			return c.failed(doing, &PasswordError{err})
+		if err == nil && password == "" {
+			err = errEmpty
 		}
-		// The library refuses an empty password: servers would take it for nobody.
+		if err != nil {
+			return c.failed(doing, final{&PasswordError{err}})
+		}
 		return c.within(ctx, doing, func() error { return c.ldap.Bind(b.DN, password) })
 	}
 }
+
+// What servers would take for nobody, and call a success (RFC 4513, 5.1).
+var (
+	errNobody = errors.New("there is no DN to bind as")
+	errEmpty  = errors.New("it is empty, and the server would let in nobody in particular")
+)
 
 // PasswordError says that there is no password to bind with. That is a fault of
 // the configuration, and no server's.

@@ -40,7 +40,7 @@ type Conn struct {
 func Dial(ctx context.Context, serverURL string, o Options) (*Conn, error) {
 	a, err := parseAddress(serverURL)
 	if err != nil {
-		return nil, &Error{Server: serverURL, Doing: "connect", Err: err}
+		return nil, &Error{Doing: "connect", Err: final{err}}
 	}
 	return dial(ctx, a, o)
 }
@@ -59,51 +59,61 @@ func (c *Conn) Again(ctx context.Context, o Options) (*Conn, error) {
 func dial(ctx context.Context, a address, o Options) (*Conn, error) {
 	c := &Conn{url: a.url, timeout: o.Timeout}
 	if !a.tls && !o.StartTLS && !o.AllowPlaintext {
-		return nil, c.failed("connect", ErrPlaintext)
+		return nil, c.failed("connect", final{ErrPlaintext})
 	}
 	secured, err := o.TLS.config(a.host)
 	if err != nil {
-		return nil, c.failed("connect", err)
+		return nil, c.failed("connect", final{err})
 	}
-	if err := c.connect(ctx, a, secured); err != nil {
+	if err := c.connect(ctx, a.dial); err != nil {
 		return nil, err
 	}
-	if err := c.secureAndBind(ctx, a, o, secured); err != nil {
+	above, err := c.secureFirst(ctx, a, o, secured)
+	if err != nil {
+		c.abandon()
+		return nil, err
+	}
+	c.ldap = ldap.NewConn(above, above != c.network)
+	c.ldap.Start()
+	if err := c.bind(ctx, o.Bind); err != nil {
 		c.abandon()
 		return nil, err
 	}
 	return c, nil
 }
 
-// connect opens the network connection, with TLS if the address says so.
-func (c *Conn) connect(ctx context.Context, a address, secured *tls.Config) error {
+// connect opens the network connection.
+func (c *Conn) connect(ctx context.Context, to string) error {
 	limited, cancel := c.limited(ctx)
 	defer cancel()
-	network, err := new(net.Dialer).DialContext(limited, "tcp", a.dial)
+	network, err := new(net.Dialer).DialContext(limited, "tcp", to)
+	if err != nil && limited.Err() != nil {
+		err = ended(ctx, limited)
+	}
 	if err != nil {
-		return c.failed("connect", causeOr(limited, err))
+		return c.failed("connect", err)
 	}
 	c.network = network
-	above := network
-	if a.tls {
-		client := tls.Client(network, secured)
-		if err := client.HandshakeContext(limited); err != nil {
-			return c.failed("secure the connection", errors.Join(causeOr(limited, err), ignoreClosed(network.Close())))
-		}
-		above = client
-	}
-	c.ldap = ldap.NewConn(above, a.tls)
-	c.ldap.Start()
 	return nil
 }
 
-func (c *Conn) secureAndBind(ctx context.Context, a address, o Options, secured *tls.Config) error {
-	if !a.tls && o.StartTLS {
-		if err := c.within(ctx, "secure the connection", func() error { return c.ldap.StartTLS(secured) }); err != nil {
+// secureFirst returns what LDAP is spoken on: the network connection, with TLS unless
+// clear text was asked for.
+func (c *Conn) secureFirst(ctx context.Context, a address, o Options, secured *tls.Config) (net.Conn, error) {
+	client := tls.Client(c.network, secured)
+	handshake := func() error { return client.HandshakeContext(ctx) }
+	switch {
+	case a.tls:
+		return client, c.within(ctx, "secure the connection", handshake)
+	case !o.StartTLS:
+		return c.network, nil
+	}
+	return client, c.within(ctx, "secure the connection by StartTLS", func() error {
+		if err := askTLS(c.network); err != nil {
 			return err
 		}
-	}
-	return c.bind(ctx, o.Bind)
+		return handshake()
+	})
 }
 
 // limited is ctx with the deadline of one request.
@@ -118,12 +128,12 @@ func (c *Conn) within(ctx context.Context, doing string, request func() error) e
 	limited, cancel := c.limited(ctx)
 	defer cancel()
 	if limited.Err() != nil {
-		return c.failed(doing, context.Cause(limited))
+		return c.failed(doing, ended(ctx, limited))
 	}
 	stop := context.AfterFunc(limited, func() { _ = c.network.Close() })
 	err := request()
 	if !stop() {
-		return c.failed(doing, context.Cause(limited))
+		return c.failed(doing, ended(ctx, limited))
 	}
 	if err != nil {
 		return c.failed(doing, err)
@@ -149,22 +159,18 @@ const goodbye = time.Second
 // abandon closes the connection without a word.
 func (c *Conn) abandon() {
 	_ = c.network.Close()
-	_ = c.ldap.Close()
+	if c.ldap != nil {
+		_ = c.ldap.Close()
+	}
 }
 
-// causeOr returns why ctx ended, or err where it has not.
-func causeOr(ctx context.Context, err error) error {
+// ended returns why there is no more time for a request: its own is up, or nobody
+// wants an answer any more.
+func ended(ctx, limited context.Context) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return final{context.Cause(ctx)}
 	}
-	return err
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
+	return context.Cause(limited)
 }
 
 // timeoutError says that a request took too long.

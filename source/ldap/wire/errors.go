@@ -12,7 +12,7 @@ import (
 
 // Error says what a server was to do, and what came of it.
 type Error struct {
-	Server string // its URL
+	Server string // its URL; "": there is none
 	Doing  string // such as: bind as cn=rollcall,dc=example,dc=com
 	// Code is the LDAP result (RFC 4511, appendix A.2), or 0 where there was none.
 	Code uint16
@@ -20,24 +20,35 @@ type Error struct {
 }
 
 // Error says server, what it was to do, and what came of it.
-func (e *Error) Error() string { return e.Server + ": " + e.Doing + ": " + e.Err.Error() }
+func (e *Error) Error() string {
+	text := e.Doing + ": " + e.Err.Error()
+	if e.Server != "" {
+		text = e.Server + ": " + text
+	}
+	return text
+}
 
 // Unwrap returns what came of it.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Elsewhere reports whether another server, or this one later, may do better:
-// there was no answer, no TLS, or the answer was that the server cannot now. A
-// refusal, such as of a password, is no reason to ask around.
+// there was no answer, none that can be used, no TLS, or the answer was that the
+// server cannot now. A refusal, such as of a password, is no reason to ask around, nor
+// is a fault of the configuration, or that nobody waits for an answer any more.
 func (e *Error) Elsewhere() bool {
-	var password *PasswordError
-	switch {
-	case errors.Is(e.Err, ErrPlaintext) || errors.As(e.Err, &password):
+	if _, ok := errors.AsType[final](e.Err); ok {
 		return false
-	case e.Code == 0:
+	}
+	if _, ok := errors.AsType[noTLS](e.Err); ok || e.Code == 0 {
 		return true
 	}
 	return e.Code == ldap.LDAPResultBusy || e.Code == ldap.LDAPResultUnavailable
 }
+
+// final is an error that would be the same on every server.
+type final struct{ error }
+
+func (e final) Unwrap() error { return e.error }
 
 // Hint says what to do about it, or nothing.
 func (e *Error) Hint() string {
@@ -98,12 +109,17 @@ func (c *Conn) failed(doing string, err error) *Error {
 	if !errors.As(err, &answer) {
 		return e
 	}
-	// From 200 on the library speaks, and no server (its own numbers, not RFC 4511).
-	if answer.ResultCode >= ldap.ErrorNetwork {
+	// From 200 to 206 the library speaks, and no server (its own numbers, not RFC 4511).
+	switch _, refused := errors.AsType[noTLS](err); {
+	case answer.ResultCode == ldap.ErrorFilterCompile:
+		e.Err = final{answer.Err}
+	case answer.ResultCode >= ldap.ErrorNetwork && answer.ResultCode <= ldap.ErrorEmptyPassword:
 		e.Err = answer.Err
-		return e
+	case refused:
+		e.Code, e.Err = answer.ResultCode, noTLS{&answerError{answer}}
+	default:
+		e.Code, e.Err = answer.ResultCode, &answerError{answer}
 	}
-	e.Code, e.Err = answer.ResultCode, &answerError{answer}
 	return e
 }
 

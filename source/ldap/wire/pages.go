@@ -74,7 +74,7 @@ const mostEmptyPages = 1000
 // After an error nothing that was taken may be used.
 func (c *Conn) Pages(ctx context.Context, s Search, take func(Page) error) error {
 	if s.PageSize < 1 {
-		return c.failed(s.String(), errPageSize)
+		return c.failed(s.String(), final{errPageSize})
 	}
 	paging := ldap.NewControlPaging(uint32(s.PageSize))
 	empty := 0
@@ -160,7 +160,7 @@ func (c *Conn) Entry(ctx context.Context, dn, filter string, attributes []string
 	case err != nil:
 		return nil, err
 	case len(result.Referrals) > 0:
-		return nil, c.failed("read "+dn, &ReferralError{URLs: result.Referrals})
+		return nil, c.failed("read "+dn, final{&ReferralError{URLs: result.Referrals}})
 	case len(result.Entries) == 0:
 		return nil, nil
 	case len(result.Entries) > 1:

@@ -119,33 +119,27 @@ type piece struct {
 	last      bool
 }
 
-// pieceOf finds an attribute in an entry. Beside a range may stand an attribute
-// without values, under the name that was asked for; one without values alone says
-// that there are some.
+// pieceOf finds an attribute in an entry. Beside its values may stand one without
+// values, under the name that was asked for: that alone says that there are some.
 func pieceOf(e *Entry, attribute string) (piece, error) {
 	var p piece
-	echo := false
+	echo, echoOfRange := false, false
 	for _, a := range e.Attributes {
 		low, high, last, ranged, err := attr.Range(a.Name, attribute)
 		switch {
 		case err != nil:
 			return piece{}, err
-		case ranged && len(a.Values) == 0:
-			return piece{}, errNoMore
-		case ranged && p.values != nil:
+		case !ranged && !sameAttribute(a.Name, attribute):
+			continue
+		case len(a.Values) == 0:
+			echo, echoOfRange = true, echoOfRange || ranged
+		case p.values != nil:
 			return piece{}, fmt.Errorf("%s came beside other values of it", a.Name)
-		case ranged:
-			p = piece{a.Values, true, low, high, last}
-		case len(a.Values) > 0 && sameAttribute(a.Name, attribute):
-			if p.values != nil {
-				return piece{}, fmt.Errorf("%s came beside other values of it", a.Name)
-			}
-			p.values = a.Values
-		case sameAttribute(a.Name, attribute):
-			echo = true
+		default:
+			p = piece{a.Values, ranged, low, high, last}
 		}
 	}
-	if echo && p.values == nil {
+	if echo && p.values == nil || echoOfRange && !p.ranged {
 		return piece{}, errNoMore
 	}
 	return p, nil

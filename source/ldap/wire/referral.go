@@ -2,8 +2,6 @@ package wire
 
 import (
 	"errors"
-	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -46,31 +44,3 @@ func Referred(err error) ([]string, bool) {
 
 // referralTag is the context tag of the URLs in an LDAPResult.
 const referralTag = 3
-
-// Place is where a referral leads.
-type Place struct {
-	Server string // ldap://HOST[:PORT] or ldaps://HOST[:PORT]
-	Host   string // HOST or HOST:PORT, as it was said
-	DN     string // "": the one that was asked for
-}
-
-// ParsePlace reads an LDAP URL (RFC 4516) as far as a referral needs it.
-func ParsePlace(text string) (Place, error) {
-	a, err := parseAddress(text)
-	if err != nil {
-		return Place{}, err
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return Place{}, fmt.Errorf("%q is no address of a directory", text)
-	}
-	return Place{Server: a.url, Host: strings.ToLower(u.Host), DN: strings.TrimPrefix(u.Path, "/")}, nil
-}
-
-// Instead returns the search as it is to be made there.
-func (p Place) Instead(search Search) Search {
-	if p.DN != "" {
-		search.Base = p.DN
-	}
-	return search
-}

@@ -5,7 +5,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
+
+	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
 )
 
 // TLS says whom to believe, and who we are. Its zero value believes the
@@ -46,7 +51,43 @@ func (t TLS) config(host string) (*tls.Config, error) {
 	return c, nil
 }
 
-// tlsHint says what to do about a certificate that is not believed.
+// startTLS is the name of the operation (RFC 4511, 4.14).
+const startTLS = "1.3.6.1.4.1.1466.20037"
+
+// askTLS asks a server on a connection in clear text to go on in TLS. What is read is
+// the answer to its last byte and no more: what somebody has slipped in behind it is
+// left to the handshake, which fails then. The library can do the same, and does not
+// let on why a certificate was not believed.
+func askTLS(network io.ReadWriter) error {
+	operation := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationExtendedRequest, nil, "")
+	operation.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, startTLS, ""))
+	message := ber.NewSequence("")
+	message.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, 1, ""))
+	message.AppendChild(operation)
+	if _, err := network.Write(message.Bytes()); err != nil {
+		return err
+	}
+	answer, err := ber.ReadPacket(network)
+	if err != nil {
+		return err
+	}
+	if err := ldap.GetLDAPError(answer); err != nil {
+		return noTLS{err}
+	}
+	return nil
+}
+
+// wrongVersion is what both sides say when they have no version in common: there is no
+// exported error for it.
+const wrongVersion = "tls: protocol version not supported"
+
+// noTLS is a server's refusal of StartTLS. Another one may have it.
+type noTLS struct{ error }
+
+func (e noTLS) Unwrap() error { return e.error }
+
+// tlsHint says what to do about a certificate that is not believed, or TLS that is not
+// spoken.
 func tlsHint(err error) string {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
@@ -58,6 +99,8 @@ func tlsHint(err error) string {
 		return "use the name that the certificate has in urls, or say it in tls.server_name"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "renew the server's certificate, or set this machine's clock"
+	case strings.Contains(err.Error(), wrongVersion):
+		return "the server must speak TLS 1.2 or later"
 	default:
 		return ""
 	}

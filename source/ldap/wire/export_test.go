@@ -1,0 +1,26 @@
+package wire
+
+import (
+	"fmt"
+	"time"
+)
+
+// SetTimeout is for tests in which only one of the requests may run out of time.
+func (c *Conn) SetTimeout(after time.Duration) { c.timeout = after }
+
+// SetURL is for tests in which a name means another server than before.
+func (c *Conn) SetURL(url string) { c.url = url }
+
+// Failed is what a server called ldap://x comes to.
+func Failed(doing string, err error) *Error {
+	return (&Conn{url: "ldap://x"}).failed(doing, err)
+}
+
+// Address says what is made of a URL.
+func Address(url string) string {
+	a, err := parseAddress(url)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(a.url, " ", a.dial, " ", a.tls)
+}
