@@ -40,6 +40,7 @@ func (d *directory) changes() map[string]func([]string) error {
 		"copy":    func(args []string) error { return d.copy(args[0], args[1]) },
 		"set":     func(args []string) error { return d.set(args[0], args[1], args[2:]) },
 		"disable": func(args []string) error { return d.each(args, d.disable) },
+		"unit":    func(args []string) error { return d.unit(args[0]) },
 		"person":  func(args []string) error { return d.person(args[0], args[1]) },
 		"delete":  d.delete,
 		"move":    func(args []string) error { return d.move(args[0], args[1], len(args) > 2) },
@@ -151,20 +152,18 @@ func (d *directory) create(dn string, entry map[string][]string) error {
 	return nil
 }
 
-// place makes the unit where a DN is to be, if there is none.
-func (d *directory) place(dn string) error {
-	_, parent, _ := strings.Cut(dn, ",")
-	parent = strings.TrimSuffix(parent, ","+suffix)
-	if parent == suffix || d.lookFor(parent) != nil {
+// unit makes an organizational unit, if there is none.
+func (d *directory) unit(place string) error {
+	if place == suffix || d.lookFor(place) != nil {
 		return nil
 	}
-	_, name, _ := strings.Cut(strings.Split(parent, ",")[0], "=")
-	return d.create(parent+","+suffix, map[string][]string{"objectClass": {"organizationalUnit"}, "ou": {name}})
+	_, name, _ := strings.Cut(strings.Split(place, ",")[0], "=")
+	return d.create(place+","+suffix, map[string][]string{"objectClass": {"organizationalUnit"}, "ou": {name}})
 }
 
 func (d *directory) person(login, ou string) error {
-	dn := fmt.Sprintf("uid=%s,ou=%s,ou=people,%s", account(login), ou, suffix)
-	return errors.Join(d.place(dn), d.create(dn, personEntry(login, account(login))))
+	place := "ou=" + ou + ",ou=people"
+	return errors.Join(d.unit(place), d.create(fmt.Sprintf("uid=%s,%s,%s", account(login), place, suffix), d.personEntry(login, account(login))))
 }
 
 // add puts people into a group. Those whom the directory does not have come to Oslo.
@@ -263,10 +262,10 @@ func (d *directory) delete(whom []string) error {
 // move gives an entry another name, below the suffix, and with it all that is below it.
 func (d *directory) move(who, to string, alone bool) error {
 	e := d.find(who)
-	if err := d.place(to + "," + suffix); err != nil {
+	own, parent, _ := strings.Cut(to+","+suffix, ",")
+	if err := d.unit(strings.TrimSuffix(parent, ","+suffix)); err != nil {
 		return err
 	}
-	own, parent, _ := strings.Cut(to+","+suffix, ",")
 	if err := d.admin().ModifyDN(ldap.NewModifyDNRequest(e.DN, own, true, parent)); err != nil || alone {
 		return err
 	}

@@ -33,6 +33,7 @@ import (
 //
 //	source set WHO ATTRIBUTE VALUE…  it has these values, or none
 //	source disable LOGIN…            an account is locked for good
+//	source unit DN                   there is a place
 //	source person LOGIN OU           somebody is there who was not, below ou=OU,ou=people
 //	source delete WHO…               an entry is deleted, with what is below it; groups go on listing it
 //	source move WHO DN [alone]       it is elsewhere, or called otherwise, with what is below it. Groups list it by its new
@@ -151,7 +152,7 @@ func (d *directory) ldif(rows [][]string) string {
 				ou = "oslo"
 			}
 			places[login] = fmt.Sprintf("uid=%s,ou=%s,ou=people,%s", account(login), ou, suffix)
-			writeLDIF(&b, places[login], personEntry(login, r[nameColumn]))
+			writeLDIF(&b, places[login], d.personEntry(login, r[nameColumn]))
 		}
 		if !slices.Contains(groups, r[groupColumn]) {
 			groups = append(groups, r[groupColumn])
@@ -187,19 +188,25 @@ func writeLDIF(b *strings.Builder, dn string, entry map[string][]string) {
 	b.WriteString("\n")
 }
 
-func personEntry(login, name string) map[string][]string {
+// personEntry is somebody whose primary group, if they have one, is no group.
+func (d *directory) personEntry(login, name string) map[string][]string {
 	last := name[strings.LastIndex(name, " ")+1:]
-	return map[string][]string{
+	entry := map[string][]string{
 		"objectClass": {"inetOrgPerson", "testAccount"}, "uid": {account(login)}, "cn": {name}, "sn": {last},
 		"displayName": {name}, "mail": {login}, "entryUUID": {uuid(login, 0)},
 	}
+	if d.posix {
+		entry["objectClass"] = append(entry["objectClass"], "posixAccount")
+		entry["uidNumber"], entry["gidNumber"], entry["homeDirectory"] = []string{"1000"}, []string{"100"}, []string{"/"}
+	}
+	return entry
 }
 
 // groupEntry is a group that has nobody yet.
 func (d *directory) groupEntry(name string) map[string][]string {
 	entry := map[string][]string{"objectClass": {"groupOfMembers"}, "cn": {name}, "entryUUID": {uuid(name, d.made[name])}}
 	if d.posix {
-		number := crc32.ChecksumIEEE([]byte(name)) % 100_000
+		number := 1000 + crc32.ChecksumIEEE([]byte(name))%100_000
 		entry["objectClass"], entry["gidNumber"] = []string{"posixGroup"}, []string{fmt.Sprint(number)}
 	}
 	d.made[name]++
