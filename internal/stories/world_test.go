@@ -36,11 +36,11 @@ func newWorld(t testing.TB, binary string) *world {
 	return w
 }
 
-// tell plays a story and returns what it came to.
-func (w *world) tell(c *played.Case) *told {
+// tell plays a story with a kind of source, and returns what it came to.
+func (w *world) tell(c *played.Case, kind string) *told {
 	w.Helper()
 	w.midnight()
-	w.begin(c)
+	w.begin(c, kind)
 	out := new(told)
 	for line := range strings.Lines(c.Steps) {
 		step := played.Words(w, line)
@@ -69,10 +69,10 @@ func (w *world) tell(c *played.Case) *told {
 }
 
 // begin makes the world in which a story begins.
-func (w *world) begin(c *played.Case) {
+func (w *world) begin(c *played.Case, of string) {
 	w.Helper()
-	kind, known := kinds()[kindsOf(c)[0]]
-	require.True(w, known, "there is no kind of source %q", kindsOf(c)[0])
+	kind, known := kinds()[of]
+	require.True(w, known, "there is no kind of source %q", of)
 	w.source = kind.start(w)
 	var seed []byte
 	for _, f := range c.Files {
