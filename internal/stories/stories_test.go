@@ -16,7 +16,7 @@ import (
 )
 
 // leastStories is how many stories the table has at least.
-const leastStories = 256
+const leastStories = 375
 
 func TestMain(m *testing.M) { built.Main(m) }
 
