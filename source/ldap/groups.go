@@ -212,7 +212,7 @@ func (r *reading) finish(ctx context.Context, c *wire.Conn) error {
 		r.mu.Lock()
 		g := &r.graph.groups[u.group]
 		if broken != nil {
-			g.partial = append(g.partial, broken.Error())
+			g.partial = append(g.partial, fmt.Sprintf("its list in %s is not whole: %v", r.config.Groups.Member, broken))
 		} else {
 			r.list(g, values)
 			g.partial = append(g.partial, r.notWhole(u.entry, len(values))...)

@@ -47,6 +47,18 @@ func (r *reading) readMarker(ctx context.Context) error {
 	return nil
 }
 
+// markedElsewhere are those whom the marker group lists and who are no group that
+// the search for groups finds.
+func (r *reading) markedElsewhere() few {
+	var others few
+	for m := range r.marked {
+		if n := &r.graph.nodes[m]; n.kind != isGroup || !r.graph.groups[n.index].chosen {
+			others.add(n.name)
+		}
+	}
+	return others
+}
+
 // hiddenMarked says of what the marker group lists why it may be a group that counts
 // and was not read.
 func (r *reading) hiddenMarked() []string {

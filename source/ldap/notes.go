@@ -71,6 +71,8 @@ func (r *reading) notes(groups []int) []string {
 		note(1, "people read: %d", c.people)
 	}
 	note(c.lookups, "members looked up by name, as the search for people does not find them: %d", c.lookups)
+	unmarked := r.markedElsewhere()
+	note(unmarked.n, "members of the marker group that the search for groups does not find: %d, such as %s", unmarked.n, quoted(unmarked))
 	note(c.nested, "member groups followed: %d", c.nested)
 	note(c.unfollowed, "member groups not followed, as nested is false: %d", c.unfollowed)
 	note(c.none, "members that are no people: %d", c.none)

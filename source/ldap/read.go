@@ -44,10 +44,13 @@ type reading struct {
 // cancelled the error is its cause.
 func (s *Source) Read(ctx context.Context) (*source.Roster, error) {
 	r, err := s.read(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("read source %q: %w", s.config.Name, err)
+	if err == nil {
+		var roster *source.Roster
+		if roster, err = r.roster(); err == nil {
+			return roster, nil
+		}
 	}
-	return r.roster()
+	return nil, fmt.Errorf("read source %q: %w", s.config.Name, err)
 }
 
 // read reads from the servers in order, until one gives everything. What is traced is

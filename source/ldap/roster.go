@@ -104,7 +104,7 @@ func (r *reading) chosen() ([]int, error) {
 		}
 		if other, twice := byID[g.id]; twice {
 			return nil, fmt.Errorf("%s and %s have one %s, %s; groups.id must name an attribute that tells groups apart",
-				r.graph.groups[other].dn, g.dn, r.config.Groups.ID, strconv.Quote(g.id))
+				min(r.graph.groups[other].dn, g.dn), max(r.graph.groups[other].dn, g.dn), r.config.Groups.ID, strconv.Quote(g.id))
 		}
 		byID[g.id] = i
 		groups = append(groups, i)
@@ -160,7 +160,7 @@ func (r *reading) addPeople(b *source.Builder, members [][]member) (map[int32]so
 		all = append(all, i)
 	}
 	slices.SortFunc(all, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(r.graph.people[a].id, r.graph.people[b].id), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(r.graph.people[a].id, r.graph.people[b].id), cmp.Compare(r.graph.people[a].dn, r.graph.people[b].dn))
 	})
 	places := make(map[int32]source.PersonIndex, len(all))
 	for n, i := range all {

@@ -51,9 +51,11 @@ func (r *reading) takePerson(e *wire.Entry, left bool) error {
 	if err != nil {
 		return err
 	}
-	if n := &r.graph.nodes[own]; n.kind == isPerson && id != "" && r.graph.people[n.index].id == id {
-		r.graph.people[n.index].left = r.graph.people[n.index].left || left
-		return nil // two searches found one entry
+	if n := &r.graph.nodes[own]; n.kind == isPerson {
+		if known := &r.graph.people[n.index]; known.id == id && (id != "" || known.dn == e.DN) {
+			known.left = known.left || left
+			return nil // two searches found one entry
+		}
 	}
 	logins, bad := r.config.loginsOf(e)
 	for _, text := range bad {
@@ -66,12 +68,9 @@ func (r *reading) takePerson(e *wire.Entry, left bool) error {
 	index := len(r.graph.people)
 	r.graph.is(own, isPerson, index)
 	if r.config.byUID() || r.config.Admins.Accounts != nil {
-		accounts := wire.Values(e, r.config.Users.Account)
-		if len(accounts) > 0 {
-			p.account = accounts[0]
-		}
+		p.account = oneOf(e, r.config.Users.Account)
 		if r.config.byUID() {
-			for _, account := range accounts {
+			for _, account := range wire.Values(e, r.config.Users.Account) {
 				r.graph.is(r.graph.refOfAccount(account), isPerson, index)
 			}
 		}

@@ -20,7 +20,7 @@ import (
 
 // TestNothingLeft runs before the tests beside each other: it counts what runs in the
 // library, after each way in which a connection ends.
-func TestNothingLeft(t *testing.T) { //nolint:paralleltest // it counts what others would start
+func TestNothingLeft(t *testing.T) {
 	s := world(t)
 	p := ldapproxy.Start(t, s.Address(), ldapproxy.Options{})
 	ends := map[string]func(c *wire.Conn){

@@ -19,6 +19,8 @@
 //   - Any result but success is an error, whatever came before it.
 //   - A ranged attribute is followed to its end, and each piece must begin where
 //     the last one ended and have as many values as it says.
+//   - Who is not believed hears no name and no password: TLS comes first, and from
+//     StartTLS there is no way back to clear text. A password is tried once.
 //
 // A connection is for one goroutine, and for one paged search at a time: servers
 // forget the first when a second begins.

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -91,6 +92,9 @@ func TestEmptySuccess(t *testing.T) {
 					sizes, err := read(t.Context(), r.conn, none)
 					assert.Equal(t, "SERVER: "+none.String()+": a page of no entries was asked for", text(err, r.conn.Server()))
 					assert.Empty(t, sizes)
+					e, ok := errors.AsType[*wire.Error](err)
+					require.True(t, ok)
+					assert.False(t, e.Elsewhere())
 				}
 				assert.Empty(t, r.proxy.Seen().Searches)
 			})

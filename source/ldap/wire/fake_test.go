@@ -101,7 +101,8 @@ func (f *fake) meet(operation string) bool {
 }
 
 func (f *fake) talk(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
+	raw := conn
+	defer func() { _ = raw.Close() }() // it may have ended
 	if f.options.tls != nil && !f.options.startTLS {
 		secured := tls.Server(conn, f.options.tls)
 		if secured.HandshakeContext(ctx) != nil {

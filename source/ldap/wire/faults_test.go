@@ -54,6 +54,9 @@ func TestFaults(t *testing.T) {
 			assert.Equal(t, 1, broken.Met())
 			assert.Equal(t, c.code != 0, wire.Is(err, c.code))
 			assert.False(t, wire.Is(err, 99, 0))
+			e, ok := errors.AsType[*wire.Error](err)
+			require.True(t, ok)
+			assert.Equal(t, c.code == 0 || c.code == 51 || c.code == 52, e.Elsewhere())
 		})
 	}
 }

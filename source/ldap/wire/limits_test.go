@@ -2,7 +2,7 @@ package wire_test
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,7 +46,7 @@ func TestLimits(t *testing.T) {
 				}
 				var parts []string
 				if len(sizes) > 0 {
-					parts = append(parts, fmt.Sprint(total))
+					parts = append(parts, strconv.Itoa(total))
 				}
 				if err != nil {
 					e, ok := errors.AsType[*wire.Error](err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -130,7 +131,7 @@ func TestPieces_any(t *testing.T) {
 			}
 			return []*ber.Packet{found(e), outcome(ldap.ApplicationSearchResultDone, 0)}
 		})
-		values, err := c.All(context.Background(), pieces["member"], "member") //nolint:usetesting // rapid's test has none
+		values, err := c.All(context.Background(), pieces["member"], "member")
 		if err != nil {
 			require.False(t, well, "%v", err)
 			require.Nil(t, values)
@@ -147,7 +148,7 @@ func cut(t *rapid.T, all []string) (pieces map[string]*ldap.Entry, well bool) {
 	asked := "member"
 	for from := 0; ; {
 		to := rapid.IntRange(min(from+1, len(all)), len(all)).Draw(t, "to")
-		low, high, values := from, fmt.Sprint(to-1), all[from:to]
+		low, high, values := from, strconv.Itoa(to-1), all[from:to]
 		last := to == len(all) && rapid.IntRange(0, 9).Draw(t, "last") > 0
 		if last {
 			high = "*"

@@ -48,7 +48,7 @@ func (c *Conn) All(ctx context.Context, e *Entry, attribute string) ([]string, e
 	case !p.ranged:
 		return p.values, nil
 	}
-	for again := range restarts {
+	for again := range 1 + restarts {
 		if again > 0 {
 			if e, p, err = c.piece(ctx, e.DN, attribute, 0); err != nil {
 				return nil, err

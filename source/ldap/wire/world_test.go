@@ -31,22 +31,24 @@ func TestMain(m *testing.M) {
 const (
 	top     = "dc=example,dc=org"
 	crowd   = "ou=people," + top
-	big     = "cn=big," + top
+	big     = "cn=of3500," + top
 	away    = "ou=away," + top
 	persons = 25
 	members = 3_500
 )
 
-// world is a directory with 25 people, whose mail nobody may read; with a group of
-// 3,500, one whose members nobody may read, and what is on another server.
+// world is a directory with 25 people, whose mail nobody may read; with groups of
+// 3,500 and 350, one whose members nobody may read, and what is on another server.
 func world(t testing.TB) *slapd.Server {
 	t.Helper()
 	return directory.Get(t, func(t testing.TB) *slapd.Server {
 		var b strings.Builder
 		b.WriteString(people(persons))
-		fmt.Fprintf(&b, "\ndn: %s\nobjectClass: groupOfNames\ncn: big\n", big)
-		for i := range members {
-			fmt.Fprintf(&b, "member: %s\n", person(i))
+		for _, n := range []int{members, 350} {
+			fmt.Fprintf(&b, "\ndn: cn=of%d,%s\nobjectClass: groupOfNames\ncn: of%d\n", n, top, n)
+			for i := range n {
+				fmt.Fprintf(&b, "member: %s\n", person(i))
+			}
 		}
 		fmt.Fprintf(&b, "\ndn: cn=secret,%s\nobjectClass: groupOfNames\ncn: secret\nmember: %s\n", top, person(0))
 		fmt.Fprintf(&b, "\ndn: %s\nobjectClass: referral\nobjectClass: extensibleObject\nou: away\nref: ldap://other.test/ou=there,o=Other\n", away)
