@@ -30,7 +30,7 @@ func (r *reading) resolve(ctx context.Context) error {
 		}
 		names := r.unknownMembers()
 		if len(names) == 0 && !more {
-			return nil
+			return r.lookBesideGroups(ctx)
 		}
 		r.counts.lookups += len(names)
 		if err := r.lookUp(ctx, names); err != nil {

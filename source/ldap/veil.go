@@ -1,10 +1,15 @@
 package ldap
 
 import (
+	"context"
+	"errors"
 	"slices"
+
+	"github.com/go-ldap/ldap/v3"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/ldap/dn"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
 )
 
 // veil tells a member that is not there from one that may be there and not be shown.
@@ -31,6 +36,41 @@ func (v *veil) groupsOnly() map[string]bool {
 	}
 	delete(v.ofGroups, "")
 	return v.ofGroups
+}
+
+// lookBesideGroups looks for somebody in each place with groups where a member is
+// missing, if not all people were read: else it would seem to have none.
+func (r *reading) lookBesideGroups(ctx context.Context) error {
+	if !r.counts.lookedUp {
+		return nil
+	}
+	v, c := veil{reading: r}, r.config
+	asked := map[string]bool{}
+	for i := range r.graph.nodes {
+		n := &r.graph.nodes[i]
+		place := parentKey(n.name)
+		switch {
+		case n.kind != dangling || asked[place] || !v.groupsOnly()[place]:
+			continue
+		case !within(place, c.Users.BaseDN) || c.Users.Scope == wire.One && place != keyOrNone(c.Users.BaseDN):
+			continue // nobody is searched for there
+		}
+		asked[place] = true
+		search := wire.Search{Base: place, Scope: wire.One, Filter: c.Users.Filter, Attributes: c.userAttributes(), PageSize: 1}
+		err := r.server.first.Pages(ctx, search, func(page wire.Page) error {
+			if len(page.Entries) == 0 {
+				return nil
+			}
+			if err := r.takePerson(page.Entries[0], false); err != nil {
+				return err
+			}
+			return errEnough
+		})
+		if err != nil && !errors.Is(err, errEnough) && !wire.Is(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights) {
+			return err
+		}
+	}
+	return nil
 }
 
 // over says why a member that was not found may be there all the same, or nothing.
