@@ -46,3 +46,32 @@ func TestProxy_referredTwice(t *testing.T) {
 	assert.Equal(t, 2, two.Seen().Connections)
 	assert.Len(t, two.Seen().Binds, 2)
 }
+
+// TestProxy_ownPartitions misses nothing where Active Directory refers to its own
+// partitions, in which nobody is. Another domain is another matter.
+func TestProxy_ownPartitions(t *testing.T) {
+	t.Parallel()
+	d := inSlapd(t, func(b *ldifText) {
+		b.unit("People")
+		b.unit("Groups")
+		b.person("ann", "People", "")
+		b.group("A", "Groups", "", "ann,OU=People")
+	})
+	for url, complete := range map[string]bool{
+		"ldap://example.test/CN=Configuration,DC=example,DC=test":           true,
+		"ldap://example.test/CN=Schema,CN=Configuration,DC=example,DC=test": true,
+		"ldap://x.example.test/DC=DomainDnsZones,DC=example,DC=test":        true,
+		"ldap://x.example.test/dc=forestdnszones,dc=example,dc=test??sub":   true,
+		"ldap://child.example.test/DC=child,DC=example,DC=test":             false,
+		"ldap://example.test/OU=Configuration,DC=example,DC=test":           false,
+		"ldap://example.test/":                                              false,
+		"http://example.test/":                                              false,
+	} {
+		p := d.proxy(t, ldapproxy.Options{})
+		p.Break(ldapproxy.Fault{Kind: ldapproxy.Reference, URL: url, When: d.places()["groups"].when})
+		roster, err := sourceOf(t, d.config(p.URL()), nil).Read(t.Context())
+		require.NoError(t, err, url)
+		assert.Equal(t, complete, roster.Evidence()[0].GroupsComplete, url)
+		assert.Len(t, roster.Groups(), 1, url)
+	}
+}
