@@ -64,8 +64,8 @@ func TestProxy_ownPartitions(t *testing.T) {
 		"ldap://x.example.test/dc=forestdnszones,dc=example,dc=test??sub":   true,
 		"ldap://child.example.test/DC=child,DC=example,DC=test":             false,
 		"ldap://example.test/OU=Configuration,DC=example,DC=test":           false,
-		"ldap://example.test/":                                              false,
-		"http://example.test/":                                              false,
+		"ldap://example.test/": false,
+		"http://example.test/": false,
 	} {
 		p := d.proxy(t, ldapproxy.Options{})
 		p.Break(ldapproxy.Fault{Kind: ldapproxy.Reference, URL: url, When: d.places()["groups"].when})
