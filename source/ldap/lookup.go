@@ -20,7 +20,7 @@ const batch = 100
 // resolve finds out what every member is that no search has found yet, member groups
 // and their members included, until nothing is unknown.
 func (r *reading) resolve(ctx context.Context) error {
-	if err := r.finish(ctx, r.server.first); err != nil {
+	if err := r.finish(ctx); err != nil {
 		return err
 	}
 	for {
@@ -36,7 +36,7 @@ func (r *reading) resolve(ctx context.Context) error {
 		if err := r.lookUp(ctx, names); err != nil {
 			return err
 		}
-		if err := r.finish(ctx, r.server.first); err != nil {
+		if err := r.finish(ctx); err != nil {
 			return err
 		}
 	}

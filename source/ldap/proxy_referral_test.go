@@ -75,3 +75,28 @@ func TestProxy_ownPartitions(t *testing.T) {
 		assert.Len(t, roster.Groups(), 1, url)
 	}
 }
+
+// TestProxy_referredRange asks for the rest of a list where its beginning came from.
+func TestProxy_referredRange(t *testing.T) {
+	t.Parallel()
+	d := inSlapd(t, func(b *ldifText) {
+		for _, unit := range []string{"People", "Groups", "More"} {
+			b.unit(unit)
+		}
+		var all []string
+		for _, own := range []string{"0", "1", "2", "3", "4", "5", "6"} {
+			b.person("p"+own, "People", "")
+			all = append(all, "p"+own+",OU=People")
+		}
+		b.group("G", "More", "", all...)
+	})
+	one, two := d.proxy(t, ldapproxy.Options{}), d.proxy(t, ldapproxy.Options{MaxValRange: 3})
+	one.Break(ldapproxy.Fault{Kind: ldapproxy.Reference, Page: 1, URL: two.URL() + "/OU=More," + d.base, When: d.places()["groups"].when})
+	config := d.config(one.URL())
+	config.ReferralHosts = []string{strings.TrimPrefix(two.URL(), "ldap://")}
+	roster, err := sourceOf(t, config, nil).Read(t.Context())
+	require.NoError(t, err)
+	isWhole(t, roster)
+	require.Len(t, roster.Groups(), 1)
+	assert.Len(t, roster.Groups()[0].Members, 7)
+}
