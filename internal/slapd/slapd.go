@@ -65,12 +65,8 @@ func Start(t testing.TB, o Options) *Server {
 // load fills the database.
 func (s *Server) load(t testing.TB, o Options) {
 	t.Helper()
-	files := []string{s.path("top.ldif")}
-	s.write(t, "top.ldif", s.top(t))
-	if o.LDIF != "" {
-		s.write(t, "data.ldif", o.LDIF)
-		files = append(files, s.path("data.ldif"))
-	}
+	files := []string{s.path("data.ldif")}
+	s.write(t, "data.ldif", s.top(t)+"\n"+o.LDIF)
 	if o.LDIFFile != "" {
 		files = append(files, o.LDIFFile)
 	}

@@ -73,6 +73,7 @@ func (b *box) filled(enterprise string, seed []byte) *emulator.Server {
 		var err error
 		seed, err = os.ReadFile("testdata/box.csv")
 		require.NoError(b.w, err)
+		seed = b.w.source.seed(seed)
 	}
 	require.NoError(b.w, emulated.LoadSeed(bytes.NewReader(seed), "box.csv"))
 	return emulated

@@ -32,7 +32,7 @@ func TestControls(t *testing.T) {
 	t.Parallel()
 	binary := built.Program(t)
 	w := newWorld(t, binary)
-	got := w.tell(&played.Case{Steps: controlled})
+	got := w.tell(&played.Case{Steps: controlled}, "csv")
 	require.Len(t, got.runs, 1)
 	fresh := func() *played.Case {
 		c := &played.Case{Steps: controlled}
@@ -107,7 +107,7 @@ func steps(from, to string) func(*played.Case) {
 func TestControls_nights(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, built.Program(t))
-	w.tell(&played.Case{Steps: "given plan -o plan.jsonl"})
+	w.tell(&played.Case{Steps: "given plan -o plan.jsonl"}, "csv")
 	path, modified := "state/main-900001/memory.json", w.modified("groups.csv")
 	memory, plan := w.Read(path), w.Read("plan.jsonl")
 	w.later(48 * time.Hour)
@@ -123,7 +123,7 @@ func TestControls_nights(t *testing.T) {
 func TestControls_trouble(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, built.Program(t))
-	w.tell(&played.Case{Steps: "given sync --confirm"})
+	w.tell(&played.Case{Steps: "given sync --confirm"}, "csv")
 	for _, step := range []string{
 		"box fails 'GET /groups/{Sales}/memberships' 503 times=1",
 		"box fails 'GET /groups/{Sales}/memberships' 503 page=2",

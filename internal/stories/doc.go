@@ -27,11 +27,15 @@
 // story. Read them as whoever would lose access: is every write one that should
 // be? A section that is empty is left out, but the writes say none.
 //
-// A story begins with the files of testdata/good, in which six groups have forty
+// A story begins with the files of testdata/good, in which six groups have 32
 // people, and with a Box filled from testdata/box.csv, which is in step with them.
-// Nothing is remembered: most stories begin with a given run, the last good night.
+// A directory has the same groups and people, and its Box knows the groups by what
+// the directory knows them by. Nothing is remembered: most stories begin with a given
+// run, the last good night.
 // A section box.csv is another Box to begin with; all others replace or add files,
 // encoded as package played has it.
+//
+// The stories of directories need OpenLDAP; without it they are skipped, and say so.
 //
 // In files and steps, ${BOX} is the address of Box, ${BOX_HOST} its host and port,
 // ${DIR} the story's directory, and ${IN 48h} is the time in two days. In what runs
@@ -43,7 +47,8 @@
 //
 //	incident: OWNER/REPOSITORY#N…   the issues or pull requests elsewhere in which people were hurt like that
 //	promise: WORDS           or which of our promises it is; TestStories knows which there are. One of the two must be there
-//	kind: KIND               the kind of source, as source_test.go lists them; csv
+//	kind: KIND…              the kinds of source, as source_test.go lists them; csv. All is compared of the first. Of the
+//	                         others it is the exit codes, the writes, and what became of Box
 //	run NAME ARG…            a run that is judged
 //	run as-told ARG…         one that ends with a line of --allow as an earlier run printed it; a name that begins so will do
 //	exit N                   behind it: the exit code that is expected; -1 for a run that was killed

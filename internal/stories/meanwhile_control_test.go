@@ -22,7 +22,7 @@ source add Sales mona@acme.example
 meanwhile 2
 run other plan
 run tonight sync --confirm
-`})
+`}, "csv")
 	require.Len(t, got.runs, 2)
 	assert.Equal(t, "other", got.runs[0].name)
 	assert.Contains(t, got.runs[0].Stdout, "6 groups without changes", "both writes took effect before it read")

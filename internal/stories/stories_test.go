@@ -16,7 +16,7 @@ import (
 )
 
 // leastStories is how many stories the table has at least.
-const leastStories = 256
+const leastStories = 375
 
 func TestMain(m *testing.M) { built.Main(m) }
 
@@ -35,18 +35,32 @@ func TestStories(t *testing.T) {
 			for _, c := range th.Cases {
 				t.Run(c.Name, func(t *testing.T) {
 					t.Parallel()
-					told := newWorld(t, binary).tell(c)
-					if played.Updating() {
-						told.expect(c)
-					}
-					for _, problem := range told.problems(c) {
-						t.Error(problem)
-					}
+					tell(t, binary, c)
 				})
 			}
 		})
 	}
 	assert.GreaterOrEqual(t, count, leastStories, "stories of the table")
+}
+
+// tell tells a story of its first kind of source, and then of its others.
+func tell(t *testing.T, binary string, c *played.Case) {
+	t.Helper()
+	kinds := kindsOf(c)
+	told := newWorld(t, binary).tell(c, kinds[0])
+	if played.Updating() {
+		told.expect(c)
+	}
+	for _, problem := range told.problems(c) {
+		t.Error(problem)
+	}
+	for _, kind := range kinds[1:] {
+		t.Run(kind, func(t *testing.T) {
+			for _, problem := range newWorld(t, binary).tell(c, kind).deviations(told) {
+				t.Error(problem)
+			}
+		})
+	}
 }
 
 // told is what a story came to.
@@ -103,6 +117,23 @@ func (told *told) problems(c *played.Case) []string {
 			out = append(out, "no run has a section "+f.Name)
 		}
 	}
+	return out
+}
+
+// deviations lists how a story of another kind of source went otherwise: what was
+// written, and how runs ended. The words are another directory's.
+func (told *told) deviations(first *told) []string {
+	var out []string
+	differs := func(what, got, want string) {
+		if got != want {
+			out = append(out, fmt.Sprintf("%s is\n%s\nand not\n%s", what, indented(got), indented(want)))
+		}
+	}
+	for i, j := range told.runs {
+		differs(j.name+".exit", strconv.Itoa(j.Exit), strconv.Itoa(first.runs[i].Exit))
+		differs(j.name+".writes", j.writes, first.runs[i].writes)
+	}
+	differs("box", told.box, first.box)
 	return out
 }
 

@@ -36,11 +36,11 @@ func newWorld(t testing.TB, binary string) *world {
 	return w
 }
 
-// tell plays a story and returns what it came to.
-func (w *world) tell(c *played.Case) *told {
+// tell plays a story with a kind of source, and returns what it came to.
+func (w *world) tell(c *played.Case, kind string) *told {
 	w.Helper()
 	w.midnight()
-	w.begin(c)
+	w.begin(c, kind)
 	out := new(told)
 	for line := range strings.Lines(c.Steps) {
 		step := played.Words(w, line)
@@ -63,20 +63,17 @@ func (w *world) tell(c *played.Case) *told {
 			w.step(step)
 		}
 	}
-	require.Empty(w, w.box.unmet(), "trouble that no run met")
+	require.Empty(w, append(w.box.unmet(), w.source.unmet()...), "trouble that no run met")
 	out.box = w.box.became()
 	return out
 }
 
 // begin makes the world in which a story begins.
-func (w *world) begin(c *played.Case) {
+func (w *world) begin(c *played.Case, of string) {
 	w.Helper()
-	kind := "csv"
-	for line := range strings.Lines(c.Steps) {
-		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "kind: "); ok {
-			kind = name
-		}
-	}
+	kind, known := kinds()[of]
+	require.True(w, known, "there is no kind of source %q", of)
+	w.source = kind.start(w)
 	var seed []byte
 	for _, f := range c.Files {
 		if f.Name == "box.csv" {
@@ -85,18 +82,28 @@ func (w *world) begin(c *played.Case) {
 	}
 	w.box = newBox(w, seed)
 	w.Names = func() [][2]string {
-		return [][2]string{{"${BOX}", w.box.URL()}, {"${BOX_HOST}", w.box.Host()}, {"${DIR}", w.Dir}}
+		return append(w.source.names(), [][2]string{{"${BOX}", w.box.URL()}, {"${BOX_HOST}", w.box.Host()}, {"${DIR}", w.Dir}}...)
 	}
 	w.Fill("testdata/good")
+	if kind.good != "" {
+		w.Fill(kind.good)
+	}
 	for _, f := range c.Files {
 		if f.Name != "box.csv" {
 			f.Data = []byte(expandTimes(w, string(f.Data)))
 			w.Write(f)
 		}
 	}
-	start, known := kinds()[kind]
-	require.True(w, known, "there is no kind of source %q", kind)
-	w.source = start(w)
+}
+
+// kindsOf returns the kinds of source that a story is told of.
+func kindsOf(c *played.Case) []string {
+	for line := range strings.Lines(c.Steps) {
+		if names, ok := strings.CutPrefix(line, "kind: "); ok {
+			return strings.Fields(names)
+		}
+	}
+	return []string{"csv"}
 }
 
 // judged adds a run to a story, or has it wait for the one behind which it is to come.
@@ -121,7 +128,9 @@ func (w *world) judge(name string, args []string) judged {
 
 // steady replaces what differs from run to run.
 func (w *world) steady(got played.Outcome) played.Outcome {
-	got.Stdout, got.Stderr = steadyDays(w.Steady(got.Stdout)), steadyDays(w.Steady(got.Stderr))
+	for _, text := range []*string{&got.Stdout, &got.Stderr} {
+		*text = w.source.steady(steadyDays(w.Steady(*text)))
+	}
 	return got
 }
 
