@@ -296,7 +296,7 @@ func (d *directory) lists(group string, names []string) error {
 	})
 }
 
-// again deletes a group, and creates it as it was, with what the change makes of it.
+// recreate deletes a group, and creates it as it was, with what the change makes of it.
 func (d *directory) recreate(g *ldap.Entry, change func(entry map[string][]string)) error {
 	entry := map[string][]string{}
 	for _, a := range g.Attributes {
