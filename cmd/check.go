@@ -207,22 +207,33 @@ func (k *checkup) sources(ctx context.Context, c *config, sources []groupsync.So
 	rosters := make([]*source.Roster, len(sources))
 	for i, s := range sources {
 		name := c.Sources[i].Name
-		roster, err := s.Read(ctx)
+		roster, survey, err := surveyed(ctx, s)
 		if err != nil {
 			k.failRead(ctx, "source "+name, err, fmt.Sprintf("read source %q: ", name))
 			continue
 		}
 		rosters[i] = roster
-		k.roster("source "+name, roster)
+		if survey == nil {
+			k.roster("source "+name, roster)
+		} else {
+			k.directory("source "+name, c.Sources[i].LDAP, roster, survey)
+		}
+		k.gaps("source "+name, roster)
 	}
 	return rosters
 }
 
-// roster says how much a source gave, and warns of what was not read whole.
+// roster says how much a source gave.
 func (k *checkup) roster(subject string, roster *source.Roster) {
 	for _, e := range roster.Evidence() {
 		parts := []string{e.Origin, plan.Count(e.Groups, "group"), plan.Count(e.Memberships, "membership")}
 		k.fine(subject, "%s", strings.Join(append(parts, e.Notes...), ", "))
+	}
+}
+
+// gaps warns of what was not read whole, and of members who cannot be in Box.
+func (k *checkup) gaps(subject string, roster *source.Roster) {
+	for _, e := range roster.Evidence() {
 		if !e.GroupsComplete {
 			k.warn(subject, "", "the list of groups was not read whole, so that none counts as gone")
 		}
@@ -237,6 +248,7 @@ func (k *checkup) roster(subject string, roster *source.Roster) {
 		k.warn(subject, "", "%s not read whole, so that nobody is removed there; the first is %s: %s",
 			plan.Count(len(partial), "group"), strconv.Quote(partial[0].Name), partial[0].Partial[0])
 	}
+	k.unresolved(subject, roster)
 }
 
 // target opens what is to be kept in step and asks it. It returns how many calls

@@ -156,7 +156,11 @@ func TestCheckup_wanted(t *testing.T) {
 
 func TestCheckup_roster(t *testing.T) {
 	t.Parallel()
-	got, k := checked(t, func(k *checkup) { k.roster("source ad", rosterOf("ad", false, "IT", "Sales!", "Board!")) })
+	got, k := checked(t, func(k *checkup) {
+		roster := rosterOf("ad", false, "IT", "Sales!", "Board!")
+		k.roster("source ad", roster)
+		k.gaps("source ad", roster)
+	})
 	assert.Equal(t, `ok    source ad: ad.csv, 3 groups, 0 memberships
 warn  source ad: the list of groups was not read whole, so that none counts as gone
 warn  source ad: 2 groups not read whole, so that nobody is removed there; the first is "Board": line Board is bad

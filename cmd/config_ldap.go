@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall-sync/rollcall/source"
+	"github.com/rollcall-sync/rollcall/source/ldap"
 )
 
 // ldapConfig is a directory that groups and people are read from.
@@ -229,29 +230,29 @@ func (c ldapCheck) places() {
 		text string
 		key  []any
 		must bool
-		form func(string) bool
+		form textForm
 		want string
 	}{
-		{c.Groups.BaseDN, []any{"groups", "base_dn"}, true, looksLikeDN, "where groups are, such as ou=groups,dc=example,dc=com"},
-		{c.Groups.Filter, []any{"groups", "filter"}, true, looksLikeFilter, "which entries are groups, such as (objectClass=group)"},
-		{c.Groups.Marker, []any{"groups", "marker"}, false, looksLikeDN, "the group whose members are the groups that count, such as cn=box,dc=example,dc=com"},
-		{c.Users.BaseDN, []any{"users", "base_dn"}, true, looksLikeDN, "where people are, such as ou=people,dc=example,dc=com"},
-		{c.Users.Filter, []any{"users", "filter"}, false, looksLikeFilter, "which entries are people, such as (objectClass=person)"},
-		{c.People.Leavers.Filter, []any{"people", "leavers", "filter"}, false, looksLikeFilter, "a filter such as (employeeType=former)"},
-		{c.People.Leavers.OU, []any{"people", "leavers", "ou"}, false, looksLikeDN, "a place such as ou=former,dc=example,dc=com"},
-		{c.People.NotPeople.Filter, []any{"people", "not_people", "filter"}, false, looksLikeFilter, "a filter such as (cn=svc-*)"},
+		{c.Groups.BaseDN, []any{"groups", "base_dn"}, true, dnTexts(), "where groups are, such as ou=groups,dc=example,dc=com"},
+		{c.Groups.Filter, []any{"groups", "filter"}, true, filterTexts(), "which entries are groups, such as (objectClass=group)"},
+		{c.Groups.Marker, []any{"groups", "marker"}, false, dnTexts(), "the group whose members are the groups that count, such as cn=box,dc=example,dc=com"},
+		{c.Users.BaseDN, []any{"users", "base_dn"}, true, dnTexts(), "where people are, such as ou=people,dc=example,dc=com"},
+		{c.Users.Filter, []any{"users", "filter"}, false, filterTexts(), "which entries are people, such as (objectClass=person)"},
+		{c.People.Leavers.Filter, []any{"people", "leavers", "filter"}, false, filterTexts(), "a filter such as (employeeType=former)"},
+		{c.People.Leavers.OU, []any{"people", "leavers", "ou"}, false, dnTexts(), "a place such as ou=former,dc=example,dc=com"},
+		{c.People.NotPeople.Filter, []any{"people", "not_people", "filter"}, false, filterTexts(), "a filter such as (cn=svc-*)"},
 	} {
-		switch {
-		case p.text == "" && p.must:
+		if p.text == "" && p.must {
 			c.bad("is missing: say "+p.want, p.key...)
-		case p.text != "" && !p.form(p.text):
-			c.bad(fmt.Sprintf("is %q; say %s", p.text, p.want), p.key...)
+		} else if p.text != "" {
+			c.form(p.text, p.form, p.want, p.key...)
 		}
 	}
 	for i, dn := range c.People.NotPeople.DN {
-		if !looksLikeDN(dn) {
-			c.bad(fmt.Sprintf("is %q; say an entry such as cn=svc,dc=example,dc=com", dn), "people", "not_people", "dn", i)
-		}
+		c.form(dn, dnTexts(), "an entry such as cn=svc,dc=example,dc=com", "people", "not_people", "dn", i)
+	}
+	if strings.EqualFold(c.chosen().Groups.Member, "memberUid") && c.Groups.Marker != "" {
+		c.bad("cannot say which groups count: memberUid, by which groups list their members here, lists people and no groups", "groups", "marker")
 	}
 	for i, attribute := range c.Users.Login {
 		if strings.TrimSpace(attribute) == "" {
@@ -260,8 +261,27 @@ func (c ldapCheck) places() {
 	}
 }
 
-// looksLikeDN tells a name of the directory from what is surely none. The server
-// has the last word.
+// textForm is how a text of the directory is checked: first whether it looks like
+// one at all, and then as servers read it.
+type textForm struct {
+	name  string
+	looks func(string) bool
+	check func(string) error
+}
+
+func dnTexts() textForm     { return textForm{"distinguished name", looksLikeDN, ldap.CheckDN} }
+func filterTexts() textForm { return textForm{"filter", looksLikeFilter, ldap.CheckFilter} }
+
+// form checks that a text has a form; want is what to say instead.
+func (c ldapCheck) form(text string, form textForm, want string, key ...any) {
+	if !form.looks(text) {
+		c.bad(fmt.Sprintf("is %q; say %s", text, want), key...)
+	} else if err := form.check(text); err != nil {
+		c.bad(fmt.Sprintf("is %q, which is no %s (%v); say %s", text, form.name, err, want), key...)
+	}
+}
+
+// looksLikeDN tells a name of the directory from what is surely none.
 func looksLikeDN(text string) bool {
 	attribute, value, ok := strings.Cut(text, "=")
 	return ok && strings.TrimSpace(attribute) != "" && value != "" && !strings.ContainsAny(attribute, "(), ")

@@ -1,9 +1,7 @@
 package cmd
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +72,16 @@ func TestLDAPConfig_problems(t *testing.T) {
 		change(`      users: {base_dn: "dc=example,dc=com"}`, ""):                                                  "4: sources[0].ldap.users.base_dn is missing: say where people are, such as ou=people,dc=example,dc=com",
 		change(`users: {base_dn: "dc=example,dc=com"`, `users: {base_dn: "dc=example,dc=com", login: [mail, " "]`): "8: sources[0].ldap.users.login[1] is empty; name an attribute, such as mail",
 		change(`users: {base_dn: "dc=example,dc=com"`, `users: {base_dn: "dc=example,dc=com", scope: base`):        `8: sources[0].ldap.users.scope is "base"; it can be sub, one`,
+
+		// As servers read it.
+		change(`"dc=example,dc=com", filter`, `"dc=example,,dc=com", filter`):                                                                  `7: sources[0].ldap.groups.base_dn is "dc=example,,dc=com", which is no distinguished name (incomplete type, value pair); say where groups are, such as ou=groups,dc=example,dc=com`,
+		change(`filter: (objectClass=group)`, "filter: (objectClass)"):                                                                         `7: sources[0].ldap.groups.filter is "(objectClass)", which is no filter (error parsing filter); say which entries are groups, such as (objectClass=group)`,
+		with("people: {leavers: {filter: '(a=\\zz)'}}"):                                                                                        `7: sources[0].ldap.people.leavers.filter is "(a=\\zz)", which is no filter (invalid characters for escape in filter: encoding/hex: invalid byte: U+007A 'z'); say a filter such as (employeeType=former)`,
+		with(`people: {not_people: {dn: [cn=a, "cn=a,b"]}}`):                                                                                   `7: sources[0].ldap.people.not_people.dn[1] is "cn=a,b", which is no distinguished name (DN ended with incomplete type, value pair); say an entry such as cn=svc,dc=example,dc=com`,
+		change(`filter: (objectClass=group)`, "filter: (objectClass=group), marker: box"):                                                      `7: sources[0].ldap.groups.marker is "box"; say the group whose members are the groups that count, such as cn=box,dc=example,dc=com`,
+		change(`filter: (objectClass=group)`, "filter: (objectClass=group), marker: 'cn=box,dc=example'"):                                      ``,
+		change(`filter: (objectClass=group)`, "filter: (objectClass=group), member: MemberUID, marker: 'cn=box,dc=example'"):                   `7: sources[0].ldap.groups.marker cannot say which groups count: memberUid, by which groups list their members here, lists people and no groups`,
+		strings.Replace(with("preset: rfc2307"), `filter: (objectClass=group)`, "filter: (objectClass=group), marker: 'cn=box,dc=example'", 1): `8: sources[0].ldap.groups.marker cannot say which groups count: memberUid, by which groups list their members here, lists people and no groups`,
 
 		// Admins.
 		with(`admins: {attribute: managedBy}`):                    "",
@@ -149,14 +157,14 @@ func TestFingerprint_ofADirectory(t *testing.T) {
 	for _, more := range []string{
 		"preset: rfc2307", "nested: false", "people: {disabled: member}", "people: {leavers: {filter: (a=b)}}", "people: {leavers: {ou: a=b}}",
 		"people: {not_people: {filter: (a=b)}}", "people: {not_people: {dn: [a=b]}}", "people: {tolerate: [foreign]}",
-		"admins: {attribute: a}", "admins: {group: '{name}a'}", "admins: {accounts: a}", "admins: {direct_only: false}",
+		"admins: {attribute: a}", "admins: {group: '{name}a'}", "admins: {accounts: a}", "admins: {direct_only: false}", "primary_groups: false",
 	} {
 		assert.True(t, changed("      groups:", "      "+more+"\n      groups:"), more)
 	}
-	for _, more := range []string{"scope: one", "id: a", "name: a", "member: a", "description: a"} {
+	for _, more := range []string{"scope: one", "id: a", "name: a", "member: a", "description: a", "marker: cn=a"} {
 		assert.True(t, changed("filter: (objectClass=group)", "filter: (objectClass=group), "+more), more)
 	}
-	for _, more := range []string{"scope: one", "id: a", "name: a", "login: [a]", "filter: (a=b)"} {
+	for _, more := range []string{"scope: one", "id: a", "name: a", "login: [a]", "login: [mail, userPrincipalName, proxyAddresses]", "filter: (a=b)", "account: a"} {
 		assert.True(t, changed(`users: {`, `users: {`+more+", "), more)
 	}
 	assert.True(t, changed("filter: (objectClass=group)", "filter: (a=b)"))
@@ -165,35 +173,30 @@ func TestFingerprint_ofADirectory(t *testing.T) {
 
 	for _, more := range []string{
 		"page_size: 5", "timeout: 5s", "start_tls: true", "allow_plaintext: true", "tls: {ca_file: a, server_name: b}", "referral_hosts: [a]",
-		"preset: active_directory",
+		"preset: active_directory", "tls: {cert_file: a, key_file: b}", "tls: {insecure_skip_verify: true}", "people: {tolerate: [], not_people: {dn: []}}",
 	} {
 		assert.False(t, changed("      groups:", "      "+more+"\n      groups:"), more)
 	}
 	assert.False(t, changed("ldaps://dc1", "ldaps://dc2"))
 	assert.False(t, changed("{env: P}", "{file: p}"))
+	assert.False(t, changed("{dn: \"cn=rollcall,dc=example,dc=com\", password: {env: P}}", "{method: anonymous}"))
 	assert.False(t, changed("users: {", "users: {login: [mail, proxyAddresses, userPrincipalName], id: objectGUID, "), "what the preset says")
 }
 
-// Until directories are read, everything that would read one says so.
-func TestLDAPSource_isNotReadYet(t *testing.T) {
+// What is in no order in the configuration has no order in the fingerprint. The
+// values themselves are of no Go name: this one is compared by its text.
+func TestLDAPConfig_chooses(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "rollcall.yaml")
-	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(directoryConfig, "name: hr", "name: directory", 1)), 0o600))
-	says := file + ":4: sources[0].ldap: this version checks the section and does not read directories yet; " +
-		"give the source a csv section instead, with the file that an export of the directory writes"
-	for _, args := range [][]string{{"plan"}, {"plan", "-o", filepath.Join(dir, "p.jsonl")}, {"sync"}, {"sync", "--confirm"}, {"export"}} {
-		var stdout, stderr bytes.Buffer
-		env := &Env{Stdout: &stdout, Stderr: &stderr, LookupEnv: func(string) (string, bool) { return "", false }}
-		assert.Equal(t, exitInput, Run(t.Context(), env, append(args, "-c", file)), args)
-		assert.Equal(t, "rollcall: "+says+"\n", stderr.String(), args)
-		assert.Empty(t, stdout.String(), args)
+	of := func(more string) string {
+		c, err := parseConfig("c", []byte(strings.Replace(directoryConfig, "      groups:", "      "+more+"\n      groups:", 1)))
+		require.NoError(t, err)
+		text, err := json.Marshal(c.Sources[0].LDAP.chooses())
+		require.NoError(t, err)
+		return string(text)
 	}
-	for _, args := range [][]string{{"check"}, {"check", "--offline"}} {
-		var stdout, stderr bytes.Buffer
-		env := &Env{Stdout: &stdout, Stderr: &stderr, LookupEnv: func(string) (string, bool) { return "", false }}
-		assert.Equal(t, exitInput, Run(t.Context(), env, append(args, "-c", file)), args)
-		assert.Equal(t, "FAIL configuration: "+says+" 1 problem. Nothing else was looked at.", strings.Join(strings.Fields(stdout.String()), " "), args)
-		assert.Empty(t, stderr.String(), args)
-	}
+	assert.Equal(t, of("people: {tolerate: [foreign, no_login], not_people: {dn: [a=b, c=d]}}"), of("people: {tolerate: [no_login, foreign], not_people: {dn: [c=d, a=b]}}"))
+	assert.JSONEq(t, `["ldap",
+		"dc=example,dc=com", "(objectClass=group)", "sub", "", "objectGUID", "cn", "description", "member",
+		"dc=example,dc=com", "(&(objectCategory=person)(objectClass=user))", "sub", "objectGUID", ["mail", "proxyAddresses", "userPrincipalName"], "displayName", "sAMAccountName",
+		"leaver", "", "", "", [], [], true, true, "", "", "", true]`, of("nested: true"))
 }

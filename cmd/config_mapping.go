@@ -118,6 +118,11 @@ func (s mappedSource) Read(ctx context.Context) (*source.Roster, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.mapped(read)
+}
+
+// mapped returns what was read, with the names of Box.
+func (s mappedSource) mapped(read *source.Roster) (*source.Roster, error) {
 	mapped, err := s.mapping.Apply(read)
 	if err != nil {
 		return nil, &exitError{code: exitInput, err: fmt.Errorf("read source %q: %w", s.name, err)}

@@ -17,8 +17,8 @@ func (e *emulatorConfig) employs() bool { return e != nil && e.Seed == "" }
 
 // employ gives everybody whom the sources name an account, under the first of
 // their logins, and makes no group but Box's own of all users: so whoever has
-// nothing but a source sees what it would come to. A source that cannot be read is left to the run, which reads
-// it next and says what is wrong.
+// nothing but a source sees what it would come to. A source that cannot be read ends
+// the run here: to read it again would send a wrong password twice.
 func employ(ctx context.Context, server *emulator.Server, sources []groupsync.Source) error {
 	// Without any group Box looks like one that hides them.
 	if _, err := server.AddAllUsersGroup("All users of the emulator"); err != nil {
@@ -31,7 +31,7 @@ func employ(ctx context.Context, server *emulator.Server, sources []groupsync.So
 	for _, s := range sources {
 		roster, err := s.Read(ctx)
 		if err != nil {
-			continue
+			return &readError{err}
 		}
 		for i := range roster.People() {
 			person := roster.Person(source.PersonIndex(i))

@@ -188,8 +188,8 @@ func hintOf(err error) string {
 	if errors.Is(err, groupsync.ErrNoGroups) {
 		return hintNoGroups
 	}
-	if e, ok := errors.AsType[*wire.Error](err); ok {
-		return e.Hint()
+	if _, ok := errors.AsType[*wire.Error](err); ok {
+		return directoryHint(err)
 	}
 	return boxHint(err)
 }

@@ -47,6 +47,7 @@ import (
 //	box hide GROUPS MEMBERS   drop so many rows from the end of every page of them
 //	config FILE           replace ${BOX_URL} in the file
 //	exits CODE PROGRAM…   run the program and fail unless it ends with the code, and the command's help lists it
+//	directory …           serve an OpenLDAP; see directoryCommand
 //	freeport VARIABLE     set the variable to a loopback address that nobody listens on
 //	listening ADDRESS     wait until somebody listens there
 //	http METHOD URL [BODY]   send a request and print the answer's body; fail unless it is 2xx
@@ -102,6 +103,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PROJECT", root)
 			e.Setenv("NOW", "2026-11-20T18:00:00Z") // a Friday
 			e.Values["box"] = &boxServer{t: e.T(), description: description}
+			e.Values["directory"] = directoryOf(e.T())
 			if err := os.CopyFS(filepath.Join(e.WorkDir, "acme"), os.DirFS(filepath.Join(root, "examples", "acme"))); err != nil {
 				return err
 			}
@@ -112,6 +114,8 @@ func TestScripts(t *testing.T) {
 			"config": configCommand,
 			"exits":  exitsCommand,
 			"app":    appCommand,
+
+			"directory": directoryCommand,
 
 			"freeport":  freePortCommand,
 			"listening": listeningCommand,

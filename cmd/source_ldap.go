@@ -6,32 +6,32 @@ import (
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/ldap"
 	"github.com/rollcall-sync/rollcall/source/ldap/wire"
+	groupsync "github.com/rollcall-sync/rollcall/sync"
 )
 
 // newLDAP returns the directory of the source i. No server is asked, and no secret is
 // read.
-func newLDAP(env *Env, c *config, i int) (*ldap.Source, error) {
+func newLDAP(env *Env, c *config, i int) (groupsync.Source, error) {
 	s := c.Sources[i]
 	config := s.LDAP.chosen()
 	config.Name, config.Now = s.Name, env.now
 	config.URLs, config.PageSize, config.ReferralHosts = s.LDAP.URLs, s.LDAP.PageSize, s.LDAP.ReferralHosts
 	config.MinGroups, config.MinMemberships = orOne(s.Expect.MinGroups), orOne(s.Expect.MinMemberships)
 	t := s.LDAP.TLS
+	ready, password := secretsOf(env, c, i)
 	config.Server = wire.Options{
 		StartTLS: s.LDAP.StartTLS, AllowPlaintext: s.LDAP.AllowPlaintext, Timeout: s.LDAP.Timeout.Duration,
 		TLS: wire.TLS{
 			CAFile: c.path(t.CAFile), CertFile: c.path(t.CertFile), KeyFile: c.path(t.KeyFile),
 			ServerName: t.ServerName, Insecure: t.InsecureSkipVerify,
 		},
-		Bind: wire.Bind{Method: bindMethods()[s.LDAP.Bind.Method], DN: s.LDAP.Bind.DN, Password: func() (string, error) {
-			password, err := s.LDAP.Bind.Password.read(c, env, newLogger(env, c.Log), "sources", i, "ldap", "bind", "password")
-			if err != nil {
-				return "", &exitError{code: exitInput, err: err}
-			}
-			return password.Reveal(), nil
-		}},
+		Bind: wire.Bind{Method: bindMethods()[s.LDAP.Bind.Method], DN: s.LDAP.Bind.DN, Password: password},
 	}
-	return ldap.New(config)
+	opened, err := ldap.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return directorySource{opened, ready}, nil
 }
 
 // chosen is the part of the configuration that decides which groups and people are
@@ -62,11 +62,27 @@ func (l *ldapConfig) chosen() ldap.Config {
 	return config.Resolved()
 }
 
-// chooses is what decides which groups and people are read, and as what, as plain
-// values.
+// chooses is what decides which groups and people are read, and as what: plain values
+// in an order that stays, as the fingerprints of saved plans are of them. What is in
+// no order in the configuration has one here.
 func (l *ldapConfig) chooses() []any {
 	c := l.chosen()
-	return []any{"ldap", c.Groups, c.Users, c.People, c.Nested, c.Primary, l.Admins}
+	g, u, p, a := c.Groups, c.Users, l.People, l.Admins
+	return []any{
+		"ldap",
+		g.BaseDN, g.Filter, l.Groups.Scope, g.Marker, g.ID, g.Name, g.Description, g.Member,
+		u.BaseDN, u.Filter, l.Users.Scope, u.ID, u.Login, u.Name, u.Account,
+		p.Disabled, p.Leavers.Filter, p.Leavers.OU, p.NotPeople.Filter, sorted(p.NotPeople.DN), sorted(p.Tolerate),
+		l.Nested, l.PrimaryGroups,
+		a.Attribute, a.Group, a.Accounts, a.DirectOnly,
+	}
+}
+
+// sorted returns the texts in order; it is never nil, so that none is always the same.
+func sorted(texts []string) []string {
+	in := append([]string{}, texts...)
+	slices.Sort(in)
+	return in
 }
 
 // ldapPresets are the presets that preset can name.

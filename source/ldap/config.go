@@ -124,9 +124,8 @@ func (c *Config) check() error {
 	if len(c.Users.Login) == 0 {
 		fault("ldap.users.login", "is empty; name an attribute, such as mail")
 	}
-	if c.byUID() && c.Users.Account == "" {
-		fault("ldap.users.account", "is missing; %s lists people by it", c.Groups.Member)
-	}
+	c.forms(fault)
+	c.together(fault)
 	if c.MinGroups < 0 || c.MinMemberships < 0 {
 		fault("expect", "must be 0 or more")
 	}

@@ -27,7 +27,7 @@ const (
 
 // node is a name and what it turned out to be.
 type node struct {
-	name    string // as it was spelt first: a DN, or the name of an account
+	name    string // a DN, or the name of an account; of several spellings the first in order
 	index   int32
 	kind    kind
 	account bool // it is the name of an account
@@ -118,6 +118,9 @@ func (g *graph) refOfMember(value string) ref {
 func (g *graph) intern(key []byte, name string) ref {
 	g.buffer = key
 	if r, ok := g.byKey[string(key)]; ok {
+		if n := &g.nodes[r]; name < n.name {
+			n.name = name
+		}
 		return r
 	}
 	r := ref(len(g.nodes))

@@ -5,13 +5,14 @@ package ldap
 import (
 	"fmt"
 	"time"
-
-	"github.com/rollcall-sync/rollcall/source/ldap/dn"
 )
 
 // Source is a directory as a source of a roster. It keeps nothing between reads, and
 // may be used by several goroutines.
-type Source struct{ config Config }
+type Source struct {
+	config   Config
+	strategy strategy
+}
 
 // New checks the configuration and returns the source. It asks no server. All
 // problems are reported at once.
@@ -23,8 +24,5 @@ func New(config Config) (*Source, error) {
 	if err := config.check(); err != nil {
 		return nil, fmt.Errorf("configure source %q: %w", config.Name, err)
 	}
-	if _, err := dn.Key(config.People.LeaverOU); err != nil {
-		return nil, fmt.Errorf("configure source %q: sources.%s.ldap.people.leavers.ou: %w", config.Name, config.Name, err)
-	}
-	return &Source{config: config}, nil
+	return &Source{config: config, strategy: strategy{largeDirectory, fewPeople}}, nil
 }

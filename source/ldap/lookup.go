@@ -30,7 +30,7 @@ func (r *reading) resolve(ctx context.Context) error {
 		}
 		names := r.unknownMembers()
 		if len(names) == 0 && !more {
-			return nil
+			return r.lookBesideGroups(ctx)
 		}
 		r.counts.lookups += len(names)
 		if err := r.lookUp(ctx, names); err != nil {
@@ -257,7 +257,7 @@ func (r *reading) entry(ctx context.Context, name, filter string, attributes []s
 		return e, err
 	}
 	for _, reference := range urls {
-		place, other, err := r.refer(ctx, reference)
+		place, other, err := r.refer(ctx, r.server.first, reference)
 		if err != nil {
 			return nil, err
 		}

@@ -20,8 +20,8 @@ func (f *few) add(text string) {
 	}
 }
 
-// largeGroup is how many members Active Directory gives of a group at once.
-const largeGroup = 1500
+// LargeGroup is how many members Active Directory gives of a group at once.
+const LargeGroup = 1500
 
 // counts are what a reviewer should know and what changes nothing.
 type counts struct {
@@ -47,12 +47,17 @@ func (c *counts) group(of *crowd, g *group) {
 	c.nested += of.groups
 	c.unfollowed += of.left
 	c.none += of.none
-	if n := len(g.members); n > largeGroup {
+	if n := len(g.members); n > LargeGroup {
 		c.large++
 		if n > c.largestSize {
 			c.largest, c.largestSize = g.name, n
 		}
 	}
+}
+
+// searched says where groups were looked for.
+func (r *reading) searched() string {
+	return fmt.Sprintf("groups below %s for %s", r.config.Groups.BaseDN, r.config.Groups.Filter)
 }
 
 // notes say what was read, and what is missing.
@@ -64,7 +69,7 @@ func (r *reading) notes(groups []int) []string {
 			notes = append(notes, fmt.Sprintf(format, args...))
 		}
 	}
-	note(1, "groups below %s for %s", r.config.Groups.BaseDN, r.config.Groups.Filter)
+	note(1, "%s", r.searched())
 	if c.lookedUp {
 		note(1, "people: the first %d of a large directory were read, and the others whom groups name were looked up", c.people)
 	} else {
@@ -77,7 +82,7 @@ func (r *reading) notes(groups []int) []string {
 	note(c.unfollowed, "member groups not followed, as nested is false: %d", c.unfollowed)
 	note(c.none, "members that are no people: %d", c.none)
 	note(c.tolerated, "members without a login that people.tolerate passes: %d", c.tolerated)
-	note(c.large, "groups that list more than %d members: %d, the largest is %s with %d", largeGroup, c.large, strconv.Quote(c.largest), c.largestSize)
+	note(c.large, "groups that list more than %d members: %d, the largest is %s with %d", LargeGroup, c.large, strconv.Quote(c.largest), c.largestSize)
 	note(c.badLogins.n, "addresses that cannot be logins: %d, such as %s", c.badLogins.n, quoted(c.badLogins))
 	note(c.badSigns.n, "accounts of which it cannot be read whether they are closed: %d, such as %s", c.badSigns.n, quoted(c.badSigns))
 	note(c.descriptions.n, "descriptions with control characters, which are not taken: %d, such as of %s", c.descriptions.n, quoted(c.descriptions))

@@ -23,6 +23,9 @@ const (
 	fewPeople      = 5_000
 )
 
+// strategy is these two numbers; tests have others.
+type strategy struct{ large, few int }
+
 func newPeopleStream(r *reading) *peopleStream {
 	return &peopleStream{r: r, groups: make(chan struct{})}
 }
@@ -40,7 +43,7 @@ func (s *peopleStream) read(ctx context.Context, c *wire.Conn) error {
 	}
 	before := 0
 	refs, err := r.everywhere(ctx, c, search, func(_ *wire.Conn, page wire.Page) error {
-		if before < largeDirectory && s.seen >= largeDirectory {
+		if before < r.strategy.large && s.seen >= r.strategy.large {
 			if enough, err := s.enough(ctx); enough || err != nil {
 				return errors.Join(err, errEnough)
 			}
@@ -76,5 +79,5 @@ func (s *peopleStream) enough(ctx context.Context) (bool, error) {
 	}
 	s.r.mu.Lock()
 	defer s.r.mu.Unlock()
-	return len(s.r.unknownMembers()) <= fewPeople, nil
+	return len(s.r.unknownMembers()) <= s.r.strategy.few, nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +21,7 @@ func harmless(k ldapproxy.Kind) bool {
 }
 
 // faultsOf are the faults that a place can meet.
-func faultsOf(p place) map[string]ldapproxy.Fault {
+func (d *directory) faultsOf(p place) map[string]ldapproxy.Fault {
 	const elsewhere = "ldap://elsewhere.test/"
 	all := map[string]ldapproxy.Fault{
 		"drop":           {Kind: ldapproxy.Drop},
@@ -43,21 +42,25 @@ func faultsOf(p place) map[string]ldapproxy.Fault {
 		}
 	}
 	if p.paged {
-		for _, page := range []int{1, 2} {
-			all[fmt.Sprintf("lose paging of page %d", page)] = ldapproxy.Fault{Kind: ldapproxy.LosePaging, Page: page}
-			all[fmt.Sprintf("spoil the cookie of page %d", page)] = ldapproxy.Fault{Kind: ldapproxy.SpoilCookie, Page: page}
+		for _, name := range []string{"cut", "drop", "refer", "reference", "size limit", "unavailable"} {
+			fault := all[name]
+			fault.Page = 2
+			all[name+" on page 2"] = fault
 		}
-		for name, fault := range maps.Clone(all) {
-			if fault.Page == 0 && fault.Kind != ldapproxy.Trickle {
-				fault.Page = 2
-				all[name+" on page 2"] = fault
-			}
-		}
+		all["lose paging on page 1"] = ldapproxy.Fault{Kind: ldapproxy.LosePaging, Page: 1}
+		all["lose paging on page 2"] = ldapproxy.Fault{Kind: ldapproxy.LosePaging, Page: 2}
+		all["spoil the cookie"] = ldapproxy.Fault{Kind: ldapproxy.SpoilCookie}
 	}
 	if p.many {
 		all["no values"] = ldapproxy.Fault{Kind: ldapproxy.EchoOnly}
 		all["a value is skipped"] = ldapproxy.Fault{Kind: ldapproxy.Jump}
 		all["a value is missing"] = ldapproxy.Fault{Kind: ldapproxy.Short}
+	}
+	if d.form.preset == ldap.ActiveDirectory {
+		// Samba is slow, and these are the proxy's own words, whatever is behind it.
+		for _, name := range []string{"trickle", "time limit", "admin limit", "something else"} {
+			delete(all, name)
+		}
 	}
 	for name, fault := range all {
 		fault.When, fault.On = p.when, p.on
@@ -81,9 +84,9 @@ func TestProxy_faults(t *testing.T) {
 					d.breakAll(t, p, good)
 				})
 			}
-			t.Run("stall", func(t *testing.T) {
+			t.Run("called off", func(t *testing.T) {
 				t.Parallel()
-				d.stallAll(t, good)
+				d.cancelAll(t)
 			})
 		})
 	}
@@ -104,8 +107,8 @@ func (d *directory) good(t *testing.T) *source.Roster {
 	for name, members := range groups {
 		sizes[name] = len(members)
 	}
-	want := map[string]int{"": 13 + 13 + 7, "Big": 17, "Far": 1, "G0": 9}
-	for i := 1; i < 13; i++ {
+	want := map[string]int{"": 7 + 7 + 2, "Big": 17, "Far": 1, "G0": 9}
+	for i := 1; i < 7; i++ {
 		want[fmt.Sprintf("G%d", i)] = 1
 	}
 	assert.Equal(t, want, sizes)
@@ -117,7 +120,7 @@ func (d *directory) breakAll(t *testing.T, p place, good *source.Roster) {
 	t.Helper()
 	proxy := d.proxy(t, ldapproxy.Options{MaxPageSize: fewEntries, MaxValRange: fewValues})
 	s := sourceOf(t, d.faultConfig(proxy.URL()), nil)
-	faults := faultsOf(p)
+	faults := d.faultsOf(p)
 	for _, name := range slices.Sorted(maps.Keys(faults)) {
 		proxy.Mend()
 		if p.beside != nil {
@@ -131,39 +134,6 @@ func (d *directory) breakAll(t *testing.T, p place, good *source.Roster) {
 		assert.False(t, whole && !harmless(faults[name].Kind), "%s: the roster is whole", name)
 	}
 }
-
-// stallAll lets every place stall, all at the same time, as each takes until the time
-// of a request is up.
-func (d *directory) stallAll(t *testing.T, good *source.Roster) {
-	t.Helper()
-	var wait sync.WaitGroup
-	for where, p := range d.places() {
-		for _, fault := range []ldapproxy.Fault{{Kind: ldapproxy.Stall}, {Kind: ldapproxy.Stall, Page: 2, After: 3}} {
-			if fault.Page > 1 && !p.paged {
-				continue
-			}
-			fault.When, fault.On = p.when, p.on
-			proxy := d.proxy(t, ldapproxy.Options{MaxPageSize: fewEntries, MaxValRange: fewValues})
-			if p.beside != nil {
-				proxy.Break(*p.beside)
-			}
-			broken := proxy.Break(fault)
-			s := sourceOf(t, d.faultConfig(proxy.URL()), func(c *ldap.Config) { c.Server.Timeout = stallTime })
-			wait.Go(func() {
-				roster, err := s.Read(t.Context())
-				lost, _ := compare(good, roster, err)
-				assert.Empty(t, lost, where)
-				assert.ErrorContains(t, err, "no answer within", where)
-				assert.Equal(t, 1, broken.Met(), "%s: the fault was not met", where)
-			})
-		}
-	}
-	wait.Wait()
-}
-
-// stallTime is long enough for every answer that comes, and short enough to wait for
-// one that does not.
-const stallTime = 4 * time.Second
 
 // compare says what a read lost without saying so, and whether it is as good as the
 // one without faults.

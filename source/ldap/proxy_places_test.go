@@ -28,8 +28,8 @@ func faultWorld(b *ldifText) {
 			b.person(own, unit, kind)
 		}
 	}
-	people, gone, robots := numbered("p", "People", 20), numbered("gone", "People", 13), numbered("robot", "People", 13)
-	moved, away, tools := numbered("moved", "Left", 13), numbered("away", "Out", 7), numbered("tool", "Out", 7)
+	people, gone, robots := numbered("p", "People", 17), numbered("gone", "People", 7), numbered("robot", "People", 7)
+	moved, away, tools := numbered("moved", "Left", 7), numbered("away", "Out", 2), numbered("tool", "Out", 2)
 	write(people, "")
 	write(gone, "left")
 	write(robots, "robot")
@@ -43,7 +43,7 @@ func faultWorld(b *ldifText) {
 		b.group(name+" admins", "Groups", "side", members[:min(len(members), 9)]...)
 		chosen = append(chosen, name+",OU=Groups")
 	}
-	subs := numbered("sub", "Subs", 13)
+	subs := numbered("sub", "Subs", 7)
 	for i, sub := range subs {
 		members := []string{people[i]}
 		if i == 0 {
@@ -53,12 +53,12 @@ func faultWorld(b *ldifText) {
 		b.group(own, unit, "side", members...)
 	}
 	group("Big", people[:17]...)
-	for i, name := range numbered("G", "", 13) {
+	for i, name := range numbered("G", "", 7) {
 		own, _, _ := strings.Cut(name, ",")
 		group(own, people[i], gone[i], robots[i], moved[i], subs[i])
 	}
 	group("Far", slices.Concat(people[:1], away, tools)...)
-	b.group("Box", "Groups", "side", chosen...)
+	b.group("Box", "Groups", "side", slices.Concat(chosen, people[:8])...) // people there are nothing to it
 }
 
 // faultConfig asks every question there is.

@@ -15,8 +15,9 @@ import (
 
 // reading is one read, of one server.
 type reading struct {
-	config *Config
-	now    time.Time
+	config   *Config
+	strategy strategy
+	now      time.Time
 
 	mu         sync.Mutex // for the graph and what follows, while two streams are read
 	graph      *graph
@@ -74,12 +75,12 @@ func (s *Source) read(ctx context.Context, trace *trace) (*reading, error) {
 			break
 		}
 	}
-	return nil, errors.Join(failures...)
+	return nil, failed(failures)
 }
 
 // readFrom reads everything from one server.
 func (s *Source) readFrom(ctx context.Context, url string, trace *trace) (_ *reading, err error) {
-	r := &reading{config: &s.config, now: s.config.Now(), graph: newGraph(s.config.byUID()),
+	r := &reading{config: &s.config, strategy: s.strategy, now: s.config.Now(), graph: newGraph(s.config.byUID()),
 		companions: map[int]int{}, why: map[ref]string{}, askedFor: map[gid]bool{}, notPeople: map[ref]bool{},
 		veiled: map[ref]bool{}, trace: trace}
 	r.server, err = connect(ctx, &s.config, url)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-sync/rollcall/internal/ldapproxy"
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/ldap"
 )
@@ -100,4 +101,26 @@ func (u *unit) whenHidden(t *testing.T, why string) {
 		marked(c)
 		c.Groups.Filter = "(&(objectClass=group)(!(cn=C)))"
 	})), "the filter leaves C out, which is no gap")
+}
+
+// TestSamba_hiddenByWhom is the same where the server does not say that it is Active
+// Directory, and the configuration does; and where it is the other way round.
+func TestSamba_hiddenByWhom(t *testing.T) {
+	t.Parallel()
+	u := newUnit(t)
+	u.change(t, adEntries(
+		"dn: OU=Dark,{ou}\nobjectClass: organizationalUnit\n", adPerson("ann"), adPerson("bob,OU=Dark"), adTeam("A", "ann", "bob,OU=Dark"),
+	))
+	u.deny(t, "OU=Dark,"+u.ou, 0x00000004)
+	want := []string{"A: ann; partial: member CN=bob,OU=Dark: it cannot be read, and Active Directory lists nobody who is not there"}
+	proxy := ldapproxy.Start(t, u.Address(), ldapproxy.Options{})
+	silent := proxy.Break(ldapproxy.Fault{Kind: ldapproxy.Result, When: func(s ldapproxy.Search) bool { return s.Base == "" }})
+	assert.Equal(t, want, u.said(u.read(t, func(c *ldap.Config) {
+		c.URLs, c.Server.AllowPlaintext = []string{proxy.URL()}, true
+	})))
+	assert.Equal(t, 2, silent.Met())
+	assert.Equal(t, want, u.said(u.read(t, func(c *ldap.Config) {
+		*c = c.Resolved()
+		c.Preset = ""
+	})))
 }

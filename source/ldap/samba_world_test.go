@@ -162,14 +162,14 @@ func (u *unit) said(r *source.Roster) []string {
 			members = append(members, local(text))
 		}
 		slices.Sort(members) // in a roster they are in the order of their ids
-		line := strings.TrimSuffix(g.Name+": "+strings.Join(members, ", "), " ")
+		parts := []string{strings.TrimSuffix(g.Name+": "+strings.Join(members, ", "), " ")}
 		for _, kind := range g.Unresolved {
-			line += fmt.Sprintf("; %s %d %s", kind.Kind, kind.Count, strings.Join(kind.Examples, " "))
+			parts = append(parts, fmt.Sprintf("%s %d %s", kind.Kind, kind.Count, strings.Join(kind.Examples, " ")))
 		}
 		for _, reason := range g.Partial {
-			line += "; partial: " + reason
+			parts = append(parts, "partial: "+reason)
 		}
-		out = append(out, local(line))
+		out = append(out, local(strings.Join(parts, "; ")))
 	}
 	var left []string
 	for i := range source.PersonIndex(r.People()) {
@@ -177,11 +177,11 @@ func (u *unit) said(r *source.Roster) []string {
 			continue
 		}
 		p := r.Person(i)
-		text := "left: " + p.Name + ","
+		parts := []string{"left: " + p.Name + ","}
 		for _, l := range p.Logins {
-			text += " " + l.String()
+			parts = append(parts, l.String())
 		}
-		left = append(left, local(text))
+		left = append(left, local(strings.Join(parts, " ")))
 	}
 	slices.Sort(left)
 	out = append(out, left...)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/rollcall-sync/rollcall/source/ldap/dn"
 	"github.com/rollcall-sync/rollcall/source/ldap/wire"
@@ -21,12 +22,21 @@ type server struct {
 	// second is a connection to the same server, for the other stream; nil where
 	// there is none to be had.
 	second *wire.Conn
-	others map[string]*wire.Conn // by URL
+
+	mu     sync.Mutex // for others, while two streams are read
+	others map[branch]*wire.Conn
+}
+
+// branch is where a stream was referred to. Each stream has connections of its own:
+// on one, a server forgets a paged search when another begins.
+type branch struct {
+	stream *wire.Conn
+	url    string
 }
 
 // connect opens the connections to one server.
 func connect(ctx context.Context, c *Config, url string) (*server, error) {
-	s := &server{config: c, url: url, others: map[string]*wire.Conn{}}
+	s := &server{config: c, url: url, others: map[branch]*wire.Conn{}}
 	var err error
 	if s.first, err = wire.Dial(ctx, url, c.Server); err != nil {
 		return nil, err
@@ -85,7 +95,7 @@ func (s *server) origin() string {
 // everywhere searches, and goes where the server refers to as far as that is
 // allowed. It returns the places to which it did not go.
 func (r *reading) everywhere(ctx context.Context, c *wire.Conn, search wire.Search, take func(*wire.Conn, wire.Page) error) ([]string, error) {
-	t := &tour{reading: r, take: take, been: map[string]bool{}}
+	t := &tour{reading: r, stream: c, take: take, been: map[string]bool{}}
 	err := t.search(ctx, c, search)
 	return t.left, err
 }
@@ -93,6 +103,8 @@ func (r *reading) everywhere(ctx context.Context, c *wire.Conn, search wire.Sear
 // tour is one search, on all the servers that it leads to.
 type tour struct {
 	*reading
+
+	stream *wire.Conn // to the server that refers elsewhere
 
 	take func(*wire.Conn, wire.Page) error
 	been map[string]bool // by URL, as servers do refer to each other
@@ -133,7 +145,7 @@ func (t *tour) first(ctx context.Context, urls []string, search wire.Search) (*w
 			continue
 		}
 		t.been[reference] = true
-		place, other, err := t.refer(ctx, reference)
+		place, other, err := t.refer(ctx, t.stream, reference)
 		if err != nil || other != nil {
 			return other, place.Search(search), err
 		}
@@ -147,7 +159,7 @@ func (t *tour) follow(ctx context.Context, reference string, search wire.Search)
 		return nil
 	}
 	t.been[reference] = true
-	place, other, err := t.refer(ctx, reference)
+	place, other, err := t.refer(ctx, t.stream, reference)
 	switch {
 	case err != nil:
 		return err
@@ -177,7 +189,7 @@ func ownPartition(name string) bool {
 
 // refer returns where a URL leads, and a connection to it if the configuration names
 // its host; otherwise there is none, and nobody is sent anything.
-func (r *reading) refer(ctx context.Context, reference string) (wire.Place, *wire.Conn, error) {
+func (r *reading) refer(ctx context.Context, stream *wire.Conn, reference string) (wire.Place, *wire.Conn, error) {
 	place, err := wire.ParsePlace(reference)
 	if err != nil {
 		return wire.Place{}, nil, nil // it leads nowhere
@@ -186,16 +198,26 @@ func (r *reading) refer(ctx context.Context, reference string) (wire.Place, *wir
 	if server == "" {
 		return place, nil, nil
 	}
-	s := r.server
-	if c := s.others[server]; c != nil {
-		return place, c, nil
-	}
-	c, err := wire.Dial(ctx, server, r.config.Server)
+	c, err := r.server.other(ctx, branch{stream, server})
 	if err != nil {
 		return place, nil, fmt.Errorf("follow the referral to %s: %w", reference, err)
 	}
-	s.others[server] = c
 	return place, c, nil
+}
+
+// other returns a stream's connection to another server.
+func (s *server) other(ctx context.Context, to branch) (*wire.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.others[to]; c != nil {
+		return c, nil
+	}
+	c, err := wire.Dial(ctx, to.url, s.config.Server)
+	if err != nil {
+		return nil, err
+	}
+	s.others[to] = c
+	return c, nil
 }
 
 // allowed returns the URL of the server that a referral leads to, or "" if its host is

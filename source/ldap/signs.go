@@ -27,7 +27,8 @@ func signs() []sign {
 		{"accountExpires", expiredAccount, "(&(accountExpires>=1)(!(accountExpires=9223372036854775807)))"},
 		{"pwdAccountLockedTime", lockedForGood, "(pwdAccountLockedTime=*)"},
 		{"nsAccountLock", lockedByWord, "(nsAccountLock=TRUE)"},
-		{"shadowExpire", shadowExpired, "(shadowExpire>=1)"},
+		// To servers it has no order (RFC 2307, 3): >= finds nobody.
+		{"shadowExpire", shadowExpired, "(&(shadowExpire=*)(!(shadowExpire=-1)))"},
 	}
 }
 

@@ -1,10 +1,15 @@
 package ldap
 
 import (
+	"context"
+	"errors"
 	"slices"
+
+	"github.com/go-ldap/ldap/v3"
 
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/ldap/dn"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
 )
 
 // veil tells a member that is not there from one that may be there and not be shown.
@@ -33,6 +38,41 @@ func (v *veil) groupsOnly() map[string]bool {
 	return v.ofGroups
 }
 
+// lookBesideGroups looks for somebody in each place with groups where a member is
+// missing, if not all people were read: else it would seem to have none.
+func (r *reading) lookBesideGroups(ctx context.Context) error {
+	if !r.counts.lookedUp {
+		return nil
+	}
+	v, c := veil{reading: r}, r.config
+	asked := map[string]bool{}
+	for i := range r.graph.nodes {
+		n := &r.graph.nodes[i]
+		place := parentKey(n.name)
+		switch {
+		case n.kind != dangling || asked[place] || !v.groupsOnly()[place]:
+			continue
+		case !within(place, c.Users.BaseDN) || c.Users.Scope == wire.One && place != keyOrNone(c.Users.BaseDN):
+			continue // nobody is searched for there
+		}
+		asked[place] = true
+		search := wire.Search{Base: place, Scope: wire.One, Filter: c.Users.Filter, Attributes: c.userAttributes(), PageSize: 1}
+		err := r.server.first.Pages(ctx, search, func(page wire.Page) error {
+			if len(page.Entries) == 0 {
+				return nil
+			}
+			if err := r.takePerson(page.Entries[0], false); err != nil {
+				return err
+			}
+			return errEnough
+		})
+		if err != nil && !errors.Is(err, errEnough) && !wire.Is(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights) {
+			return err
+		}
+	}
+	return nil
+}
+
 // over says why a member that was not found may be there all the same, or nothing.
 func (v *veil) over(member ref) string {
 	if slices.Contains(v.config.People.Tolerate, source.Dangling) {
@@ -45,7 +85,7 @@ func (v *veil) over(member ref) string {
 		return "it does not show what it is, as the account that asks may not read it"
 	case err != nil || dn.Deleted(key):
 		return ""
-	case v.server.root.ActiveDirectory:
+	case v.server.root.ActiveDirectory || v.config.Preset == ActiveDirectory: // a server need not say what it is
 		return "it cannot be read, and Active Directory lists nobody who is not there"
 	case v.groupsOnly()[parentKey(name)]:
 		return "it is where groups are, and cannot be read"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"strings"
 )
 
 // The ports of LDAP and of LDAP over TLS (RFC 4516, and the IANA registry).
@@ -28,14 +27,13 @@ func parseAddress(text string) (address, error) {
 	if err != nil {
 		return address{}, fmt.Errorf("%q is no address of a directory", text)
 	}
-	scheme := strings.ToLower(u.Scheme)
-	if scheme != "ldap" && scheme != "ldaps" || u.Hostname() == "" {
+	if u.Scheme != "ldap" && u.Scheme != "ldaps" || u.Hostname() == "" {
 		return address{}, fmt.Errorf("%q is no address of a directory, such as ldaps://dc1.example.com", text)
 	}
 	if u.User != nil {
 		return address{}, fmt.Errorf("%q has a name or a password in it: who asks is said by bind", u.Redacted())
 	}
-	a := address{url: scheme + "://" + u.Host, host: u.Hostname(), tls: scheme == "ldaps"}
+	a := address{url: u.Scheme + "://" + u.Host, host: u.Hostname(), tls: u.Scheme == "ldaps"}
 	switch {
 	case u.Port() != "":
 		a.dial = net.JoinHostPort(a.host, u.Port())

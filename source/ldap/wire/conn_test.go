@@ -154,7 +154,7 @@ func TestRoot(t *testing.T) {
 	o := asReader(s)
 	root, err := dial(t, s.URL(), o).Root(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, wire.Root{NamingContexts: []string{top}, Paging: true}, root)
+	assert.Equal(t, wire.Root{Vendor: "OpenLDAP", NamingContexts: []string{top}, Paging: true}, root)
 	o.TLS.CAFile = s.CAFile()
 	root, err = dial(t, s.SecureURL(), o).Root(t.Context())
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -91,11 +92,28 @@ func (c *Conn) connect(ctx context.Context, to string) error {
 		err = ended(ctx, limited)
 	}
 	if err != nil {
-		return c.failed("connect", err)
+		return c.failed("connect", unreached(err))
 	}
 	c.network = network
 	return nil
 }
+
+// unreached returns why there is no connection, without what an [*Error] says already:
+// that it was to be one, and to where.
+func unreached(err error) error {
+	if dialing, ok := errors.AsType[*net.OpError](err); ok && dialing.Op == "dial" {
+		err = noConnection{dialing.Err}
+	}
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = noConnection{call.Err}
+	}
+	return err
+}
+
+// noConnection is what the network says of a server that is not reached.
+type noConnection struct{ error }
+
+func (e noConnection) Unwrap() error { return e.error }
 
 // secureFirst returns what LDAP is spoken on: the network connection, with TLS unless
 // clear text was asked for.

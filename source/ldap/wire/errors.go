@@ -55,6 +55,9 @@ func (e *Error) Hint() string {
 	if hint := tlsHint(e.Err); hint != "" {
 		return hint
 	}
+	if _, ok := errors.AsType[noConnection](e.Err); ok {
+		return "look whether urls names the server, whether it runs, and whether this machine may reach it"
+	}
 	switch e.Code {
 	case ldap.LDAPResultInvalidCredentials:
 		return e.credentialsHint()

@@ -9,7 +9,7 @@ import (
 // Root is what a server says of itself (RFC 4512, 5.1). A server says as much of it
 // as it likes.
 type Root struct {
-	Vendor          string   // vendorName and vendorVersion
+	Vendor          string   // vendorName and vendorVersion, or OpenLDAP
 	DNSHostName     string   // of a domain controller
 	NamingContexts  []string // the tops of what the server has
 	ActiveDirectory bool     // or something that says it is
@@ -27,20 +27,30 @@ const (
 // Root reads what the server says of itself.
 func (c *Conn) Root(ctx context.Context) (Root, error) {
 	e, err := c.Entry(ctx, "", "", []string{
-		"vendorName", "vendorVersion", "dnsHostName", "namingContexts", "supportedCapabilities", "supportedControl",
+		"vendorName", "vendorVersion", "dnsHostName", "namingContexts", "supportedCapabilities", "supportedControl", "objectClass",
 	})
 	if err != nil || e == nil {
 		return Root{Secure: c.secure()}, err
 	}
 	contexts := slices.Sorted(slices.Values(Values(e, "namingContexts")))
 	return Root{
-		Vendor:          strings.TrimSpace(First(e, "vendorName") + " " + First(e, "vendorVersion")),
+		Vendor:          vendorOf(e),
 		DNSHostName:     First(e, "dnsHostName"),
 		NamingContexts:  contexts,
 		ActiveDirectory: slices.Contains(Values(e, "supportedCapabilities"), capabilityAD),
 		Paging:          slices.Contains(Values(e, "supportedControl"), controlPaging),
 		Secure:          c.secure(),
 	}, nil
+}
+
+// vendorOf returns what a server says it is. OpenLDAP says so only by the class of
+// the entry.
+func vendorOf(e *Entry) string {
+	vendor := strings.TrimSpace(First(e, "vendorName") + " " + First(e, "vendorVersion"))
+	if vendor == "" && slices.Contains(Values(e, "objectClass"), "OpenLDAProotDSE") {
+		return "OpenLDAP"
+	}
+	return vendor
 }
 
 // Values returns the values of an attribute, whose name is in any case: servers
