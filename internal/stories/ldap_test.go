@@ -109,7 +109,7 @@ func (d *directory) seed(csv []byte) []byte {
 // steady replaces how it is told that a connection has ended, which is one of
 // several things, by chance.
 func (d *directory) steady(text string) string {
-	return regexp.MustCompile(`EOF|(read|write) tcp \S+: (read|write): (connection reset by peer|broken pipe)`).ReplaceAllString(text, "$${ENDED}")
+	return regexp.MustCompile(`(unexpected )?EOF|(read|write) tcp \S+: (read|write): (connection reset by peer|broken pipe)`).ReplaceAllString(text, "$${ENDED}")
 }
 
 // unmet lists the faults that no run has met.
