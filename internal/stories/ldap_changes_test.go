@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -262,7 +263,8 @@ func (d *directory) delete(whom []string) error {
 // move gives an entry another name, below the suffix, and with it all that is below it.
 func (d *directory) move(who, to string, alone bool) error {
 	e := d.find(who)
-	own, parent, _ := strings.Cut(to+","+suffix, ",")
+	last := regexp.MustCompile(`[^\\],`).FindStringIndex(to + "," + suffix)[1]
+	own, parent := (to + "," + suffix)[:last-1], (to + "," + suffix)[last:]
 	if err := d.unit(strings.TrimSuffix(parent, ","+suffix)); err != nil {
 		return err
 	}
