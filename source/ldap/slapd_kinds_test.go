@@ -1,0 +1,25 @@
+package ldap_test
+
+import (
+	"testing"
+
+	"github.com/rollcall-sync/rollcall/internal/slapd"
+	"github.com/rollcall-sync/rollcall/source/ldap"
+)
+
+// Groups have addresses too, and a filter for people may find them. They stay groups.
+func TestSlapd_groupsWithMail(t *testing.T) {
+	t.Parallel()
+	mailed := func(dn, mail string, members ...string) string {
+		return entry(dn, append([]string{"objectClass: groupOfMembers", "objectClass: extensibleObject", "mail: " + mail}, memberLines("member", members)...)...)
+	}
+	w := grow(t, slapd.Options{}, person("ada"), person("bob"), person("eve"), ou("ou=lists,ou=people,BASE"),
+		mailed("cn=staff,ou=lists,ou=people,BASE", "staff@example.org", "bob", "eve"),
+		mailed("cn=all,ou=groups,BASE", "all@example.org", "ada", "cn=staff,ou=lists,ou=people,BASE"),
+	)
+	c := w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Users.BaseDN, c.Users.Filter = w.base, "(mail=*)" })
+	want := []string{"all: ada bob eve"}
+	w.reads(t, c, want)
+	c.People.LeaverFilter = "(mail=nobody@example.org)"
+	w.reads(t, c, want)
+}
