@@ -188,12 +188,19 @@ func (r *reading) gidOf(e *wire.Entry) gid {
 func isGroupEntry(e *wire.Entry) bool {
 	return slices.ContainsFunc(wire.Values(e, "objectClass"), func(class string) bool {
 		switch strings.ToLower(class) {
-		case "group", "groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "groupofurls", "posixgroup", "ipausergroup":
+		case "group", "groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "groupofurls", "posixgroup", "ipausergroup",
+			"msexchdynamicdistributionlist":
 			return true
 		default:
 			return false
 		}
 	})
+}
+
+// listsMembers reports whether an entry has members, whatever its classes are called.
+func (r *reading) listsMembers(e *wire.Entry) bool {
+	values, whole := wire.Whole(e, r.config.Groups.Member)
+	return !whole || len(values) > 0
 }
 
 // finish reads the groups whose members came in ranges to their ends. A list that

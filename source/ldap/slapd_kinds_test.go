@@ -23,3 +23,11 @@ func TestSlapd_groupsWithMail(t *testing.T) {
 	c.People.LeaverFilter = "(mail=nobody@example.org)"
 	w.reads(t, c, want)
 }
+
+// What lists members is a group, whatever its class, and not one person without a login.
+func TestSlapd_groupsOfAnyClass(t *testing.T) {
+	t.Parallel()
+	w := plant(t, person("ada"), person("bob"), person("eve"), group("all", "ada", "cn=own,ou=people,BASE"),
+		entry("cn=own,ou=people,BASE", append([]string{"objectClass: device", "objectClass: extensibleObject"}, memberLines("member", []string{"bob", "eve"})...)...))
+	w.reads(t, w.config(ldap.RFC2307bis), []string{"all: ada bob eve"})
+}
