@@ -113,6 +113,9 @@ func (r *reading) list(g *group, values []string) {
 		if unique {
 			value = attr.UniqueMember(value)
 		}
+		if strings.TrimSpace(value) == "" {
+			continue // nobody, where a group must have a member and has none
+		}
 		g.members = append(g.members, r.graph.refOfMember(value))
 	}
 }

@@ -3,6 +3,8 @@ package ldap_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/rollcall-sync/rollcall/internal/slapd"
 	"github.com/rollcall-sync/rollcall/source/ldap"
 )
@@ -30,4 +32,24 @@ func TestSlapd_groupsOfAnyClass(t *testing.T) {
 	w := plant(t, person("ada"), person("bob"), person("eve"), group("all", "ada", "cn=own,ou=people,BASE"),
 		entry("cn=own,ou=people,BASE", append([]string{"objectClass: device", "objectClass: extensibleObject"}, memberLines("member", []string{"bob", "eve"})...)...))
 	w.reads(t, w.config(ldap.RFC2307bis), []string{"all: ada bob eve"})
+}
+
+// A name that is spelt as only a server can read it is asked for, and may be a group.
+// An empty one is nobody at all.
+func TestSlapd_namesOnlyServersRead(t *testing.T) {
+	t.Parallel()
+	w := plant(t, person("ada"), person("bob"), person("eve"),
+		entry("cn=all,ou=groups,BASE", "objectClass: groupOfMembers", "objectClass: extensibleObject",
+			`labeledURI: cn="Own, Very",ou=people,BASE`, "labeledURI: uid=ada,ou=people,BASE"),
+		entry(`cn=Own\, Very,ou=people,BASE`, "objectClass: groupOfMembers", "objectClass: extensibleObject", "cn: Own, Very",
+			"labeledURI: uid=bob,ou=people,BASE", "labeledURI: uid=eve,ou=people,BASE", "labeledURI: no name"),
+		entry("cn=empty,ou=groups,BASE", "objectClass: groupOfNames", "member:"),
+		entry("cn=ada,ou=groups,BASE", "objectClass: groupOfNames", "member:", "member: uid=ada,ou=people,BASE"),
+	)
+	listed := func(c *ldap.Config) { c.Groups.Member, c.Groups.Filter = "labeledURI", "(cn=all)" }
+	c, want := w.config(ldap.RFC2307bis, listed), []string{"all: ada bob eve | dangling 1: no name"}
+	w.reads(t, c, want)
+	c.PageSize = 1
+	assert.Equal(t, want, w.said(w.looksUp(t, c, 1, 9)))
+	w.reads(t, w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Groups.Filter = "(objectClass=groupOfNames)" }), []string{"ada: ada", "empty:"})
 }
