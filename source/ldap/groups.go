@@ -80,13 +80,13 @@ func isGUID(attribute string) bool {
 // came in ranges has to be read to its end afterwards; see [reading.finish].
 func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
 	own := r.graph.refOf(e.DN)
-	if n := &r.graph.nodes[own]; n.kind == isGroup {
-		r.graph.groups[n.index].chosen = r.graph.groups[n.index].chosen || chosen
-		return int(n.index), nil // two searches found one entry
-	}
 	id, err := idOf(e, r.config.Groups.ID)
 	if err != nil {
 		return 0, err
+	}
+	if index := r.graph.groupOf(own, id); index >= 0 { // two searches found one entry
+		r.graph.groups[index].chosen = r.graph.groups[index].chosen || chosen
+		return index, nil
 	}
 	g := group{
 		ref: own, dn: e.DN, id: id, name: strings.TrimSpace(oneOf(e, r.config.Groups.Name)),

@@ -53,3 +53,19 @@ func TestSlapd_namesOnlyServersRead(t *testing.T) {
 	assert.Equal(t, want, w.said(w.looksUp(t, c, 1, 9)))
 	w.reads(t, w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Groups.Filter = "(objectClass=groupOfNames)" }), []string{"ada: ada", "empty:"})
 }
+
+// Two groups whose names are one here, and two to the server, are two groups, and
+// which of them another one lists nobody can tell.
+func TestSlapd_groupsOfOneName(t *testing.T) {
+	t.Parallel()
+	uri := func(value string, members ...string) string {
+		return entry("labeledURI="+value+",ou=groups,BASE", append([]string{
+			"objectClass: groupOfMembers", "objectClass: extensibleObject", "cn: " + value + value,
+		}, memberLines("member", members)...)...)
+	}
+	w := plant(t, person("ada"), person("bob"), person("eve"), uri("x", "ada"), uri("X", "bob"),
+		group("all", "eve", "labeledURI=x,ou=groups,BASE", "labeledURI=X,ou=groups,BASE"))
+	w.reads(t, w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Admins.Group = "{name}-admins" }), []string{
+		"all: eve | partial: member labeledURI=X: several entries go by that name", "XX: bob", "xx: ada",
+	})
+}
