@@ -21,7 +21,7 @@ func (r *reading) classify(ctx context.Context, e *wire.Entry, name ref) error {
 	case len(wire.Values(e, "objectClass")) == 0:
 		r.veiled[own], r.veiled[name] = true, true
 		r.graph.is(own, dangling, 0)
-	case isGroupEntry(e):
+	case isGroupEntry(e) || r.listsMembers(e):
 		if _, err := r.takeGroup(e, false); err != nil {
 			return err
 		}

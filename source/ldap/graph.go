@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rollcall-sync/rollcall/source"
@@ -144,6 +145,21 @@ func (g *graph) is(r ref, k kind, index int) {
 	default:
 		n.kind = ambiguous
 	}
+}
+
+// groupOf returns which group has a name and an id, or -1. Two entries may have one
+// name here that are two to the server; see package dn.
+func (g *graph) groupOf(name ref, id string) int {
+	switch n := &g.nodes[name]; n.kind {
+	case isGroup:
+		if g.groups[n.index].id == id {
+			return int(n.index)
+		}
+	case ambiguous:
+		return slices.IndexFunc(g.groups, func(other group) bool { return other.ref == name && other.id == id })
+	default:
+	}
+	return -1
 }
 
 // domain returns the number of a domain by its SID.

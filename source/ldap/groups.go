@@ -100,13 +100,13 @@ func (r *reading) takeGroups(c *wire.Conn, entries []*wire.Entry, wanted, chosen
 // came in ranges has to be read to its end afterwards; see [reading.finish].
 func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
 	own := r.graph.refOf(e.DN)
-	if n := &r.graph.nodes[own]; n.kind == isGroup {
-		r.graph.groups[n.index].chosen = r.graph.groups[n.index].chosen || chosen
-		return int(n.index), nil // two searches found one entry
-	}
 	id, err := idOf(e, r.config.Groups.ID)
 	if err != nil {
 		return 0, err
+	}
+	if index := r.graph.groupOf(own, id); index >= 0 { // two searches found one entry
+		r.graph.groups[index].chosen = r.graph.groups[index].chosen || chosen
+		return index, nil
 	}
 	g := group{
 		ref: own, dn: e.DN, id: id, name: strings.TrimSpace(oneOf(e, r.config.Groups.Name)),
@@ -135,6 +135,9 @@ func (r *reading) list(g *group, values []string) {
 	for _, value := range values {
 		if unique {
 			value = attr.UniqueMember(value)
+		}
+		if strings.TrimSpace(value) == "" {
+			continue // nobody, where a group must have a member and has none
 		}
 		g.members = append(g.members, r.graph.refOfMember(value))
 	}
@@ -212,12 +215,19 @@ func (r *reading) gidOf(e *wire.Entry) gid {
 func isGroupEntry(e *wire.Entry) bool {
 	return slices.ContainsFunc(wire.Values(e, "objectClass"), func(class string) bool {
 		switch strings.ToLower(class) {
-		case "group", "groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "groupofurls", "posixgroup", "ipausergroup":
+		case "group", "groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "groupofurls", "posixgroup", "ipausergroup",
+			"msexchdynamicdistributionlist":
 			return true
 		default:
 			return false
 		}
 	})
+}
+
+// listsMembers reports whether an entry has members, whatever its classes are called.
+func (r *reading) listsMembers(e *wire.Entry) bool {
+	values, whole := wire.Whole(e, r.config.Groups.Member)
+	return !whole || len(values) > 0
 }
 
 // finish reads the groups whose members came in ranges to their ends. A list that

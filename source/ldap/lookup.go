@@ -105,7 +105,11 @@ func (w *walk) see(list []ref, nested bool) {
 func (r *reading) lookUp(ctx context.Context, names []ref) error {
 	if r.counts.lookedUp {
 		for some := range slices.Chunk(names, batch) {
-			if err := r.searchPeople(ctx, r.anyOf(some)); err != nil {
+			filter := r.anyOf(some)
+			if filter == nobody {
+				continue
+			}
+			if err := r.searchPeople(ctx, filter); err != nil {
 				return err
 			}
 		}
@@ -151,7 +155,7 @@ func (r *reading) lookUpBelow(ctx context.Context, parent string, names []ref) e
 		return nil
 	})
 	_, referred := wire.Referred(err)
-	if err != nil && !referred && !wire.Is(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights) {
+	if err != nil && !referred && !wire.Is(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInvalidDNSyntax, ldap.LDAPResultInsufficientAccessRights) {
 		return err
 	}
 	for _, name := range names {
@@ -278,7 +282,11 @@ func (r *reading) entry(ctx context.Context, name, filter string, attributes []s
 	return nil, &unreadable{"it is on another server, which ldap.referral_hosts does not name: " + strings.Join(urls, ", ")}
 }
 
-// anyOf returns the filter that finds the names by the first part of each.
+// nobody is a filter that finds none. Some servers refuse it.
+const nobody = "(|)"
+
+// anyOf returns the filter that finds the names by the first part of each; those that
+// cannot be parsed are left out.
 func (r *reading) anyOf(names []ref) string {
 	var filter strings.Builder
 	filter.WriteString("(|")

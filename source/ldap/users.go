@@ -22,6 +22,9 @@ func (c *Config) userAttributes() []string {
 	if c.Primary {
 		all = append(all, c.primaryAttributes()...)
 	}
+	if c.Users.Filter != presets()[c.Preset].users.Filter {
+		all = append(all, "objectClass") // it may find groups; the presets' do not
+	}
 	return distinct(all)
 }
 
@@ -44,8 +47,13 @@ func distinct(names []string) []string {
 	return out
 }
 
-// takePerson puts an entry that the search for people found into the graph.
+// takePerson puts an entry that the search for people found into the graph. A group
+// is none, though a filter such as (mail=*) finds it: whoever is in it would be lost to
+// the groups above it. What it is, is looked up where one lists it.
 func (r *reading) takePerson(e *wire.Entry, left bool) error {
+	if isGroupEntry(e) {
+		return nil
+	}
 	own := r.graph.refOf(e.DN)
 	id, err := idOf(e, r.config.Users.ID)
 	if err != nil {
