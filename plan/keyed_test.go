@@ -16,7 +16,7 @@ import (
 //	Finance: ann admin, bob, carl
 //	Legal (partial): ann
 //
-// Who is not described has the login of that name.
+// Who is not described has the login of that name. A group lists ~ann without a login.
 func keyed(text string) *source.Roster { return keyedOf("hr", text) }
 
 func keyedOf(name, text string) *source.Roster {
@@ -46,6 +46,11 @@ func keyedOf(name, text string) *source.Roster {
 			b.Partial(g, "unreadable")
 		}
 		for _, entry := range entries(members) {
+			if who, without := strings.CutPrefix(entry, "~"); without {
+				b.Unresolved(g, source.NoLogin, who)
+				b.Loginless(g, b.Person("k-"+who, who))
+				continue
+			}
 			who, word, _ := strings.Cut(entry, " ")
 			role, err := source.ParseRole(word)
 			if err != nil {

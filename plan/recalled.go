@@ -64,18 +64,30 @@ func (d *Differ) addedByMemory(p *pair, person source.PersonIndex) userIndex {
 }
 
 // keepAccounts keeps the other accounts of people who are wanted in the group:
-// nobody tells from a list of people which of their accounts is the right one.
+// nobody tells from a list of people which of their accounts is the right one. It
+// keeps those, too, whom the source lists without a login and who are remembered.
 func (d *Differ) keepAccounts(p *pair) {
 	aliases := d.aliasesWanted(p)
 	p.gone = slices.DeleteFunc(p.gone, func(m target.Membership) bool {
 		u := d.users.byID[m.User]
 		people := slices.DeleteFunc(slices.Clone(d.accounts.recalled[u]), func(i source.PersonIndex) bool { return d.recalledUser(i) != u })
+		loginless := slices.DeleteFunc(slices.Clone(people), func(i source.PersonIndex) bool { return !p.listsWithoutLogin(i) })
 		people = slices.DeleteFunc(slices.Concat(d.accounts.named[u], people, aliases[u]), func(i source.PersonIndex) bool { return !p.wants(i) })
 		for _, person := range people {
 			d.noteTwo(p, person, u)
 		}
-		return len(people) > 0
+		for _, person := range loginless {
+			d.noteLoginless(p, person, u)
+		}
+		return len(people)+len(loginless) > 0
 	})
+}
+
+// listsWithoutLogin reports whether the source has the person in the group, without a
+// login.
+func (p *pair) listsWithoutLogin(person source.PersonIndex) bool {
+	_, found := slices.BinarySearch(p.desired.Loginless, person)
+	return found
 }
 
 // aliasesWanted returns the users under whose e-mail aliases somebody unknown is
@@ -170,6 +182,14 @@ func (d *Differ) noteRemembered(p *pair, person source.PersonIndex, u userIndex)
 	d.note(RememberedUser, login, p,
 		"Box has no user with this login; earlier runs knew them as "+d.users.users[u].Login+", who is taken for them in ",
 		": make the source or Box say the same login")
+}
+
+// noteLoginless tells that somebody without a login is meant by what earlier runs
+// found out.
+func (d *Differ) noteLoginless(p *pair, person source.PersonIndex, u userIndex) {
+	d.note(RememberedUser, d.loginOf(u), p,
+		"the source has "+d.called(person)+" without a login; earlier runs knew them as this user, who stays in ",
+		": give them an address in the source, or take them out of its list")
 }
 
 // Remembered returns the users of whom only the memory says that somebody wanted

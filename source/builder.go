@@ -116,6 +116,7 @@ func (b *Builder) Build() *Roster {
 		ofLeavers += gb.leaveOutLeavers(b.people.left)
 		duplicates += gb.fold(b)
 		gb.group.Unresolved, gb.unresolved = countUnresolved(gb.unresolved), nil
+		gb.group.Loginless = sortedLoginless(gb.group.Loginless, b.people.left)
 		b.evidence.Memberships += len(gb.group.Members)
 		r.groups = append(r.groups, gb.group)
 	}

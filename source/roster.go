@@ -1,6 +1,9 @@
 package source
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // PersonIndex points at a person within one roster.
 type PersonIndex uint32
@@ -37,6 +40,9 @@ type Group struct {
 	// Unresolved are the members that were read and have no login, by kind. They
 	// are not among Members.
 	Unresolved []Unresolved
+	// Loginless are those of them whom the source knows by a key, though by no login,
+	// in ascending order: who they are in Box may be remembered.
+	Loginless []PersonIndex
 	// Partial says why the group was not read whole; empty means it was.
 	Partial []string
 	// Origin is where a person finds the group: file:line, or a DN.
@@ -142,12 +148,20 @@ func Merge(rosters ...*Roster) *Roster {
 			for i, m := range g.Members {
 				members[i] = Membership{Person: m.Person + offset, Role: m.Role}
 			}
-			g.Members = members
+			g.Members, g.Loginless = members, shifted(g.Loginless, offset)
 			merged.groups = append(merged.groups, g)
 		}
 		merged.evidence = append(merged.evidence, r.evidence...)
 	}
 	return merged
+}
+
+func shifted(people []PersonIndex, offset PersonIndex) []PersonIndex {
+	out := slices.Clone(people)
+	for i := range out {
+		out[i] += offset
+	}
+	return out
 }
 
 // FoldName returns the form of a group name under which two names are one to a

@@ -62,6 +62,20 @@ func (b *Builder) Unresolved(g GroupIndex, kind UnresolvedKind, who string) {
 	gb.unresolved = append(gb.unresolved, unresolved{kind, strings.Clone(who)})
 }
 
+// Loginless notes a person without a login as a member of a group, besides what
+// [Builder.Unresolved] counts: if it is remembered who they are in Box, they stay there.
+// Saying it again changes nothing, and of somebody who has left it says nothing.
+func (b *Builder) Loginless(g GroupIndex, p PersonIndex) {
+	gb := b.groups[g]
+	gb.group.Loginless = append(gb.group.Loginless, p)
+}
+
+// sortedLoginless returns those who have not left, in order and each once.
+func sortedLoginless(people []PersonIndex, left personSet) []PersonIndex {
+	slices.Sort(people)
+	return slices.DeleteFunc(slices.Compact(people), left.has)
+}
+
 // countUnresolved returns how many members there are of each kind, in the order of
 // the kinds.
 func countUnresolved(members []unresolved) []Unresolved {

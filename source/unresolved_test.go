@@ -37,6 +37,33 @@ func TestBuilder_Unresolved(t *testing.T) {
 	assert.Equal(t, r.Groups()[0].Unresolved, merged.Groups()[0].Unresolved)
 }
 
+// Those without a login are listed once, in order, unless they have left; in a merged
+// roster they are who they were.
+func TestBuilder_Loginless(t *testing.T) {
+	t.Parallel()
+	b := source.NewBuilder(source.Evidence{Name: "ad"})
+	finance := b.Group("1", "Finance", "")
+	ann, bob, gone := b.Person("ann", "Ann"), b.Person("bob", "Bob"), b.Person("gone", "Gone")
+	for _, p := range []source.PersonIndex{bob, gone, ann, bob} {
+		b.Loginless(finance, p)
+	}
+	b.Leaver(gone)
+	r := b.Build()
+	assert.Equal(t, []source.PersonIndex{ann, bob}, r.Groups()[0].Loginless)
+	assert.Empty(t, r.Groups()[0].Members)
+	assert.True(t, r.Groups()[0].Complete())
+
+	first := source.NewBuilder(source.Evidence{Name: "hr"})
+	first.Person("zoe", "Zoe")
+	merged := source.Merge(first.Build(), r)
+	var names []string
+	for _, i := range merged.Groups()[0].Loginless {
+		names = append(names, merged.Person(i).Name)
+	}
+	assert.Equal(t, []string{"Ann", "Bob"}, names)
+	assert.Equal(t, []source.PersonIndex{ann, bob}, r.Groups()[0].Loginless, "what was merged is as it was")
+}
+
 // The order in which members are read does not matter.
 func TestProperty_unresolvedInAnyOrder(t *testing.T) {
 	t.Parallel()

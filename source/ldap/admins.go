@@ -89,6 +89,7 @@ func (m *roles) with(c, admins crowd) (crowd, []member) {
 		}
 	}
 	c.loose = append(c.loose, admins.loose...)
+	c.loginless = append(c.loginless, admins.loginless...)
 	c.partial = append(c.partial, admins.partial...)
 	return c, members
 }

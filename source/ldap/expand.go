@@ -11,11 +11,13 @@ type crowd struct {
 	direct []int32 // people whom the group itself lists
 	nested []int32 // and those who are only in a member group
 	// loose are members that are nobody who could be in Box.
-	loose   []loose
-	partial []string
-	groups  int // member groups that were followed
-	left    int // member groups that were not
-	none    int // members that are no people
+	loose []loose
+	// loginless are those among them who have an id.
+	loginless []int32
+	partial   []string
+	groups    int // member groups that were followed
+	left      int // member groups that were not
+	none      int // members that are no people
 }
 
 type loose struct {
@@ -135,6 +137,9 @@ func (x *expander) take(i int32, c *crowd, people *[]int32) {
 		c.none++
 	case len(p.logins) == 0:
 		c.loose = append(c.loose, loose{source.NoLogin, p.dn})
+		if p.id != "" {
+			c.loginless = append(c.loginless, i)
+		}
 	case p.id == "":
 		c.partial = append(c.partial, fmt.Sprintf("member %s has no %s that the account may read, by which to know them again", p.dn, x.r.config.Users.ID))
 	default:

@@ -48,7 +48,7 @@ func (r *reading) roster() (*source.Roster, error) {
 	for i, index := range groups {
 		crowds[i], members[i] = m.of(index)
 	}
-	people, err := r.addPeople(b, members)
+	people, err := r.addPeople(b, crowds, members)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +65,9 @@ func (r *reading) roster() (*source.Roster, error) {
 				continue
 			}
 			b.Unresolved(at, l.kind, l.name)
+		}
+		for _, person := range crowds[i].loginless {
+			b.Loginless(at, people[person])
 		}
 		for _, reason := range distinctTexts(crowds[i].partial) {
 			b.Partial(at, reason)
@@ -143,11 +146,14 @@ func (r *reading) describe(b *source.Builder, at source.GroupIndex, g *group) {
 
 // addPeople makes the members and those who have left known, in the order of what they
 // are known by, so that equal directories give equal rosters.
-func (r *reading) addPeople(b *source.Builder, members [][]member) (map[int32]source.PersonIndex, error) {
+func (r *reading) addPeople(b *source.Builder, crowds []crowd, members [][]member) (map[int32]source.PersonIndex, error) {
 	wanted := map[int32]bool{}
-	for _, of := range members {
+	for n, of := range members {
 		for _, m := range of {
 			wanted[m.person] = true
+		}
+		for _, i := range crowds[n].loginless {
+			wanted[i] = true
 		}
 	}
 	for i := range r.graph.people {
