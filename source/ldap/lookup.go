@@ -166,7 +166,7 @@ func (r *reading) lookUpBelow(ctx context.Context, parent string, names []ref) e
 			return err
 		}
 	}
-	return nil
+	return r.lookAgain(ctx, search, names)
 }
 
 // meet takes an entry that may be one of those looked for: a search by the first part
