@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -262,7 +263,8 @@ func (d *directory) delete(whom []string) error {
 // move gives an entry another name, below the suffix, and with it all that is below it.
 func (d *directory) move(who, to string, alone bool) error {
 	e := d.find(who)
-	own, parent, _ := strings.Cut(to+","+suffix, ",")
+	last := regexp.MustCompile(`[^\\],`).FindStringIndex(to + "," + suffix)[1]
+	own, parent := (to + "," + suffix)[:last-1], (to + "," + suffix)[last:]
 	if err := d.unit(strings.TrimSuffix(parent, ","+suffix)); err != nil {
 		return err
 	}
@@ -296,7 +298,7 @@ func (d *directory) lists(group string, names []string) error {
 	})
 }
 
-// again deletes a group, and creates it as it was, with what the change makes of it.
+// recreate deletes a group, and creates it as it was, with what the change makes of it.
 func (d *directory) recreate(g *ldap.Entry, change func(entry map[string][]string)) error {
 	entry := map[string][]string{}
 	for _, a := range g.Attributes {

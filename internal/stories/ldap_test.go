@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -108,7 +109,7 @@ func (d *directory) seed(csv []byte) []byte {
 // steady replaces how it is told that a connection has ended, which is one of
 // several things, by chance.
 func (d *directory) steady(text string) string {
-	return regexp.MustCompile(`EOF|(read|write) tcp \S+: (read|write): (connection reset by peer|broken pipe)`).ReplaceAllString(text, "$${ENDED}")
+	return regexp.MustCompile(`(unexpected )?EOF|(read|write) tcp \S+: (read|write): (connection reset by peer|broken pipe)`).ReplaceAllString(text, "$${ENDED}")
 }
 
 // unmet lists the faults that no run has met.
@@ -207,7 +208,7 @@ func (d *directory) groupEntry(name string) map[string][]string {
 	entry := map[string][]string{"objectClass": {"groupOfMembers"}, "cn": {name}, "entryUUID": {uuid(name, d.made[name])}}
 	if d.posix {
 		number := 1000 + crc32.ChecksumIEEE([]byte(name))%100_000
-		entry["objectClass"], entry["gidNumber"] = []string{"posixGroup"}, []string{fmt.Sprint(number)}
+		entry["objectClass"], entry["gidNumber"] = []string{"posixGroup"}, []string{strconv.FormatUint(uint64(number), 10)}
 	}
 	d.made[name]++
 	return entry

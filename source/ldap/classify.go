@@ -42,7 +42,8 @@ func (r *reading) classify(ctx context.Context, e *wire.Entry, name ref) error {
 }
 
 func (r *reading) classifyPerson(ctx context.Context, e *wire.Entry, own ref) error {
-	left := r.closed(e) || r.inLeaverOU(own)
+	closed, _ := closed(e, r.now) // what cannot be read is told where somebody is taken
+	left := closed && !r.config.People.DisabledStay || r.inLeaverOU(own)
 	if !left {
 		var err error
 		if left, err = r.matches(ctx, e, r.config.People.LeaverFilter); err != nil {
@@ -60,11 +61,27 @@ func (r *reading) classifyPerson(ctx context.Context, e *wire.Entry, own ref) er
 		r.graph.is(own, noPerson, 0)
 		return nil
 	}
-	if logins, _ := r.config.loginsOf(e); len(logins) == 0 {
+	logins, _ := r.config.loginsOf(e)
+	found, err := r.inScope(ctx, e, own)
+	switch {
+	case err != nil:
+		return err
+	case len(logins) == 0 || found:
 		return r.takePerson(e, false)
 	}
 	r.graph.is(own, outOfScope, 0)
 	return nil
+}
+
+// inScope asks whether the search for people would find an entry, if it was not read
+// to its end: a name that only the server can read leads to people whom it finds.
+func (r *reading) inScope(ctx context.Context, e *wire.Entry, own ref) (bool, error) {
+	c := r.config
+	if !r.counts.lookedUp || !within(keyOrNone(r.graph.nodes[own].name), c.Users.BaseDN) ||
+		c.Users.Scope == wire.One && parentKey(e.DN) != keyOrNone(c.Users.BaseDN) {
+		return false, nil
+	}
+	return r.matches(ctx, e, c.Users.Filter)
 }
 
 // matches asks the server whether an entry is one that a filter lets through; "" lets

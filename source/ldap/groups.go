@@ -76,6 +76,26 @@ func isGUID(attribute string) bool {
 	return strings.EqualFold(attribute, "objectGUID") || strings.EqualFold(attribute, "mS-DS-ConsistencyGuid")
 }
 
+// takeGroups puts the groups of a page into the graph, those that are wanted. Where a
+// list came in ranges, the others are asked for where this page came from.
+func (r *reading) takeGroups(c *wire.Conn, entries []*wire.Entry, wanted, chosen func(*wire.Entry) bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := len(r.unfinished)
+	for _, e := range entries {
+		if !wanted(e) {
+			continue
+		}
+		if _, err := r.takeGroup(e, chosen(e)); err != nil {
+			return err
+		}
+	}
+	for i := range r.unfinished[before:] {
+		r.unfinished[before+i].from = c
+	}
+	return nil
+}
+
 // takeGroup puts a group into the graph and returns its index. An entry whose list
 // came in ranges has to be read to its end afterwards; see [reading.finish].
 func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
@@ -92,13 +112,16 @@ func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
 		ref: own, dn: e.DN, id: id, name: strings.TrimSpace(oneOf(e, r.config.Groups.Name)),
 		description: oneOf(e, r.config.Groups.Description), gid: r.gidOf(e), chosen: chosen,
 	}
+	if r.config.Primary && g.gid == 0 && r.activeDirectory() {
+		g.partial = append(g.partial, "it shows no objectSid, by which people name it as their primary group")
+	}
 	index := len(r.graph.groups)
 	r.graph.is(own, isGroup, index)
 	if values, whole := wire.Whole(e, r.config.Groups.Member); whole {
 		r.list(&g, values)
 		g.partial = append(g.partial, r.notWhole(e, len(values))...)
 	} else {
-		r.unfinished = append(r.unfinished, unfinished{index, e})
+		r.unfinished = append(r.unfinished, unfinished{index, e, r.server.first})
 	}
 	r.listAdmins(&g, e)
 	r.graph.groups = append(r.graph.groups, g)
@@ -140,6 +163,7 @@ func (r *reading) listAdmins(g *group, e *wire.Entry) {
 type unfinished struct {
 	group int
 	entry *wire.Entry
+	from  *wire.Conn
 }
 
 // The classes of groups that cannot be without a member, by the attribute that
@@ -208,13 +232,13 @@ func (r *reading) listsMembers(e *wire.Entry) bool {
 
 // finish reads the groups whose members came in ranges to their ends. A list that
 // breaks off makes its group partial; a server that does ends the read.
-func (r *reading) finish(ctx context.Context, c *wire.Conn) error {
+func (r *reading) finish(ctx context.Context) error {
 	for {
 		u, ok := r.nextUnfinished()
 		if !ok {
 			return nil
 		}
-		values, err := c.All(ctx, u.entry, r.config.Groups.Member)
+		values, err := u.from.All(ctx, u.entry, r.config.Groups.Member)
 		broken, isRange := errors.AsType[*wire.RangeError](err)
 		if err != nil && !isRange {
 			return err

@@ -20,7 +20,7 @@ const batch = 100
 // resolve finds out what every member is that no search has found yet, member groups
 // and their members included, until nothing is unknown.
 func (r *reading) resolve(ctx context.Context) error {
-	if err := r.finish(ctx, r.server.first); err != nil {
+	if err := r.finish(ctx); err != nil {
 		return err
 	}
 	for {
@@ -36,7 +36,7 @@ func (r *reading) resolve(ctx context.Context) error {
 		if err := r.lookUp(ctx, names); err != nil {
 			return err
 		}
-		if err := r.finish(ctx, r.server.first); err != nil {
+		if err := r.finish(ctx); err != nil {
 			return err
 		}
 	}
@@ -121,8 +121,8 @@ func (r *reading) lookUp(ctx context.Context, names []ref) error {
 			byParent[""] = append(byParent[""], name)
 			continue
 		}
-		parent, ok := r.parentOf(name)
-		if !ok { // to the server it may be a name all the same
+		parent := parentKey(r.graph.nodes[name].name)
+		if parent == "" { // only the server can tell what it means
 			if err := r.lookUpOne(ctx, name); err != nil {
 				return err
 			}
@@ -323,15 +323,6 @@ func (r *reading) hasAccount(e *wire.Entry, name ref) bool {
 	return slices.ContainsFunc(wire.Values(e, r.config.Users.Account), func(account string) bool {
 		return strings.EqualFold(strings.TrimSpace(account), want)
 	})
-}
-
-// parentOf returns the key of the parent of a DN, if it is one and has one.
-func (r *reading) parentOf(name ref) (string, bool) {
-	key, err := dn.Key(r.graph.nodes[name].name)
-	if err != nil || key == "" {
-		return "", false
-	}
-	return dn.Parent(key)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -33,7 +33,7 @@ func (r *reading) readMarker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.finish(ctx, r.server.first); err != nil {
+	if err := r.finish(ctx); err != nil {
 		return err
 	}
 	g := &r.graph.groups[index]
@@ -106,7 +106,7 @@ func (r *reading) readCompanions(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.finish(ctx, r.server.first); err != nil {
+	if err := r.finish(ctx); err != nil {
 		return err
 	}
 	r.findNamed(wanted)
@@ -147,16 +147,8 @@ func (r *reading) searchNamed(ctx context.Context, names []string) error {
 		Base: r.config.Groups.BaseDN, Scope: r.config.Groups.Scope, Filter: "(|" + filter.String() + ")",
 		Attributes: r.config.groupAttributes(), PageSize: r.config.PageSize,
 	}
-	_, err := r.everywhere(ctx, r.server.first, search, func(_ *wire.Conn, page wire.Page) error {
-		for _, e := range page.Entries {
-			if !isGroupEntry(e) {
-				continue
-			}
-			if _, err := r.takeGroup(e, false); err != nil {
-				return err
-			}
-		}
-		return nil
+	_, err := r.everywhere(ctx, r.server.first, search, func(c *wire.Conn, page wire.Page) error {
+		return r.takeGroups(c, page.Entries, isGroupEntry, func(*wire.Entry) bool { return false })
 	})
 	return err
 }

@@ -66,9 +66,9 @@ func TestProxy_stall(t *testing.T) {
 	proxy := d.proxy(t, ldapproxy.Options{})
 	broken := proxy.Break(ldapproxy.Fault{Kind: ldapproxy.Stall, When: d.places()["groups"].when, After: 3})
 	config := d.faultConfig(proxy.URL())
-	config.Server.Timeout = time.Second
+	config.Server.Timeout = 3 * time.Second
 	roster, err := sourceOf(t, config, nil).Read(t.Context())
 	assert.True(t, roster == nil)
-	assert.ErrorContains(t, err, "search OU=Groups,"+d.base+" for "+config.Groups.Filter+": no answer within 1s")
+	assert.ErrorContains(t, err, "search OU=Groups,"+d.base+" for "+config.Groups.Filter+": no answer within 3s")
 	assert.Equal(t, 1, broken.Met())
 }

@@ -143,14 +143,8 @@ func (r *reading) readGroups(ctx context.Context) error {
 		PageSize: min(c.PageSize, groupPage), PageValues: pageValues,
 	}
 	refs, err := r.everywhere(ctx, r.server.first, search, func(c *wire.Conn, page wire.Page) error {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		for _, e := range page.Entries {
-			if _, err := r.takeGroup(e, r.marked == nil || r.marked[r.graph.refOf(e.DN)]); err != nil {
-				return err
-			}
-		}
-		return nil
+		all := func(*wire.Entry) bool { return true }
+		return r.takeGroups(c, page.Entries, all, func(e *wire.Entry) bool { return r.marked == nil || r.marked[r.graph.refOf(e.DN)] })
 	})
 	for _, place := range refs {
 		r.partial = append(r.partial, "groups at "+place+" were not read, as the server refers to another one for them")
@@ -158,7 +152,7 @@ func (r *reading) readGroups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.finish(ctx, r.server.first)
+	return r.finish(ctx)
 }
 
 // How many groups, and how many of their members, are asked for at once. Pages of

@@ -9,13 +9,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/ldapproxy"
+	"github.com/rollcall-sync/rollcall/internal/samba"
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/ldap"
 )
 
-// deny puts an entry for the reader before those of a security descriptor's list
-// ([MS-DTYP] 2.4.4.3 and 2.4.6).
-func (u *unit) deny(t *testing.T, dn string, mask uint32) {
+// What the reader is denied.
+const (
+	listContents = 0x00000004
+	readProperty = 0x00000010
+	everything   = 0x000f01ff
+)
+
+// deny puts an entry for the reader before those of a security descriptor's list, of
+// the whole object or of some properties ([MS-DTYP] 2.4.4.3, 2.4.4.4 and 2.4.6).
+func (u *unit) deny(t *testing.T, dn string, mask uint32, properties ...string) {
 	t.Helper()
 	admin := u.Admin(t)
 	onlyList := []goldap.Control{&goldap.ControlMicrosoftSDFlags{Criticality: true, ControlValue: 4}}
@@ -31,13 +39,22 @@ func (u *unit) deny(t *testing.T, dn string, mask uint32) {
 	list := old[binary.LittleEndian.Uint32(old[16:]):]
 	list = list[:binary.LittleEndian.Uint16(list[2:])]
 
-	denial := []byte{1, 0, byte(8 + len(sid)), 0}
-	denial = append(binary.LittleEndian.AppendUint32(denial, mask), sid...)
+	var denials []byte
+	for _, property := range properties {
+		id := get("CN="+property+",CN=Schema,CN=Configuration,"+samba.Base, "schemaIDGUID", nil)
+		denials = append(denials, 6, 0, byte(12+len(id)+len(sid)), 0)
+		denials = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(denials, mask), 1)
+		denials = append(append(denials, id...), sid...)
+	}
+	if len(properties) == 0 {
+		denials = append(denials, 1, 0, byte(8+len(sid)), 0)
+		denials = append(binary.LittleEndian.AppendUint32(denials, mask), sid...)
+	}
 	changed := append([]byte{1, 0, 4, 0x80}, make([]byte, 12)...)
-	changed = append(changed, 20, 0, 0, 0, list[0], list[1])
-	changed = binary.LittleEndian.AppendUint16(changed, binary.LittleEndian.Uint16(list[2:])+uint16(len(denial)))
-	changed = binary.LittleEndian.AppendUint16(changed, binary.LittleEndian.Uint16(list[4:])+1)
-	changed = append(append(append(changed, list[6:8]...), denial...), list[8:]...)
+	changed = append(changed, 20, 0, 0, 0, 4, list[1]) // revision 4 may have entries of properties
+	changed = binary.LittleEndian.AppendUint16(changed, binary.LittleEndian.Uint16(list[2:])+uint16(len(denials)))
+	changed = binary.LittleEndian.AppendUint16(changed, binary.LittleEndian.Uint16(list[4:])+uint16(max(1, len(properties))))
+	changed = append(append(append(changed, list[6:8]...), denials...), list[8:]...)
 	request := goldap.NewModifyRequest(dn, onlyList)
 	request.Replace("nTSecurityDescriptor", []string{string(changed)})
 	require.NoError(t, admin.Modify(request))
@@ -53,13 +70,11 @@ func TestSamba_hidden(t *testing.T) {
 	}{
 		"entries": {func(t *testing.T, u *unit) {
 			t.Helper()
-			const everything = 0x000f01ff
 			u.deny(t, "CN=bob,OU=Dark,"+u.ou, everything)
 			u.deny(t, "CN=Secret,OU=Dark,"+u.ou, everything)
 		}, "it does not show what it is, as the account that asks may not read it"},
 		"a place": {func(t *testing.T, u *unit) {
 			t.Helper()
-			const listContents = 0x00000004
 			u.deny(t, "OU=Dark,"+u.ou, listContents)
 		}, "it cannot be read, and Active Directory lists nobody who is not there"},
 	} {
@@ -111,7 +126,7 @@ func TestSamba_hiddenByWhom(t *testing.T) {
 	u.change(t, adEntries(
 		"dn: OU=Dark,{ou}\nobjectClass: organizationalUnit\n", adPerson("ann"), adPerson("bob,OU=Dark"), adTeam("A", "ann", "bob,OU=Dark"),
 	))
-	u.deny(t, "OU=Dark,"+u.ou, 0x00000004)
+	u.deny(t, "OU=Dark,"+u.ou, listContents)
 	want := []string{"A: ann; partial: member CN=bob,OU=Dark: it cannot be read, and Active Directory lists nobody who is not there"}
 	proxy := ldapproxy.Start(t, u.Address(), ldapproxy.Options{})
 	silent := proxy.Break(ldapproxy.Fault{Kind: ldapproxy.Result, When: func(s ldapproxy.Search) bool { return s.Base == "" }})
@@ -123,4 +138,21 @@ func TestSamba_hiddenByWhom(t *testing.T) {
 		*c = c.Resolved()
 		c.Preset = ""
 	})))
+}
+
+// TestSamba_hiddenProperties is what a group comes to that is there, and lacks what it
+// may not show.
+func TestSamba_hiddenProperties(t *testing.T) {
+	t.Parallel()
+	u := newUnit(t)
+	u.change(t, adEntries(adPerson("ann"), adPerson("bob"), adTeam("A", "ann", "bob"), adTeam("B", "ann"), adTeam("C", "A", "B"), adTeam("D", "ann")))
+	u.deny(t, "CN=A,"+u.ou, readProperty, "Object-Sid")
+	u.deny(t, "CN=B,"+u.ou, readProperty, "Object-Guid")
+	u.deny(t, "CN=bob,"+u.ou, readProperty, "E-mail-Addresses")
+	sid := "it shows no objectSid, by which people name it as their primary group"
+	assert.Equal(t, []string{
+		"A: ann; no_login 1 CN=bob; partial: " + sid, "C: ann; no_login 1 CN=bob; partial: member group CN=A: " + sid, "D: ann",
+		"the list of groups is not complete",
+	}, u.said(u.read(t, func(c *ldap.Config) { c.Primary = true })))
+	assert.Equal(t, []string{"A: ann; no_login 1 CN=bob", "C: ann; no_login 1 CN=bob", "D: ann", "the list of groups is not complete"}, u.said(u.read(t, nil)))
 }

@@ -92,7 +92,7 @@ func TestSlapd_empty(t *testing.T) {
 		`read source "ldap": the source is incomplete: none of 1 people has the attribute entryUIDD; look at users.id`:                                                                                         func(c *ldap.Config) { c.Users.ID = "entryUIDD" },
 		`read source "ldap": the source is incomplete: none of 2 groups has the attribute entryUIDD; look at groups.id`:                                                                                        func(c *ldap.Config) { c.Groups.ID = "entryUIDD" },
 		`read source "ldap": the source is incomplete: URL has 2 groups with 0 memberships, and at least 1 and 1 are expected; look at what the account that asks may see, or lower sources.ldap.expect`: func(c *ldap.Config) {
-			c.Groups.Member = "memeber"
+			c.Groups.Member = "membrs"
 		},
 		`read source "ldap": the source is incomplete: URL has 2 groups with 1 memberships, and at least 3 and 1 are expected; look at what the account that asks may see, or lower sources.ldap.expect`: func(c *ldap.Config) { c.MinGroups = 3 },
 		`read source "ldap": the source is incomplete: URL has 2 groups with 1 memberships, and at least 1 and 2 are expected; look at what the account that asks may see, or lower sources.ldap.expect`: func(c *ldap.Config) { c.MinMemberships = 2 },

@@ -110,7 +110,7 @@ func TestSlapd_accounts(t *testing.T) {
 				person("ada"), at("cn=other,ou=people,BASE", "cn: other", "uid: Ada", "mail: other@example.org"), person("bob"),
 				posix("a", 1, "ada", "bob"), posix("b", 2, "bob"),
 			},
-			want: []string{"a: bob | partial: member ada: several entries go by that name", "b: bob"},
+			want: []string{"a: bob | partial: member Ada: several entries go by that name", "b: bob"},
 		},
 		{
 			name: "one person with two accounts", preset: ldap.RFC2307,

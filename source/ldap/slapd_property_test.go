@@ -190,7 +190,11 @@ func TestSlapd_property(t *testing.T) {
 		want := d.said()
 		var first *source.Roster
 		w := plant(t, d.ldif(rt)...)
-		for _, way := range []struct{ page, large, few int }{{1000, 1000, 0}, {1, 1000, 0}, {7, 1000, 0}, {1, 1, 1000}, {3, 2, 1000}, {2, 1, 2}} {
+		type way struct{ page, large, few int }
+		for _, way := range []way{
+			{1000, 1000, 0}, {rapid.SampledFrom([]int{1, 2, 7}).Draw(rt, "page"), 1000, 0},
+			rapid.SampledFrom([]way{{1, 1, 1000}, {3, 2, 1000}, {2, 1, 2}}).Draw(rt, "way"),
+		} {
 			c := w.config(ldap.RFC2307bis)
 			c.Groups.BaseDN, c.Groups.Filter, c.Groups.ID = w.base, "(&(objectClass=groupOfMembers)(cn=g*))", "cn"
 			c.Users.Filter, c.Users.ID = "(&(objectClass=inetOrgPerson)(employeeType=staff))", "uid"

@@ -98,7 +98,7 @@ func TestSurvey_fails(t *testing.T) {
 		"(objectClass=inetOrgPerson)": `read source "ldap": URL: search ou=people for (objectClass=inetOrgPerson): result 4 (size limit exceeded)`,
 		"(employeeType=none)":         `read source "ldap": the source is incomplete: no person is found below ou=people for (employeeType=none); look at users.base_dn and users.filter, and at what the account that asks may see`,
 		"(employeeType=active)": `read source "ldap": look for accounts that users.filter hides: URL: search ou=people for ` +
-			`(&(objectClass=inetOrgPerson)(|(userAccountControl:1.2.840.113556.1.4.803:=2)(&(accountExpires>=1)(!(accountExpires=9223372036854775807)))(pwdAccountLockedTime=*)(nsAccountLock=TRUE)(shadowExpire=*))(!(employeeType=active))): result 4 (size limit exceeded)`,
+			`(&(objectClass=inetOrgPerson)(|(userAccountControl:1.2.840.113556.1.4.803:=2)(&(accountExpires>=1)(!(accountExpires=9223372036854775807)))(pwdAccountLockedTime=*)(nsAccountLock=TRUE)(&(shadowExpire=*)(!(shadowExpire=-1))))(!(employeeType=active))): result 4 (size limit exceeded)`,
 	} {
 		s, err := ldap.New(w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Users.Filter = filter }))
 		require.NoError(t, err)

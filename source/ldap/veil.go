@@ -85,7 +85,7 @@ func (v *veil) over(member ref) string {
 		return "it does not show what it is, as the account that asks may not read it"
 	case err != nil || dn.Deleted(key):
 		return ""
-	case v.server.root.ActiveDirectory || v.config.Preset == ActiveDirectory: // a server need not say what it is
+	case v.activeDirectory():
 		return "it cannot be read, and Active Directory lists nobody who is not there"
 	case v.groupsOnly()[parentKey(name)]:
 		return "it is where groups are, and cannot be read"
@@ -94,6 +94,12 @@ func (v *veil) over(member ref) string {
 	default:
 		return ""
 	}
+}
+
+// activeDirectory reports whether the server says that it is Active Directory, or the
+// configuration does: a server need not show what it is.
+func (r *reading) activeDirectory() bool {
+	return r.server.root.ActiveDirectory || r.config.Preset == ActiveDirectory
 }
 
 // within reports whether a key is of the base, or below it.

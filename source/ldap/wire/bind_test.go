@@ -211,6 +211,9 @@ func TestElsewhere(t *testing.T) {
 	assert.Equal(t, "SERVER: connect: connection refused", text(e, listening.url("ldap")))
 	assert.Equal(t, "look whether urls names the server, whether it runs, and whether this machine may reach it", e.Hint())
 	require.ErrorIs(t, e, syscall.ECONNREFUSED)
+	e = refused(t, "ldap://127.0.0.1:99999", anybody())
+	assert.Equal(t, "ldap://127.0.0.1:99999: connect: address 99999: invalid port", e.Error())
+	assert.NotEmpty(t, e.Hint())
 }
 
 // TestAddress is refused where it is none, and no server is to blame.

@@ -19,10 +19,12 @@ import (
 )
 
 // TestNothingLeft runs before the tests beside each other: it counts what runs in the
-// library, after each way in which a connection ends.
+// library, after each way in which a connection ends. A shared server may have kept a
+// connection of its own, where the tests run more than once.
 func TestNothingLeft(t *testing.T) {
 	s := world(t)
 	p := ldapproxy.Start(t, s.Address(), ldapproxy.Options{})
+	before := inLibrary()
 	ends := map[string]func(c *wire.Conn){
 		"closed":  func(c *wire.Conn) { c.Close() },
 		"dropped": func(c *wire.Conn) { breakOnce(t, p, c, ldapproxy.Fault{Kind: ldapproxy.Drop, After: 3}); c.Close() },
@@ -35,15 +37,15 @@ func TestNothingLeft(t *testing.T) {
 	for name, end := range ends {
 		c, err := wire.Dial(t.Context(), p.URL(), asReader(s))
 		require.NoError(t, err)
-		require.NotZero(t, inLibrary(), "nothing is counted")
+		require.Greater(t, inLibrary(), before, "nothing is counted")
 		end(c)
-		assert.Eventually(t, func() bool { return inLibrary() == 0 }, time.Minute, time.Millisecond, name)
+		assert.Eventually(t, func() bool { return inLibrary() <= before }, time.Minute, time.Millisecond, name)
 	}
 	wrong := asReader(s)
 	wrong.Bind.Password = said("wrong")
 	_, err := wire.Dial(t.Context(), p.URL(), wrong)
 	require.Error(t, err)
-	assert.Eventually(t, func() bool { return inLibrary() == 0 }, time.Minute, time.Millisecond, "refused")
+	assert.Eventually(t, func() bool { return inLibrary() <= before }, time.Minute, time.Millisecond, "refused")
 }
 
 func breakOnce(t *testing.T, p *ldapproxy.Proxy, c *wire.Conn, f ldapproxy.Fault) {
