@@ -111,24 +111,28 @@ func (m *roles) named(index int) crowd {
 func (m *roles) graph() *graph { return m.reading.graph }
 
 // byAccount returns a group in which the accounts of a pattern are admins where it
-// lists them itself, and nothing where they are in a member group.
+// lists them itself, and nothing where they are in a member group. Of somebody who
+// shows no account nobody knows: one that the account that asks may not read would
+// make a member of every admin.
 func (m *roles) byAccount(c *crowd) []member {
 	a := &m.reading.config.Admins
-	elevated := func(i int32) bool { return a.Accounts.Match(m.graph().people[i].account) }
+	role := func(i int32) source.Role {
+		switch account := m.graph().people[i].account; {
+		case account == "":
+			return source.Unstated
+		case a.Accounts.Match(account):
+			return source.Admin
+		default:
+			return source.Member
+		}
+	}
 	var members []member
 	for _, i := range c.direct {
-		role := source.Member
-		if elevated(i) {
-			role = source.Admin
-		}
-		members = append(members, member{i, role})
+		members = append(members, member{i, role(i)})
 	}
 	for _, i := range c.nested {
-		switch {
-		case !elevated(i):
-			members = append(members, member{i, source.Member})
-		case !a.DirectOnly:
-			members = append(members, member{i, source.Admin})
+		if as := role(i); as != source.Admin || !a.DirectOnly {
+			members = append(members, member{i, as})
 		}
 	}
 	return members

@@ -107,6 +107,9 @@ func (x *expander) visit(g *group, c *crowd, people *[]int32, where string) (gro
 	for _, i := range x.byGID[g.gid] {
 		x.take(i, c, people)
 	}
+	if places := x.r.counts.peopleElsewhere; x.r.config.byUID() && g.gid != 0 && len(places) > 0 {
+		c.partial = append(c.partial, where+"people at "+places[0]+" were not read, and it may be the primary group of some")
+	}
 	return groups
 }
 

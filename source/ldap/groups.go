@@ -19,7 +19,7 @@ func (c *Config) groupAttributes() []string {
 	if c.Primary {
 		all = append(all, c.primaryMark())
 	}
-	return distinct(all)
+	return distinct(append(all, c.catalogAttributes()...))
 }
 
 // primaryMark is the attribute of a group by which people name it as their primary
@@ -175,6 +175,9 @@ func memberRequired() map[string]string {
 // notWhole says why a group whose list came in one piece is not read whole all the
 // same. A directory that hides an attribute calls it a success.
 func (r *reading) notWhole(e *wire.Entry, members int) []string {
+	if members == 0 && catalog(r.server.url) && !isUniversal(e) {
+		return []string{"it shows no member, and a global catalog has not those of every group: write the ports 389 or 636 in urls"}
+	}
 	for _, class := range wire.Values(e, "objectClass") {
 		class = strings.ToLower(class)
 		if class == "groupofurls" || class == "msexchdynamicdistributionlist" {

@@ -166,7 +166,7 @@ func (r *reading) lookUpBelow(ctx context.Context, parent string, names []ref) e
 			return err
 		}
 	}
-	return nil
+	return r.lookAgain(ctx, search, names)
 }
 
 // meet takes an entry that may be one of those looked for: a search by the first part
@@ -187,6 +187,11 @@ func (r *reading) meet(ctx context.Context, e *wire.Entry, names []ref) error {
 // lookUpOne reads one entry by its name.
 func (r *reading) lookUpOne(ctx context.Context, name ref) error {
 	if r.isAccount(name) {
+		if places := r.counts.peopleElsewhere; len(places) > 0 { // a name would lead there, and an account does not
+			r.graph.is(name, elsewhere, 0)
+			r.why[name] = "nobody who was read has this account, and people at " + places[0] + " were not read"
+			return nil
+		}
 		r.graph.is(name, dangling, 0)
 		return nil
 	}
@@ -210,7 +215,7 @@ func (r *reading) lookUpOne(ctx context.Context, name ref) error {
 // not read to its end.
 func (r *reading) searchPeople(ctx context.Context, filter string) error {
 	c := r.config
-	_, err := r.everywhere(ctx, r.server.first, wire.Search{
+	refs, err := r.everywhere(ctx, r.server.first, wire.Search{
 		Base: c.Users.BaseDN, Scope: c.Users.Scope, Filter: "(&" + c.Users.Filter + filter + ")",
 		Attributes: c.userAttributes(), PageSize: c.PageSize,
 	}, func(_ *wire.Conn, page wire.Page) error {
@@ -221,6 +226,7 @@ func (r *reading) searchPeople(ctx context.Context, filter string) error {
 		}
 		return nil
 	})
+	r.counts.peopleElsewhere = distinctTexts(append(r.counts.peopleElsewhere, refs...))
 	return err
 }
 

@@ -62,7 +62,7 @@ func (s *peopleStream) read(ctx context.Context, c *wire.Conn) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.counts.people = s.seen
-	r.counts.peopleElsewhere = refs
+	r.counts.peopleElsewhere = distinctTexts(refs)
 	if errors.Is(err, errEnough) && ctx.Err() == nil {
 		r.counts.lookedUp = true
 		return nil

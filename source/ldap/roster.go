@@ -47,6 +47,7 @@ func (r *reading) roster() (*source.Roster, error) {
 	crowds := make([]crowd, len(groups))
 	for i, index := range groups {
 		crowds[i], members[i] = m.of(index)
+		crowds[i].partial = someTexts(crowds[i].partial)
 	}
 	people, err := r.addPeople(b, crowds, members)
 	if err != nil {
@@ -69,7 +70,7 @@ func (r *reading) roster() (*source.Roster, error) {
 		for _, person := range crowds[i].loginless {
 			b.Loginless(at, people[person])
 		}
-		for _, reason := range distinctTexts(crowds[i].partial) {
+		for _, reason := range crowds[i].partial {
 			b.Partial(at, reason)
 		}
 		r.counts.group(&crowds[i], g)
@@ -181,6 +182,19 @@ func (r *reading) addPeople(b *source.Builder, crowds []crowd, members [][]membe
 		}
 	}
 	return places, nil
+}
+
+// mostReasons is how many reasons are kept why a group is not whole. A hidden place can
+// be one for each of its people, in each group above.
+const mostReasons = 10
+
+// someTexts returns the first texts by spelling, each once, and how many more there are.
+func someTexts(texts []string) []string {
+	texts = distinctTexts(texts)
+	if more := len(texts) - mostReasons; more > 0 {
+		return append(texts[:mostReasons:mostReasons], fmt.Sprintf("and %d more such reasons", more))
+	}
+	return texts
 }
 
 func distinctTexts(texts []string) []string {

@@ -156,3 +156,20 @@ func TestSamba_hiddenProperties(t *testing.T) {
 	}, u.said(u.read(t, func(c *ldap.Config) { c.Primary = true })))
 	assert.Equal(t, []string{"A: ann; no_login 1 CN=bob", "C: ann; no_login 1 CN=bob", "D: ann", "the list of groups is not complete"}, u.said(u.read(t, nil)))
 }
+
+// TestSamba_catalog takes no group for empty that a global catalog may not have the
+// members of.
+func TestSamba_catalog(t *testing.T) {
+	t.Parallel()
+	u := newUnit(t)
+	u.change(t, adEntries(
+		adPerson("ann"), adTeam("Full", "ann"), adGroup("Global"), adGroup("Local", "groupType: -2147483644"), adGroup("Universal", "groupType: -2147483640"),
+		adTeam("Outer", "ann", "Global", "Universal"),
+	))
+	catalog := func(c *ldap.Config) { c.URLs, c.Server.AllowPlaintext = []string{u.CatalogURL()}, true }
+	const why = "it shows no member, and a global catalog has not those of every group: write the ports 389 or 636 in urls"
+	assert.Equal(t, []string{
+		"Full: ann", "Global:; partial: " + why, "Local:; partial: " + why, "Outer: ann; partial: member group CN=Global: " + why, "Universal:",
+	}, u.said(u.read(t, catalog)))
+	assert.Equal(t, []string{"Full: ann", "Global:", "Local:", "Outer: ann", "Universal:"}, u.said(u.read(t, nil)))
+}

@@ -143,6 +143,18 @@ func TestSlapd_adminsByAccount(t *testing.T) {
 	})
 }
 
+// Where somebody's account may not be read, their role stays as it is.
+func TestSlapd_accountsHidden(t *testing.T) {
+	t.Parallel()
+	pattern, err := source.ParsePattern("*-adm")
+	require.NoError(t, err)
+	w := grow(t, slapd.Options{Access: []string{`to dn.regex="^cn=(ada|bob),ou=people,BASE$" attrs=uid by * none`}},
+		at("cn=ada,ou=people,BASE", "cn: ada", "uid: ada-adm", "mail: ada@example.org"), at("cn=bob,ou=people,BASE", "cn: bob", "uid: bob-adm", "mail: bob@example.org"),
+		person("eve-adm"), person("joe"), group("a", "cn=ada,ou=people,BASE", "eve-adm", "joe", "cn=b,ou=groups,BASE"), group("b", "cn=bob,ou=people,BASE"))
+	c := w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Admins.Accounts, c.Admins.DirectOnly = &pattern, true })
+	w.reads(t, c, []string{"a: ada bob eve-adm=admin joe=member", "b: bob"})
+}
+
 // Where admins may not be read, roles stay as they are.
 func TestSlapd_adminsHidden(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package ldap_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -128,4 +129,30 @@ func TestSlapd_groupsLeftOut(t *testing.T) {
 		"the list of groups is not whole: group cn=d\u200b was left out: the name \"d\\u200b\" has the invisible character U+200B in it; take it out, or write a plain space",
 	}, w.notes(r, "the list of groups"))
 	assert.False(t, r.Evidence()[0].GroupsComplete)
+}
+
+// Of many reasons some are told, the same ones each time.
+func TestSlapd_manyReasons(t *testing.T) {
+	t.Parallel()
+	w := plant(t, append(crowd(2, 1), func() string {
+		var lost []string
+		for i := range 13 {
+			lost = append(lost, fmt.Sprintf("uid=h%02d,ou=hidden,BASE", i))
+		}
+		return group("lacks", lost...)
+	}(), group("nests", "cn=lacks,ou=groups,BASE"))...)
+	r := w.roster(t, w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Groups.Filter = "(|(cn=lacks)(cn=nests))" }))
+	reasons := func(prefix string) []string {
+		var all []string
+		for i := range 10 {
+			all = append(all, fmt.Sprintf("%smember uid=h%02d,ou=hidden: it is not below users.base_dn, and cannot be read", prefix, i))
+		}
+		return append(all, "and 3 more such reasons")
+	}
+	for i, want := range [][]string{reasons(""), reasons("member group cn=lacks: ")} {
+		for n, reason := range r.Groups()[i].Partial {
+			assert.Equal(t, want[n], w.short(reason))
+		}
+		assert.Len(t, r.Groups()[i].Partial, len(want))
+	}
 }

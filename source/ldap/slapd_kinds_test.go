@@ -1,12 +1,16 @@
 package ldap_test
 
 import (
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/rollcall-sync/rollcall/internal/ldapproxy"
 	"github.com/rollcall-sync/rollcall/internal/slapd"
 	"github.com/rollcall-sync/rollcall/source/ldap"
+	"github.com/rollcall-sync/rollcall/source/ldap/wire"
 )
 
 // Groups have addresses too, and a filter for people may find them. They stay groups.
@@ -68,4 +72,43 @@ func TestSlapd_groupsOfOneName(t *testing.T) {
 	w.reads(t, w.config(ldap.RFC2307bis, func(c *ldap.Config) { c.Admins.Group = "{name}-admins" }), []string{
 		"all: eve | partial: member labeledURI=X: several entries go by that name", "XX: bob", "xx: ada",
 	})
+}
+
+// Somebody whom the search for people has missed, as they came there while it went on,
+// is found as a member.
+func TestSlapd_cameMidway(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		scope wire.Scope
+		where string
+		group string
+		by    ldap.Preset
+		want  string
+	}{
+		{"by name", wire.Sub, "people", group("a", "ada", "eve"), ldap.RFC2307bis, "a: ada eve"},
+		{"by account", wire.Sub, "people", posix("a", 1, "ada", "EVE"), ldap.RFC2307, "a: ada eve"},
+		{"below the place", wire.One, "sub,ou=people", group("a", "ada", "uid=eve,ou=sub,ou=people,BASE"), ldap.RFC2307bis, "a: ada | out_of_scope 1: uid=eve,ou=sub"},
+		{"an account below the place", wire.One, "sub,ou=people", posix("a", 1, "ada", "eve"), ldap.RFC2307, "a: ada | out_of_scope 1: eve"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := plant(t, person("ada", "employeeType: here"), person("bob"), ou("ou=sub,ou=people,BASE"),
+				at("uid=eve,ou="+c.where+",BASE", "uid: eve", "mail: eve@example.org"), c.group)
+			p := w.stand(t, ldapproxy.Options{})
+			config := w.config(c.by, func(config *ldap.Config) {
+				config.URLs, config.Users.Filter, config.Users.Scope = []string{p.SecureURL()}, "(employeeType=here)", c.scope
+			})
+			var once sync.Once
+			p.Break(ldapproxy.Fault{Kind: ldapproxy.Drop, When: func(s ldapproxy.Search) bool {
+				if strings.Contains(strings.ToLower(s.Filter), "uid=eve") {
+					once.Do(func() {
+						w.change(t, "dn: uid=eve,ou="+c.where+",BASE\nchangetype: modify\nadd: employeeType\nemployeeType: here\n")
+					})
+				}
+				return false
+			}})
+			assert.Equal(t, []string{c.want}, w.said(w.roster(t, config)))
+		})
+	}
 }

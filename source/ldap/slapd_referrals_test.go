@@ -75,6 +75,25 @@ func TestSlapd_referralsLeft(t *testing.T) {
 	assert.Zero(t, far.Seen().Connections, "nobody is sent a password whom the configuration does not name")
 }
 
+// Where groups list accounts, nobody can tell whose are of the people who were not read.
+func TestSlapd_referralsOfAccounts(t *testing.T) {
+	t.Parallel()
+	const place = "ldaps://elsewhere.test/ou=far??sub"
+	w := grow(t, slapd.Options{}, person("ada"), person("bob"), posix("a", 1, "ada", "far"), posix("b", 2, "ada"),
+		refers("ou=far,ou=people,BASE", "ldaps://elsewhere.test/ou=far,BASE"))
+	c := w.config(ldap.RFC2307, func(c *ldap.Config) { c.PageSize = 1 })
+	c.URLs = []string{w.SecureURL()}
+	want := []string{"a: ada | partial: member far: nobody who was read has this account, and people at " + place + " were not read", "b: ada"}
+	w.reads(t, c, want, "people at "+place+" were not read, as referral_hosts does not name it")
+	looked := w.looksUp(t, c, 1, 9)
+	assert.Equal(t, want, w.said(looked))
+	assert.Contains(t, w.notes(looked), "people at "+place+" were not read, as referral_hosts does not name it")
+
+	c.Primary = true
+	const primary = "people at " + place + " were not read, and it may be the primary group of some"
+	assert.Equal(t, []string{want[0] + " | partial: " + primary, "b: ada | partial: " + primary}, w.said(w.roster(t, c)))
+}
+
 // A place on a server that the configuration names is read there.
 func TestSlapd_referralsFollowed(t *testing.T) {
 	t.Parallel()

@@ -221,7 +221,7 @@ func TestSlapd_ranges(t *testing.T) {
 		c := w.config(ldap.RFC2307bis)
 		c.URLs = []string{p.SecureURL()}
 		asked := func(s ldapproxy.Search) bool {
-			return strings.Contains(strings.Join(s.Attributes, " "), "member;range=14-")
+			return strings.Contains(strings.Join(s.Attributes, " "), "member;range=12-")
 		}
 		broken := p.Break(ldapproxy.Fault{Kind: kind, When: asked})
 		r := w.roster(t, c)

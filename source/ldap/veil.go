@@ -52,7 +52,7 @@ func (r *reading) lookBesideGroups(ctx context.Context) error {
 		switch {
 		case n.kind != dangling || asked[place] || !v.groupsOnly()[place]:
 			continue
-		case !within(place, c.Users.BaseDN) || c.Users.Scope == wire.One && place != keyOrNone(c.Users.BaseDN):
+		case !c.peopleBelow(place):
 			continue // nobody is searched for there
 		}
 		asked[place] = true
