@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-sync/rollcall/internal/ldapproxy"
 	"github.com/rollcall-sync/rollcall/internal/slapd"
 	"github.com/rollcall-sync/rollcall/source/ldap"
 )
@@ -57,11 +58,17 @@ func TestSlapd_rawNames(t *testing.T) {
 		person("ada"), group("a", `CN=doe\2c  JANE , OU=People,BASE`, `UID = ada;ou=people,BASE`), group("b", `cn="Doe, Jane",ou=people,BASE`, "ada"),
 		group("c", `cn="No, Body",ou=people,BASE`, "ada"), at(`cn=Roe\, Ann,ou=people,BASE`, "mail: ann@example.org", "employeeType: x"), group("d", `cn="Roe, Ann",ou=people,BASE`),
 		bare("zoe", "nsAccountLock: perhaps", "employeeType: x"), group("e", "zoe"),
+		at(`cn=Poe\, Al,ou=people,BASE`, "mail: al@example.org"), group("f", `cn="Poe, Al",ou=people,BASE`),
 	)
 	c := w.config(ldap.RFC2307bis)
 	c.Users.Filter, c.PageSize = "(!(employeeType=x))", 1
-	want := []string{"a: ada jane", "b: ada jane", "c: ada | dangling 1: cn=\"No, Body\"", `d: | out_of_scope 1: cn="Roe, Ann"`, "e: | no_login 1: uid=zoe"}
+	want := []string{"a: ada jane", "b: ada jane", "c: ada | dangling 1: cn=\"No, Body\"", `d: | out_of_scope 1: cn="Roe, Ann"`, "e: | no_login 1: uid=zoe", "f: al"}
 	notes := `accounts of which it cannot be read whether they are closed: 1, such as "nsAccountLock of uid=zoe: \"perhaps\" is neither true nor false"`
 	w.reads(t, c, want, notes)
+	p := w.stand(t, ldapproxy.Options{})
+	c.URLs = []string{p.SecureURL()}
 	assert.Equal(t, want, w.said(w.looksUp(t, c, 1, 100)))
+	for _, s := range p.Seen().Searches {
+		assert.False(t, s.Base == "" && s.Paged, "the root of the server has nobody below it: %v", s)
+	}
 }

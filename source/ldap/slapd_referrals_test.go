@@ -121,6 +121,10 @@ func TestSlapd_referralsFollowed(t *testing.T) {
 	under.Groups.BaseDN = "ou=x,ou=groups," + w.base
 	assert.Equal(t, []string{"below:", "deep: far", "fg: far near"}, w.said(w.roster(t, under)))
 
+	renamed := c // the place has another name there
+	renamed.Users.BaseDN, renamed.Groups.Filter = "ou=far,ou=people,"+w.base, "(cn=lists)"
+	assert.Equal(t, []string{"lists: far"}, w.said(w.roster(t, renamed)))
+
 	far.Break(ldapproxy.Fault{Kind: ldapproxy.Result, Code: 52, When: below("ou=x")})
 	err := w.fails(t, c)
 	assert.ErrorContains(t, err, far.SecureURL()+": search ou=x for ")
