@@ -55,7 +55,7 @@ type Differ struct {
 	saved      bool                     // what is due is what is left of a saved plan
 	namedSo    map[string]int           // folded names of orphans: how many have it
 	spared     map[string]string        // folded names of groups without a source group that are no orphans of this run, and why
-	strays     map[string][]string      // names of groups whose source is not configured, by source
+	strays     map[string][]string      // names of groups that no source that was read whole lists, by their source
 	kept       Kept
 	rows       mapRows
 	former     map[string]bool // Box groups that were those of source groups and are ours no more, as the ids of absences begin

@@ -95,7 +95,7 @@ func TestMatch_mapped(t *testing.T) {
 		},
 		"by-id-of-what-may-be-there": {
 			entries:  []source.MapEntry{byID("Finance", 101)},
-			diffTest: diffTest{roster: "Finance: ann", box: box("Legal [rollcall:main:part:Legal]: ann"), edit: reviewed, holds: []string{"mapped_group Legal 0"}},
+			diffTest: diffTest{roster: "Finance: ann", box: box("Legal [rollcall:main:part:Legal]: ann"), edit: reviewed, holds: []string{"mapped_group Legal 0"}, finds: []string{"partial"}},
 			reasons:  []string{`map.csv:2 says that this is Box group "Legal" (id 101), which belongs to group "Legal" of source "part"`},
 		},
 		"two-by-one-id": {

@@ -26,7 +26,7 @@ func TestUnusedProtection(t *testing.T) {
 	narrow := diff(t, roster("A: ann\n B: bob"), box("A: ann\n B: bob"), options(protecting("x@acme.example"), narrowed("B")))
 	assert.Empty(t, narrow.Findings)
 	partial := diff(t, source.NewBuilder(source.Evidence{Name: "hr"}).Build(), box("A: ann"), options(protecting("x@acme.example")))
-	assert.Empty(t, partial.Findings)
+	assert.Equal(t, []string{"partial"}, findings(partial.Findings), "and no unused_protection")
 }
 
 // A group that clashes with another says all the same what is wrong with it.

@@ -37,16 +37,27 @@ func TestStrays(t *testing.T) {
 			box:  "E [rollcall:main:it:5]:\n D [rollcall:main:it:4]:\n C [rollcall:main:it:3]:",
 			said: []string{`orphan : Box has 3 groups of source "it", which is not configured: "C", "D", "E"; they are left alone, and leavers stay in them` + way("its groups")},
 		},
-		"of-another-instance":                 {box: "Ducks [rollcall:test:it:1]: bob"},
-		"of-another-tool":                     {box: "Ducks [it:1]: bob"},
-		"that-is-excluded":                    {box: "Ducks [rollcall:main:it:1]: bob", edit: excluding("Ducks")},
-		"that-another-source-takes":           {source: "Ducks: bob", box: "Ducks [rollcall:main:it:1]: bob", edit: reviewed},
-		"of-a-source-that-was-not-read-whole": {notWhole: true, box: "Ducks [rollcall:main:hr:1]: bob"},
-		"in-a-narrow-run":                     {source: "A: ann", box: "A: ann\n Ducks [rollcall:main:it:1]: bob", edit: narrowed("A")},
+		"of-another-instance":       {box: "Ducks [rollcall:test:it:1]: bob"},
+		"of-another-tool":           {box: "Ducks [it:1]: bob"},
+		"that-is-excluded":          {box: "Ducks [rollcall:main:it:1]: bob", edit: excluding("Ducks")},
+		"that-another-source-takes": {source: "Ducks: bob", box: "Ducks [rollcall:main:it:1]: bob", edit: reviewed},
+		"of-a-source-that-was-not-read-whole": {
+			notWhole: true, box: "Ducks [rollcall:main:hr:1]: bob",
+			said: []string{`partial : the list of groups of source "hr" was not read whole, and Box has 1 group that it does not list: "Ducks"; it is not known who is to be in it, and leavers stay`},
+		},
+		"of-a-source-that-was-not-read-whole-and-is-excluded": {notWhole: true, box: "Ducks [rollcall:main:hr:1]: bob", edit: excluding("Ducks")},
+		"of-a-source-that-was-not-read-whole-and-lists-it":    {notWhole: true, source: "Ducks", box: "Ducks:"},
+		"in-a-narrow-run": {source: "A: ann", box: "A: ann\n Ducks [rollcall:main:it:1]: bob", edit: narrowed("A")},
 	} {
-		r, edit := roster(test.source), func(*plan.Options) {}
-		if test.notWhole {
-			r = source.NewBuilder(source.Evidence{Name: "hr"}).Build()
+		r, edit := roster(""), func(*plan.Options) {}
+		if !test.notWhole {
+			r = roster(test.source)
+		} else {
+			b := source.NewBuilder(source.Evidence{Name: "hr"})
+			if test.source != "" {
+				b.Group(test.source, test.source, "")
+			}
+			r = b.Build()
 		}
 		if test.edit != nil {
 			edit = test.edit

@@ -237,18 +237,19 @@ func (r *reading) lookUpPrimary(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	attribute := r.config.primaryAttributes()[0]
-	more := false
+	var asked []string
 	for i := range r.graph.groups {
-		id := r.graph.groups[i].gid
-		if id == 0 || r.askedFor[id] {
-			continue
+		if id := r.graph.groups[i].gid; id != 0 && !r.askedFor[id] {
+			r.askedFor[id] = true
+			asked = append(asked, fmt.Sprintf("(%s=%d)", attribute, uint32(id)))
 		}
-		r.askedFor[id], more = true, true
-		if err := r.searchPeople(ctx, fmt.Sprintf("(%s=%d)", attribute, uint32(id))); err != nil {
+	}
+	for some := range slices.Chunk(asked, batch) {
+		if err := r.searchPeople(ctx, "(|"+strings.Join(some, "")+")"); err != nil {
 			return false, err
 		}
 	}
-	return more, nil
+	return len(asked) > 0, nil
 }
 
 // unreadable says that an entry is there, or may be, and cannot be read.
