@@ -17,8 +17,8 @@
 //     is an error. A server that has no paging says so, and is then asked once for
 //     everything.
 //   - Any result but success is an error, whatever came before it.
-//   - A ranged attribute is followed to its end, and each piece must begin where
-//     the last one ended and have as many values as it says.
+//   - A ranged attribute is followed to its end. Each piece must begin with the last
+//     value of the one before, and have as many values as it says.
 //   - Who is not believed hears no name and no password: TLS comes first, and from
 //     StartTLS there is no way back to clear text. A password is tried once.
 //

@@ -64,27 +64,31 @@ func TestPieces(t *testing.T) {
 	}{
 		"whole":                   {[]*ldap.Entry{group(attribute("member", "a", "b"))}, "[a b]"},
 		"all in one range":        {[]*ldap.Entry{group(attribute("member;range=0-*", "a", "b"))}, "[a b]"},
-		"to the end":              {[]*ldap.Entry{first, group(attribute("member;range=2-*", "c"))}, "[a b c]"},
-		"an echo, then the range": {[]*ldap.Entry{first, group(attribute("member;range=2-*"), attribute("MEMBER;Range=2-2", "c")), group(attribute("member;range=3-*", "d"))}, "[a b c d]"},
-		"the range, then an echo": {[]*ldap.Entry{first, group(attribute("member;range=2-2", "c"), attribute("member;range=2-*")), group(attribute("member;range=3-*", "d"))}, "[a b c d]"},
+		"to the end":              {[]*ldap.Entry{first, group(attribute("member;range=1-*", "b", "c"))}, "[a b c]"},
+		"an echo, then the range": {[]*ldap.Entry{first, group(attribute("member;range=1-*"), attribute("MEMBER;Range=1-2", "b", "c")), group(attribute("member;range=2-*", "c", "d"))}, "[a b c d]"},
+		"the range, then an echo": {[]*ldap.Entry{first, group(attribute("member;range=1-2", "b", "c"), attribute("member;range=1-*")), group(attribute("member;range=2-*", "c", "d"))}, "[a b c d]"},
 		"nothing":                 {[]*ldap.Entry{first, group()}, broken + "the server stopped before the last of them"},
 		"plain values":            {[]*ldap.Entry{first, group(attribute("member", "c"))}, broken + "the server stopped before the last of them"},
-		"an echo":                 {[]*ldap.Entry{first, group(attribute("member;range=2-*"))}, broken + "the server stopped before the last of them"},
+		"an echo":                 {[]*ldap.Entry{first, group(attribute("member;range=1-*"))}, broken + "the server stopped before the last of them"},
 		"not from the start":      {[]*ldap.Entry{group(attribute("member;range=1-*", "b"))}, broken + "the values from 0 on were asked for, and those from 1 on came"},
-		"back again":              {[]*ldap.Entry{first, group(attribute("member;range=0-*", "a", "b", "c"))}, broken + "the values from 2 on were asked for, and those from 0 on came"},
-		"too few":                 {[]*ldap.Entry{first, group(attribute("member;range=2-3", "c"))}, broken + "1 values came as those from 2 to 3"},
-		"too many":                {[]*ldap.Entry{group(attribute("member;range=0-1", "a", "b", "c"))}, broken + "3 values came as those from 0 to 1"},
-		"two ranges":              {[]*ldap.Entry{group(attribute("member;range=0-1", "a", "b"), attribute("member;range=2-*", "c"))}, broken + "member;range=2-* came beside other values of it"},
-		"no range":                {[]*ldap.Entry{first, group(attribute("member;range=2", "c"))}, broken + `the attribute "member;range=2": "" is no place in a range`},
-		"no entry":                {[]*ldap.Entry{first, nil}, broken + "the entry is not there any more"},
+		"back again":              {[]*ldap.Entry{first, group(attribute("member;range=0-*", "a", "b", "c"))}, broken + "the values from 1 on were asked for, and those from 0 on came"},
+		"too few":                 {[]*ldap.Entry{first, group(attribute("member;range=1-3", "b", "c"))}, broken + "2 values came as those from 1 to 3"},
+		"no more of it":           {[]*ldap.Entry{first, group(attribute("member;range=1-1", "b"))}, broken + "the server stopped before the last of them"},
+		"one is deleted": {[]*ldap.Entry{
+			first, group(attribute("member;range=1-*", "c", "d")), group(attribute("member;range=0-1", "b", "c")), group(attribute("member;range=1-*", "c", "d")),
+		}, "[b c d]"},
+		"too many":   {[]*ldap.Entry{group(attribute("member;range=0-1", "a", "b", "c"))}, broken + "3 values came as those from 0 to 1"},
+		"two ranges": {[]*ldap.Entry{group(attribute("member;range=0-1", "a", "b"), attribute("member;range=2-*", "c"))}, broken + "member;range=2-* came beside other values of it"},
+		"no range":   {[]*ldap.Entry{first, group(attribute("member;range=2", "c"))}, broken + `the attribute "member;range=2": "" is no place in a range`},
+		"no entry":   {[]*ldap.Entry{first, nil}, broken + "the entry is not there any more"},
 		"changed, then whole": {[]*ldap.Entry{
 			group(attribute("member;range=0-1", "a", "b"), attribute("uSNChanged", "1")),
-			group(attribute("member;range=2-*", "d"), attribute("usnchanged", "2")),
+			group(attribute("member;range=1-*", "b", "d"), attribute("usnchanged", "2")),
 			group(attribute("member;range=0-*", "b", "c", "d"), attribute("uSNChanged", "2")),
 		}, "[b c d]"},
 		"changed at last": {[]*ldap.Entry{
 			group(attribute("member;range=0-1", "a", "b"), attribute("uSNChanged", "1")),
-			group(attribute("member;range=2-*", "c")),
+			group(attribute("member;range=1-*", "b", "c")),
 			group(attribute("member;range=0-*")),
 		}, broken + "the server stopped before the last of them"},
 	} {
@@ -147,7 +151,8 @@ func cut(t *rapid.T, all []string) (pieces map[string]*ldap.Entry, well bool) {
 	pieces, well = map[string]*ldap.Entry{}, true
 	asked := "member"
 	for from := 0; ; {
-		to := rapid.IntRange(min(from+1, len(all)), len(all)).Draw(t, "to")
+		// Each but the first begins with the last value of the one before, and has one more.
+		to := rapid.IntRange(min(from+1+min(len(pieces), 1), len(all)), len(all)).Draw(t, "to")
 		low, high, values := from, strconv.Itoa(to-1), all[from:to]
 		last := to == len(all) && rapid.IntRange(0, 9).Draw(t, "last") > 0
 		if last {
@@ -177,9 +182,10 @@ func cut(t *rapid.T, all []string) (pieces map[string]*ldap.Entry, well bool) {
 		if last {
 			return pieces, well
 		}
-		if from = to; from == len(all) {
+		if to == len(all) {
 			return pieces, false
 		}
+		from = to - 1
 		asked = fmt.Sprintf("member;range=%d-*", from)
 	}
 }

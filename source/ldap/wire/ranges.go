@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rollcall-sync/rollcall/source/ldap/attr"
 )
@@ -70,25 +71,31 @@ func Whole(e *Entry, attribute string) ([]string, bool) {
 }
 
 // rest returns the values of the first piece and of all that follow it. They are
-// not whole if the entry changed meanwhile.
+// not whole if the entry changed meanwhile. Each piece begins with the last value of
+// the one before: the mark does not count that somebody is deleted who is a value, and
+// all values behind that one move up.
 func (c *Conn) rest(ctx context.Context, e *Entry, attribute string, p piece) (values []string, whole bool, err error) {
 	mark := First(e, ChangeMark)
-	for {
-		if err := p.follows(len(values)); err != nil {
-			return nil, false, c.broken(e.DN, attribute, err)
-		}
-		values = append(values, p.values...)
-		if p.last {
-			return values, true, nil
-		}
+	if err := p.follows(0); err != nil {
+		return nil, false, c.broken(e.DN, attribute, err)
+	}
+	for values = slices.Clone(p.values); !p.last; values = append(values, p.values[1:]...) {
+		end := len(values) - 1
 		var now *Entry
-		if now, p, err = c.piece(ctx, e.DN, attribute, len(values)); err != nil {
+		if now, p, err = c.piece(ctx, e.DN, attribute, end); err != nil {
 			return nil, false, err
 		}
-		if First(now, ChangeMark) != mark {
+		if First(now, ChangeMark) != mark || len(p.values) > 0 && p.low == end && p.values[0] != values[end] {
 			return nil, false, nil
 		}
+		if err := p.follows(end); err != nil {
+			return nil, false, c.broken(e.DN, attribute, err)
+		}
+		if !p.last && len(p.values) == 1 {
+			return nil, false, c.broken(e.DN, attribute, errNoMore)
+		}
 	}
+	return values, true, nil
 }
 
 // piece asks for the values from one on.
