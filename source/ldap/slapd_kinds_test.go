@@ -17,7 +17,7 @@ import (
 func TestSlapd_groupsWithMail(t *testing.T) {
 	t.Parallel()
 	mailed := func(dn, mail string, members ...string) string {
-		return entry(dn, append([]string{"objectClass: groupOfMembers", "objectClass: extensibleObject", "mail: " + mail}, memberLines("member", members)...)...)
+		return entry(dn, append([]string{"objectClass: groupOfMembers", "objectClass: extensibleObject", "mail: " + mail}, memberLines(members)...)...)
 	}
 	w := grow(t, slapd.Options{}, person("ada"), person("bob"), person("eve"), ou("ou=lists,ou=people,BASE"),
 		mailed("cn=staff,ou=lists,ou=people,BASE", "staff@example.org", "bob", "eve"),
@@ -34,7 +34,7 @@ func TestSlapd_groupsWithMail(t *testing.T) {
 func TestSlapd_groupsOfAnyClass(t *testing.T) {
 	t.Parallel()
 	w := plant(t, person("ada"), person("bob"), person("eve"), group("all", "ada", "cn=own,ou=people,BASE"),
-		entry("cn=own,ou=people,BASE", append([]string{"objectClass: device", "objectClass: extensibleObject"}, memberLines("member", []string{"bob", "eve"})...)...))
+		entry("cn=own,ou=people,BASE", append([]string{"objectClass: device", "objectClass: extensibleObject"}, memberLines([]string{"bob", "eve"})...)...))
 	w.reads(t, w.config(ldap.RFC2307bis), []string{"all: ada bob eve"})
 }
 
@@ -65,7 +65,7 @@ func TestSlapd_groupsOfOneName(t *testing.T) {
 	uri := func(value string, members ...string) string {
 		return entry("labeledURI="+value+",ou=groups,BASE", append([]string{
 			"objectClass: groupOfMembers", "objectClass: extensibleObject", "cn: " + value + value,
-		}, memberLines("member", members)...)...)
+		}, memberLines(members)...)...)
 	}
 	w := plant(t, person("ada"), person("bob"), person("eve"), uri("x", "ada"), uri("X", "bob"),
 		group("all", "eve", "labeledURI=x,ou=groups,BASE", "labeledURI=X,ou=groups,BASE"))

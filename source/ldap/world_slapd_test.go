@@ -100,21 +100,21 @@ func group(name string, members ...string) string {
 }
 
 func groupAt(dn string, members ...string) string {
-	return entry(dn, append([]string{"objectClass: groupOfMembers"}, memberLines("member", members)...)...)
+	return entry(dn, append([]string{"objectClass: groupOfMembers"}, memberLines(members)...)...)
 }
 
 // required is a group that cannot be without a member.
 func required(name string, members ...string) string {
-	return entry("cn="+name+",ou=groups,BASE", append([]string{"objectClass: groupOfNames"}, memberLines("member", members)...)...)
+	return entry("cn="+name+",ou=groups,BASE", append([]string{"objectClass: groupOfNames"}, memberLines(members)...)...)
 }
 
-func memberLines(attribute string, members []string) []string {
+func memberLines(members []string) []string {
 	var lines []string
 	for _, m := range members {
 		if !strings.Contains(m, "=") {
 			m = "uid=" + m + ",ou=people,BASE"
 		}
-		lines = append(lines, attribute+": "+m)
+		lines = append(lines, "member: "+m)
 	}
 	return lines
 }
