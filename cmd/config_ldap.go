@@ -315,8 +315,8 @@ func (c ldapCheck) admins() {
 	if ways > 1 {
 		c.bad("needs at most one of attribute, group and accounts", "admins")
 	}
-	if c.Admins.Group != "" && !strings.Contains(c.Admins.Group, "{name}") {
-		c.bad(`must be a template of names, with the group's own as {name}, such as "{name}-admins"`, "admins", "group")
+	if c.Admins.Group != "" && (!strings.Contains(c.Admins.Group, "{name}") || strings.TrimSpace(c.Admins.Group) == "{name}") {
+		c.bad(`must be a template of names, with the group's own as {name} and something more, such as "{name}-admins"`, "admins", "group")
 	}
 	if _, err := source.ParsePattern(c.Admins.Accounts); err != nil && c.Admins.Accounts != "" {
 		c.bad(fmt.Sprintf("is no shell glob: %v", err), "admins", "accounts")

@@ -88,7 +88,8 @@ func TestLDAPConfig_problems(t *testing.T) {
 		with(`admins: {group: "{name}-admins"}`):                  "",
 		with(`admins: {accounts: "*-adm"}`):                       "",
 		with(`admins: {attribute: managedBy, accounts: "*-adm"}`): "7: sources[0].ldap.admins needs at most one of attribute, group and accounts",
-		with(`admins: {group: admins}`):                           `7: sources[0].ldap.admins.group must be a template of names, with the group's own as {name}, such as "{name}-admins"`,
+		with(`admins: {group: admins}`):                           `7: sources[0].ldap.admins.group must be a template of names, with the group's own as {name} and something more, such as "{name}-admins"`,
+		with(`admins: {group: " {name}"}`):                        `7: sources[0].ldap.admins.group must be a template of names, with the group's own as {name} and something more, such as "{name}-admins"`,
 		with(`admins: {accounts: "[a"}`):                          `7: sources[0].ldap.admins.accounts is no shell glob: pattern "[a": the [ has no ]; a bracket is written \[`,
 
 		// Kinds.
