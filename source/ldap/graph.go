@@ -76,6 +76,7 @@ type graph struct {
 	groups []group
 
 	domains map[string]gid // by domain SID, numbered from 1
+	texts   texts
 	buffer  []byte
 }
 
@@ -120,18 +121,28 @@ func (g *graph) intern(key []byte, name string) ref {
 	g.buffer = key
 	if r, ok := g.byKey[string(key)]; ok {
 		if n := &g.nodes[r]; name < n.name {
-			n.name = name
+			n.name = g.texts.keep(name)
 		}
 		return r
 	}
 	r := ref(len(g.nodes))
+	name = g.texts.keep(name)
 	kept := name // most names are their own key, which then costs nothing
 	if string(key) != name {
-		kept = string(key)
+		kept = g.texts.keep(string(key))
 	}
 	g.byKey[kept] = r
 	g.nodes = append(g.nodes, node{name: name})
 	return r
+}
+
+// spelt returns the name of an entry as the entry has it, which may be another
+// spelling than that of the list in which it was met first.
+func (g *graph) spelt(r ref, name string) string {
+	if g.nodes[r].name == name {
+		return g.nodes[r].name
+	}
+	return g.texts.keep(name)
 }
 
 // is says what a name turned out to be. A name that is two entries is neither: who

@@ -108,9 +108,10 @@ func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
 		r.graph.groups[index].chosen = r.graph.groups[index].chosen || chosen
 		return index, nil
 	}
+	texts := &r.graph.texts
 	g := group{
-		ref: own, dn: e.DN, id: id, name: strings.TrimSpace(oneOf(e, r.config.Groups.Name)),
-		description: oneOf(e, r.config.Groups.Description), gid: r.gidOf(e), chosen: chosen,
+		ref: own, dn: r.graph.spelt(own, e.DN), id: texts.keep(id), name: texts.keep(strings.TrimSpace(oneOf(e, r.config.Groups.Name))),
+		description: texts.keep(oneOf(e, r.config.Groups.Description)), gid: r.gidOf(e), chosen: chosen,
 	}
 	if r.config.Primary && g.gid == 0 && r.activeDirectory() {
 		g.partial = append(g.partial, "it shows no objectSid, by which people name it as their primary group")

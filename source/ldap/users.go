@@ -69,14 +69,15 @@ func (r *reading) takePerson(e *wire.Entry, left bool) error {
 	for _, text := range bad {
 		r.counts.badLogins.add(text)
 	}
+	texts := &r.graph.texts
 	p := person{
-		dn: e.DN, id: id, name: oneOf(e, r.config.Users.Name), logins: logins,
+		dn: r.graph.spelt(own, e.DN), id: texts.keep(id), name: texts.keep(oneOf(e, r.config.Users.Name)), logins: texts.keepLogins(logins),
 		left: left || r.closed(e) || r.inLeaverOU(own), none: r.notPeople[own], primary: r.primaryOf(e),
 	}
 	index := len(r.graph.people)
 	r.graph.is(own, isPerson, index)
 	if r.config.byUID() || r.config.Admins.Accounts != nil {
-		p.account = oneOf(e, r.config.Users.Account)
+		p.account = texts.keep(oneOf(e, r.config.Users.Account))
 		if r.config.byUID() {
 			for _, account := range wire.Values(e, r.config.Users.Account) {
 				r.graph.is(r.graph.refOfAccount(account), isPerson, index)

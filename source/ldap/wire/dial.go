@@ -29,7 +29,9 @@ var ErrPlaintext = errors.New("everything would be sent in the clear, the passwo
 type Conn struct {
 	url     string
 	timeout time.Duration
-	network net.Conn // the bytes below TLS: to close it ends whatever waits
+	network net.Conn  // the bytes below TLS: to close it ends whatever waits
+	tls     *tls.Conn // nil: all is in the clear
+	tap     *tap
 	ldap    *ldap.Conn
 	// Requests counts what was sent, but for the binding.
 	Requests int
@@ -74,7 +76,8 @@ func dial(ctx context.Context, a address, o Options) (*Conn, error) {
 		c.abandon()
 		return nil, err
 	}
-	c.ldap = ldap.NewConn(above, above != c.network)
+	c.tap = newTap(above)
+	c.ldap = ldap.NewConn(c.tap, c.tls != nil)
 	c.ldap.Start()
 	if err := c.bind(ctx, o.Bind); err != nil {
 		c.abandon()
@@ -120,11 +123,12 @@ func (e noConnection) Unwrap() error { return e.error }
 func (c *Conn) secureFirst(ctx context.Context, a address, o Options, secured *tls.Config) (net.Conn, error) {
 	client := tls.Client(c.network, secured)
 	handshake := func() error { return client.HandshakeContext(ctx) }
-	switch {
-	case a.tls:
-		return client, c.within(ctx, "secure the connection", handshake)
-	case !o.StartTLS:
+	if !a.tls && !o.StartTLS {
 		return c.network, nil
+	}
+	c.tls = client
+	if a.tls {
+		return client, c.within(ctx, "secure the connection", handshake)
 	}
 	return client, c.within(ctx, "secure the connection by StartTLS", func() error {
 		if err := askTLS(c.network); err != nil {

@@ -146,8 +146,7 @@ func (e *answerError) Unwrap() error { return e.answer }
 
 // secure reports whether the connection is under TLS.
 func (c *Conn) secure() bool {
-	state, ok := c.ldap.TLSConnectionState()
-	return ok && state.Version >= tls.VersionTLS12
+	return c.tls != nil && c.tls.ConnectionState().Version >= tls.VersionTLS12
 }
 
 // Is reports whether err is a server's answer with one of the codes.

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"time"
 )
 
@@ -23,4 +25,14 @@ func Address(url string) string {
 		return err.Error()
 	}
 	return fmt.Sprint(a.url, " ", a.dial, " ", a.tls)
+}
+
+// EntryOf is what is done with each message.
+func EntryOf(message []byte) (*Entry, bool) { return entryOf(message) }
+
+// Tapped reads a connection to its end, and returns the entries and all the rest.
+func Tapped(network net.Conn) ([]*Entry, []byte, error) {
+	t := newTap(network)
+	rest, err := io.ReadAll(t)
+	return t.taken(), rest, err
 }

@@ -140,9 +140,11 @@ func (c *Conn) search(ctx context.Context, s Search, controls ...ldap.Control) (
 		result, err = c.ldap.Search(request)
 		return err
 	})
+	entries := c.tap.taken() // and none is left for the next search
 	if err != nil {
 		return nil, err
 	}
+	result.Entries = append(entries, result.Entries...)
 	return result, nil
 }
 

@@ -66,12 +66,12 @@ func Values(e *Entry, attribute string) []string {
 
 // Raw returns the values of an attribute that is no text.
 func Raw(e *Entry, attribute string) [][]byte {
-	for _, a := range e.Attributes {
-		if strings.EqualFold(a.Name, attribute) {
-			return a.ByteValues
-		}
+	values := Values(e, attribute)
+	raw := make([][]byte, len(values))
+	for i, value := range values {
+		raw[i] = []byte(value)
 	}
-	return nil
+	return raw
 }
 
 // First returns the first value of an attribute, or "".
