@@ -113,8 +113,8 @@ func (r *reading) takeGroup(e *wire.Entry, chosen bool) (int, error) {
 		ref: own, dn: r.graph.spelt(own, e.DN), id: texts.keep(id), name: texts.keep(strings.TrimSpace(oneOf(e, r.config.Groups.Name))),
 		description: texts.keep(oneOf(e, r.config.Groups.Description)), gid: r.gidOf(e), chosen: chosen,
 	}
-	if r.config.Primary && g.gid == 0 && r.activeDirectory() {
-		g.partial = append(g.partial, "it shows no objectSid, by which people name it as their primary group")
+	if r.config.Primary && g.gid == 0 && r.hidesMark(e) {
+		g.partial = append(g.partial, "it shows no "+r.config.primaryMark()+", by which people name it as their primary group")
 	}
 	index := len(r.graph.groups)
 	r.graph.is(own, isGroup, index)
@@ -180,11 +180,11 @@ func (r *reading) notWhole(e *wire.Entry, members int) []string {
 		return []string{"it shows no member, and a global catalog has not those of every group: write the ports 389 or 636 in urls"}
 	}
 	for _, class := range wire.Values(e, "objectClass") {
-		class = strings.ToLower(class)
-		if class == "groupofurls" || class == "msexchdynamicdistributionlist" {
+		folded := strings.ToLower(class)
+		if folded == "groupofurls" || folded == "msexchdynamicdistributionlist" {
 			return []string{"it is a dynamic group (" + class + "), whose members are computed and not stored"}
 		}
-		attribute, required := memberRequired()[class]
+		attribute, required := memberRequired()[folded]
 		switch {
 		case !required || members > 0:
 		case !strings.EqualFold(attribute, r.config.Groups.Member):
@@ -213,6 +213,15 @@ func (r *reading) gidOf(e *wire.Entry) gid {
 		return 0
 	}
 	return r.inDomainOf(e, gid(own))
+}
+
+// hidesMark reports whether a group must have what people name it by, and does not show
+// it ([MS-ADSC] on objectSid of groups; RFC 2307, 4 on posixGroup).
+func (r *reading) hidesMark(e *wire.Entry) bool {
+	if r.config.byUID() {
+		return hasClass(e, "posixGroup") && wire.First(e, r.config.primaryMark()) == ""
+	}
+	return r.activeDirectory()
 }
 
 // isGroupEntry reports whether an entry is a group, whichever search found it.

@@ -81,7 +81,7 @@ func (r *reading) notes(groups []int) []string {
 	note(c.nested, "member groups followed: %d", c.nested)
 	note(c.unfollowed, "member groups not followed, as nested is false: %d", c.unfollowed)
 	note(c.none, "members that are no people: %d", c.none)
-	note(c.tolerated, "members without a login that people.tolerate passes: %d", c.tolerated)
+	note(c.tolerated, "members of a kind that people.tolerate passes: %d", c.tolerated)
 	note(c.large, "groups that list more than %d members: %d, the largest is %s with %d", LargeGroup, c.large, strconv.Quote(c.largest), c.largestSize)
 	note(c.badLogins.n, "addresses that cannot be logins: %d, such as %s", c.badLogins.n, quoted(c.badLogins))
 	note(c.badSigns.n, "accounts of which it cannot be read whether they are closed: %d, such as %s", c.badSigns.n, quoted(c.badSigns))

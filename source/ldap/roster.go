@@ -107,7 +107,7 @@ func (r *reading) chosen() ([]int, error) {
 			continue
 		}
 		if other, twice := byID[g.id]; twice {
-			return nil, fmt.Errorf("%s and %s have one %s, %s; groups.id must name an attribute that tells groups apart",
+			return nil, fmt.Errorf("%s and %s have one %s, %s; groups.id must name an attribute that tells groups apart; if it does, an entry got another name while it was read, and trying again helps",
 				min(r.graph.groups[other].dn, g.dn), max(r.graph.groups[other].dn, g.dn), r.config.Groups.ID, strconv.Quote(g.id))
 		}
 		byID[g.id] = i
@@ -173,7 +173,7 @@ func (r *reading) addPeople(b *source.Builder, crowds []crowd, members [][]membe
 	for n, i := range all {
 		p := &r.graph.people[i]
 		if n > 0 && r.graph.people[all[n-1]].id == p.id {
-			return nil, fmt.Errorf("%s and %s have one %s, %s; users.id must name an attribute that tells people apart",
+			return nil, fmt.Errorf("%s and %s have one %s, %s; users.id must name an attribute that tells people apart; if it does, an entry got another name while it was read, and trying again helps",
 				r.graph.people[all[n-1]].dn, p.dn, r.config.Users.ID, strconv.Quote(p.id))
 		}
 		places[i] = b.Person(p.id, p.name, p.logins...)

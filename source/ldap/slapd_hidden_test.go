@@ -42,13 +42,13 @@ func TestSlapd_hidden(t *testing.T) {
 		},
 		{
 			name: "the members of a group", access: `to dn.base="cn=b,ou=groups,BASE" attrs=member by * none`,
-			want: []string{"a: ada bob", "b: | partial: it shows no member, and a groupofnames always has one: the account that asks may not read it", "c: ada bob", "d: ada bob"},
+			want: []string{"a: ada bob", "b: | partial: it shows no member, and a groupOfNames always has one: the account that asks may not read it", "c: ada bob", "d: ada bob"},
 		},
 		{
 			name: "the members of every group", access: `to attrs=member by * none`,
 			want: []string{
-				"a:", "b: | partial: it shows no member, and a groupofnames always has one: the account that asks may not read it",
-				"c:", "d: | partial: it shows no member, and a groupofnames always has one: the account that asks may not read it",
+				"a:", "b: | partial: it shows no member, and a groupOfNames always has one: the account that asks may not read it",
+				"c:", "d: | partial: it shows no member, and a groupOfNames always has one: the account that asks may not read it",
 			},
 		},
 		{
@@ -155,4 +155,16 @@ func TestSlapd_manyReasons(t *testing.T) {
 		}
 		assert.Len(t, r.Groups()[i].Partial, len(want))
 	}
+}
+
+// A group that does not show its number may be the primary one of anybody.
+func TestSlapd_hiddenNumber(t *testing.T) {
+	t.Parallel()
+	w := grow(t, slapd.Options{Access: []string{`to dn.base="cn=Staff,ou=groups,BASE" attrs=gidNumber by * none`}},
+		entry("uid=ada,ou=people,BASE", "objectClass: inetOrgPerson", "objectClass: posixAccount", "uid: ada", "cn: x", "sn: x", "mail: ada@example.org",
+			"uidNumber: 1", "gidNumber: 7", "homeDirectory: /"), posix("Staff", 7), posix("Others", 8, "ada"))
+	config := w.config(ldap.RFC2307, func(c *ldap.Config) { c.Primary = true })
+	w.reads(t, config, []string{"Others: ada", "Staff: | partial: it shows no gidNumber, by which people name it as their primary group"})
+	config.Primary = false
+	w.reads(t, config, []string{"Others: ada", "Staff:"})
 }

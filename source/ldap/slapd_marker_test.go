@@ -49,7 +49,7 @@ func TestSlapd_markerHidden(t *testing.T) {
 	t.Parallel()
 	ldif := []string{person("ada"), group("a", "ada"), required("m", "cn=a,ou=groups,BASE")}
 	for want, rule := range map[string]string{
-		`read source "ldap": the source is incomplete: the marker group cn=m: it shows no member, and a groupofnames always has one: the account that asks may not read it`: `to dn.base="cn=m,ou=groups,BASE" attrs=member by * none`,
+		`read source "ldap": the source is incomplete: the marker group cn=m: it shows no member, and a groupOfNames always has one: the account that asks may not read it`: `to dn.base="cn=m,ou=groups,BASE" attrs=member by * none`,
 		`read source "ldap": the source is incomplete: the marker group cn=m is not there, or the account that asks may not see it; see groups.marker`:                      `to dn.base="cn=m,ou=groups,BASE" by * none`,
 	} {
 		w := grow(t, slapd.Options{Access: []string{rule}}, ldif...)

@@ -81,13 +81,13 @@ func TestSlapd_names(t *testing.T) {
 		{
 			name: "another attribute than the class has",
 			ldif: []string{person("ada"), entry("cn=a,ou=groups,BASE", "objectClass: groupOfUniqueNames", "uniqueMember: uid=ada,ou=people,BASE")},
-			want: []string{"a: | partial: it is a groupofuniquenames, which lists its members in uniqueMember, and groups.member is member"},
+			want: []string{"a: | partial: it is a groupOfUniqueNames, which lists its members in uniqueMember, and groups.member is member"},
 		},
 		{
 			name:   "a dynamic group",
 			ldif:   []string{person("ada"), entry("cn=a,ou=groups,BASE", "objectClass: groupOfURLs", "memberURL: ldap:///BASE??sub?(cn=x)")},
 			config: func(c *ldap.Config) { c.Groups.Filter = "(objectClass=groupOfURLs)" },
-			want:   []string{"a: | partial: it is a dynamic group (groupofurls), whose members are computed and not stored"},
+			want:   []string{"a: | partial: it is a dynamic group (groupOfURLs), whose members are computed and not stored"},
 		},
 	})
 }
@@ -140,7 +140,7 @@ func TestSlapd_accounts(t *testing.T) {
 		{
 			name: "a group that lists names where accounts are meant", preset: ldap.RFC2307,
 			ldif: []string{person("ada"), required("a", "ada"), posix("b", 1, "ada")},
-			want: []string{"a: | partial: it is a groupofnames, which lists its members in member, and groups.member is memberUid", "b: ada"},
+			want: []string{"a: | partial: it is a groupOfNames, which lists its members in member, and groups.member is memberUid", "b: ada"},
 		},
 	})
 }
@@ -184,9 +184,9 @@ func TestSlapd_nested(t *testing.T) {
 				entry(of("c"), "objectClass: groupOfUniqueNames", "uniqueMember: uid=ada,ou=people,BASE"), group("d", "ada"),
 			},
 			want: []string{
-				"a: ada | partial: member group cn=c: it is a groupofuniquenames, which lists its members in uniqueMember, and groups.member is member",
-				"b: | partial: member group cn=c: it is a groupofuniquenames, which lists its members in uniqueMember, and groups.member is member",
-				"c: | partial: it is a groupofuniquenames, which lists its members in uniqueMember, and groups.member is member",
+				"a: ada | partial: member group cn=c: it is a groupOfUniqueNames, which lists its members in uniqueMember, and groups.member is member",
+				"b: | partial: member group cn=c: it is a groupOfUniqueNames, which lists its members in uniqueMember, and groups.member is member",
+				"c: | partial: it is a groupOfUniqueNames, which lists its members in uniqueMember, and groups.member is member",
 				"d: ada",
 			},
 		},
@@ -200,7 +200,7 @@ func TestSlapd_nested(t *testing.T) {
 			ldif:   []string{person("ada"), group("a", "ada", of("gone"), "uid=gone,ou=people,BASE", "cn=other,ou=groups,BASE")},
 			config: func(c *ldap.Config) { c.People.Tolerate = []source.UnresolvedKind{source.Dangling} },
 			want:   []string{"a: ada"},
-			notes:  []string{"members without a login that people.tolerate passes: 3"},
+			notes:  []string{"members of a kind that people.tolerate passes: 3"},
 		},
 	})
 }

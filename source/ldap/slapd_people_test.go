@@ -128,7 +128,7 @@ func TestSlapd_precedence(t *testing.T) {
 		{
 			name: "no_login tolerated", ldif: ldif, config: tolerate(source.NoLogin),
 			want:  of(" | out_of_scope 1: uid=scope,ou=ext | dangling 2: uid=gone; uid=named3"),
-			notes: []string{none, "members without a login that people.tolerate passes: 2"},
+			notes: []string{none, "members of a kind that people.tolerate passes: 2"},
 		},
 		{
 			name: "out_of_scope tolerated", ldif: ldif, config: tolerate(source.OutOfScope),
@@ -141,7 +141,7 @@ func TestSlapd_precedence(t *testing.T) {
 		{
 			name: "all tolerated", ldif: ldif, config: tolerate(source.NoLogin, source.OutOfScope, source.Dangling, source.Foreign),
 			want:  of(""),
-			notes: []string{"members without a login that people.tolerate passes: 5"},
+			notes: []string{"members of a kind that people.tolerate passes: 5"},
 		},
 		{
 			name: "people who are no people", ldif: ldif,
@@ -206,10 +206,10 @@ func TestSlapd_oneID(t *testing.T) {
 	)
 	c := w.config(ldap.RFC2307bis)
 	c.Users.ID = "employeeNumber"
-	assert.EqualError(t, w.fails(t, c), `read source "ldap": uid=ada and uid=bob have one employeeNumber, "1"; users.id must name an attribute that tells people apart`)
+	assert.EqualError(t, w.fails(t, c), `read source "ldap": uid=ada and uid=bob have one employeeNumber, "1"; users.id must name an attribute that tells people apart; if it does, an entry got another name while it was read, and trying again helps`)
 	c = w.config(ldap.RFC2307bis)
 	c.Groups.ID = "objectClass"
-	assert.EqualError(t, w.fails(t, c), `read source "ldap": cn=a and cn=b have one objectClass, "groupOfMembers"; groups.id must name an attribute that tells groups apart`)
+	assert.EqualError(t, w.fails(t, c), `read source "ldap": cn=a and cn=b have one objectClass, "groupOfMembers"; groups.id must name an attribute that tells groups apart; if it does, an entry got another name while it was read, and trying again helps`)
 	c = w.config(ldap.RFC2307bis)
 	c.Users.ID = "objectClass"
 	assert.ErrorContains(t, w.fails(t, c), "it has 2 values of objectClass, by which it is to be known")
