@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"testing/iotest"
 	"time"
 )
 
@@ -30,9 +31,10 @@ func Address(url string) string {
 // EntryOf is what is done with each message.
 func EntryOf(message []byte) (*Entry, bool) { return entryOf(message) }
 
-// Tapped reads a connection to its end, and returns the entries and all the rest.
+// Tapped reads a connection to its end, byte by byte as the library reads the beginning
+// of a message, and returns the entries and all the rest.
 func Tapped(network net.Conn) ([]*Entry, []byte, error) {
 	t := newTap(network)
-	rest, err := io.ReadAll(t)
+	rest, err := io.ReadAll(iotest.OneByteReader(t))
 	return t.taken(), rest, err
 }

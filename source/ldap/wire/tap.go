@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -95,7 +96,7 @@ func (t *tap) next() error {
 // unended is the end of a connection in the middle of a message, which is no end that
 // anybody has meant.
 func unended(err error, have int) error {
-	if err == io.EOF && have > 0 {
+	if errors.Is(err, io.EOF) && have > 0 {
 		return io.ErrUnexpectedEOF
 	}
 	return err
