@@ -154,8 +154,9 @@ func newRoot(env *Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rollcall",
 		Short: "Keep Box groups in step with a directory",
-		Long: `rollcall reads who should be in which Box group from a CSV file, compares it
-with what Box says, shows the difference, and makes Box match once you agree.
+		Long: `rollcall reads who should be in which Box group from a directory (LDAP, Active
+Directory) or a CSV file, compares it with what Box says, shows the difference,
+and makes Box match once you agree.
 
 Nothing is written to Box but by apply and by sync --confirm. A limit holds what
 looks like an accident, and the plan says what to type to let it through.

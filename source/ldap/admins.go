@@ -133,7 +133,9 @@ func (m *roles) byAccount(c *crowd) []member {
 	for _, i := range c.nested {
 		if as := role(i); as != source.Admin || !a.DirectOnly {
 			members = append(members, member{i, as})
+			continue
 		}
+		m.reading.counts.elevated++
 	}
 	return members
 }

@@ -35,6 +35,7 @@ type counts struct {
 	descriptions    few
 	noAdmins        int
 	tolerated       int
+	elevated        int // accounts of admins who are no members, as they come by member groups
 
 	nested, unfollowed, none int
 	large                    int
@@ -81,6 +82,7 @@ func (r *reading) notes(groups []int) []string {
 	note(c.nested, "member groups followed: %d", c.nested)
 	note(c.unfollowed, "member groups not followed, as nested is false: %d", c.unfollowed)
 	note(c.none, "members that are no people: %d", c.none)
+	note(c.elevated, "members who are none, as admins.accounts means them and they are in a member group only: %d", c.elevated)
 	note(c.tolerated, "members of a kind that people.tolerate passes: %d", c.tolerated)
 	note(c.large, "groups that list more than %d members: %d, the largest is %s with %d", LargeGroup, c.large, strconv.Quote(c.largest), c.largestSize)
 	note(c.badLogins.n, "addresses that cannot be logins: %d, such as %s", c.badLogins.n, quoted(c.badLogins))

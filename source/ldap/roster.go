@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rollcall-sync/rollcall/source"
 )
@@ -87,9 +88,45 @@ func (r *reading) enough(roster *source.Roster) (*source.Roster, error) {
 	if e.Groups >= c.MinGroups && e.Memberships >= c.MinMemberships {
 		return roster, nil
 	}
-	return nil, fmt.Errorf("%w: %s has %d groups with %d memberships, and at least %d and %d are expected; "+
-		"look at what the account that asks may see, or lower sources.%s.expect",
-		source.ErrIncomplete, e.Origin, e.Groups, e.Memberships, c.MinGroups, c.MinMemberships, c.Name)
+	return nil, fmt.Errorf("%w: %s gives %d groups and %d memberships, and expect of the source %s asks for %d and %d at the least: %s",
+		source.ErrIncomplete, e.Origin, e.Groups, e.Memberships, c.Name, c.MinGroups, c.MinMemberships, r.missing(roster))
+}
+
+// missing says where those may be who are missing.
+func (r *reading) missing(roster *source.Roster) string {
+	c, listed, left := r.config, 0, 0
+	for i := range r.graph.groups {
+		if r.graph.groups[i].chosen {
+			listed += len(r.graph.groups[i].members)
+		}
+	}
+	for i := range r.graph.people {
+		if r.graph.people[i].left {
+			left++
+		}
+	}
+	unresolved := map[source.UnresolvedKind]int{}
+	for _, g := range roster.Groups() {
+		for _, u := range g.Unresolved {
+			unresolved[u.Kind] += u.Count
+		}
+	}
+	none, scope := unresolved[source.NoLogin], unresolved[source.OutOfScope]+unresolved[source.Dangling]
+	switch {
+	case len(roster.Groups()) == 0:
+		return "look at groups.filter, groups.name and groups.marker, and at what the account that asks may see"
+	case listed == 0:
+		return fmt.Sprintf("no group lists anybody in %s; look at groups.member, and at what the account that asks may read", c.Groups.Member)
+	case none > 0 && none >= max(left, scope):
+		return fmt.Sprintf("%d of the members listed have nothing in %s that is a login; look at users.login, and at what the account that asks may read",
+			none, strings.Join(c.Users.Login, ", "))
+	case left > 0 && left >= scope:
+		return fmt.Sprintf("%d of %d people have left; look at people.leavers and people.disabled", left, len(r.graph.people))
+	case scope > 0:
+		return fmt.Sprintf("%d of the members listed are nobody whom the search for people finds; look at users.base_dn and users.filter", scope)
+	default:
+		return "look at what the account that asks may see"
+	}
 }
 
 // chosen returns the groups that the roster is to have, sorted by what they are known

@@ -36,8 +36,8 @@ func TestSlapd_marker(t *testing.T) {
 	c.Groups.Marker = "cn=none,ou=other," + w.base
 	assert.Empty(t, w.said(w.roster(t, c)))
 	c.MinGroups, c.MinMemberships = 1, 1
-	assert.EqualError(t, w.fails(t, c), `read source "ldap": the source is incomplete: URL has 0 groups with 0 memberships, and at least 1 and 1 are expected; `+
-		`look at what the account that asks may see, or lower sources.ldap.expect`)
+	assert.EqualError(t, w.fails(t, c), `read source "ldap": the source is incomplete: URL gives 0 groups and 0 memberships, and expect of the source ldap asks for 1 and 1 at the least: `+
+		`look at groups.filter, groups.name and groups.marker, and at what the account that asks may see`)
 	c.Groups.Marker = "cn=nobody,ou=other," + w.base
 	err := w.fails(t, c)
 	assert.ErrorIs(t, err, source.ErrIncomplete)
@@ -91,11 +91,11 @@ func TestSlapd_empty(t *testing.T) {
 		`read source "ldap": URL: search ou=poeple for (cn=*): result 32 (no such object)`:                                                                                                                     func(c *ldap.Config) { c.Users.BaseDN, c.Users.Filter = "ou=poeple,"+w.base, "(cn=*)" },
 		`read source "ldap": the source is incomplete: none of 1 people has the attribute entryUIDD; look at users.id`:                                                                                         func(c *ldap.Config) { c.Users.ID = "entryUIDD" },
 		`read source "ldap": the source is incomplete: none of 2 groups has the attribute entryUIDD; look at groups.id`:                                                                                        func(c *ldap.Config) { c.Groups.ID = "entryUIDD" },
-		`read source "ldap": the source is incomplete: URL has 2 groups with 0 memberships, and at least 1 and 1 are expected; look at what the account that asks may see, or lower sources.ldap.expect`: func(c *ldap.Config) {
+		`read source "ldap": the source is incomplete: URL gives 2 groups and 0 memberships, and expect of the source ldap asks for 1 and 1 at the least: no group lists anybody in membrs; look at groups.member, and at what the account that asks may read`: func(c *ldap.Config) {
 			c.Groups.Member = "membrs"
 		},
-		`read source "ldap": the source is incomplete: URL has 2 groups with 1 memberships, and at least 3 and 1 are expected; look at what the account that asks may see, or lower sources.ldap.expect`: func(c *ldap.Config) { c.MinGroups = 3 },
-		`read source "ldap": the source is incomplete: URL has 2 groups with 1 memberships, and at least 1 and 2 are expected; look at what the account that asks may see, or lower sources.ldap.expect`: func(c *ldap.Config) { c.MinMemberships = 2 },
+		`read source "ldap": the source is incomplete: URL gives 2 groups and 1 memberships, and expect of the source ldap asks for 3 and 1 at the least: look at what the account that asks may see`: func(c *ldap.Config) { c.MinGroups = 3 },
+		`read source "ldap": the source is incomplete: URL gives 2 groups and 1 memberships, and expect of the source ldap asks for 1 and 2 at the least: look at what the account that asks may see`: func(c *ldap.Config) { c.MinMemberships = 2 },
 	} {
 		c := w.config(ldap.RFC2307bis)
 		c.MinGroups, c.MinMemberships = 1, 1
@@ -106,4 +106,25 @@ func TestSlapd_empty(t *testing.T) {
 	c := w.config(ldap.RFC2307bis)
 	c.Groups.Filter = "(cn=nothing)"
 	assert.Empty(t, w.said(w.roster(t, c)), "nothing is expected, and nothing is there")
+}
+
+// Less than is expected is told with what most of those who are missing have in common.
+func TestSlapd_tooFew(t *testing.T) {
+	t.Parallel()
+	w := plant(t, person("ada"), person("bob"), bare("cyd"), ou("ou=old,ou=people,BASE"), at("uid=eve,ou=old,ou=people,BASE", "mail: eve@example.org"),
+		group("a", "ada", "bob", "cyd", "uid=eve,ou=old,ou=people,BASE"))
+	const begin = `read source "ldap": the source is incomplete: URL gives 1 groups and `
+	for want, change := range map[string]func(*ldap.Config){
+		begin + `0 memberships, and expect of the source ldap asks for 1 and 9 at the least: 4 of the members listed have nothing in title, ou that is a login; ` +
+			`look at users.login, and at what the account that asks may read`: func(c *ldap.Config) { c.Users.Login = []string{"title", "ou"} },
+		begin + `0 memberships, and expect of the source ldap asks for 1 and 9 at the least: 4 of 4 people have left; ` +
+			`look at people.leavers and people.disabled`: func(c *ldap.Config) { c.People.LeaverFilter = "(cn=*)" },
+		begin + `1 memberships, and expect of the source ldap asks for 1 and 9 at the least: 2 of the members listed are nobody whom the search for people finds; ` +
+			`look at users.base_dn and users.filter`: func(c *ldap.Config) { c.Users.Filter = "(uid=ada)" },
+	} {
+		c := w.config(ldap.RFC2307bis)
+		c.MinGroups, c.MinMemberships = 1, 9
+		change(&c)
+		assert.EqualError(t, w.fails(t, c), want)
+	}
 }
