@@ -10,9 +10,12 @@ import (
 // knownPeople returns which Box users the people of the sources are, as far as
 // this run or an earlier one found out; those who have left too, as long as the
 // source has them. Whose key is the login itself, as in a CSV, is not remembered.
-// Of a source that was not read whole, whom this run does not see is not forgotten.
+// Whom this run does not see is not forgotten as long as Box shows them in a group and
+// nobody else is that user, or the source was not read whole: a filter that is too
+// narrow for one night, or for one plan, would make strangers of people.
 func (d *Differ) knownPeople(old *Memory) map[string]target.UserID {
 	known, people := map[string]target.UserID{}, source.PersonIndex(d.roster.People())
+	seen, taken := map[string]bool{}, map[target.UserID]bool{}
 	for from := source.PersonIndex(0); from < people; {
 		to, name := from+1, d.roster.Source(from)
 		for to < people && d.roster.Source(to) == name {
@@ -20,15 +23,18 @@ func (d *Differ) knownPeople(old *Memory) map[string]target.UserID {
 		}
 		var owners []uint8
 		for i := from; i < to; i++ {
+			key := name + "/" + d.roster.Person(i).Key
+			if _, remembered := old.People[key]; remembered {
+				seen[key] = true
+			}
 			if !d.keyed(i) {
 				continue
 			}
 			if owners == nil {
 				owners = d.owners(from, to)
 			}
-			key := name + "/" + d.roster.Person(i).Key
 			if id := d.knownAs(i, old.People[key], owners); id != 0 {
-				known[key] = id
+				known[key], taken[id] = id, true
 			}
 		}
 		from = to
@@ -36,7 +42,8 @@ func (d *Differ) knownPeople(old *Memory) map[string]target.UserID {
 	unread := d.unreadSources()
 	for key, id := range old.People {
 		name, _, _ := strings.Cut(key, "/")
-		if _, seen := known[key]; unread[name] && !seen && !d.asked[id] {
+		_, still := known[key]
+		if !still && (unread[name] && !d.asked[id] || !seen[key] && !taken[id] && d.users.byID[id] != 0) {
 			known[key] = id
 		}
 	}
