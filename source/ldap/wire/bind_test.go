@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/ldapproxy"
+	"github.com/rollcall-sync/rollcall/internal/loopback"
 	"github.com/rollcall-sync/rollcall/internal/samba"
 	"github.com/rollcall-sync/rollcall/internal/slapd"
 	"github.com/rollcall-sync/rollcall/source/ldap/wire"
@@ -204,11 +205,12 @@ func TestElsewhere(t *testing.T) {
 	}
 	assert.Equal(t, "ldap://x: search: gone", wire.Failed("search", ldap.NewError(ldap.ErrorNetwork, errors.New("gone"))).Error())
 
-	listening := serve(t, faked{})
-	require.NoError(t, listening.listener.Close())
-	e := refused(t, listening.url("ldap"), anybody())
+	port, err := loopback.Free(t.Context())
+	require.NoError(t, err)
+	nobody := "ldap://" + loopback.Address(port)
+	e := refused(t, nobody, anybody())
 	assert.True(t, e.Elsewhere(), "nobody is there")
-	assert.Equal(t, "SERVER: connect: connection refused", text(e, listening.url("ldap")))
+	assert.Equal(t, "SERVER: connect: connection refused", text(e, nobody))
 	assert.Equal(t, "look whether urls names the server, whether it runs, and whether this machine may reach it", e.Hint())
 	require.ErrorIs(t, e, syscall.ECONNREFUSED)
 	e = refused(t, "ldap://127.0.0.1:99999", anybody())

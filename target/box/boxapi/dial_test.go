@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-sync/rollcall/internal/loopback"
 	"github.com/rollcall-sync/rollcall/target/box/boxapi"
 )
 
@@ -43,6 +44,15 @@ func transport(t *testing.T, opts boxapi.TransportOptions) http.RoundTripper {
 
 func at(base string) func(*boxapi.Config) {
 	return func(cfg *boxapi.Config) { cfg.BaseURL = base }
+}
+
+// nobody returns an address at which nobody listens, and soon nobody will: where a
+// listener was closed, another test's may be the next.
+func nobody(t *testing.T) string {
+	t.Helper()
+	port, err := loopback.Free(t.Context())
+	require.NoError(t, err)
+	return "http://" + loopback.Address(port)
 }
 
 func TestNewTransport_own_authority(t *testing.T) {
@@ -116,14 +126,15 @@ func (p *connectProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.tunnels.Add(1)
 	w.WriteHeader(http.StatusOK)
-	near, _, err := http.NewResponseController(w).Hijack()
+	near, read, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
-	for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
+	// The server may have read the first byte that came after the 200.
+	for to, from := range map[net.Conn]io.Reader{near: far, far: read} {
 		go func() {
-			_, _ = io.Copy(pair[0], pair[1])
-			_ = pair[0].Close()
+			_, _ = io.Copy(to, from)
+			_ = to.Close()
 		}()
 	}
 }
@@ -168,9 +179,7 @@ func TestNewTransport_proxy(t *testing.T) {
 	_, err = c.Me(t.Context())
 	assert.Contains(t, asError(t, err).Advice(), "the proxy wants a user and password")
 
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	c = client(t, transport(t, boxapi.TransportOptions{ProxyURL: strings.Replace(closed.URL, "//", "//ann:canary@", 1)}), at(server.URL))
+	c = client(t, transport(t, boxapi.TransportOptions{ProxyURL: strings.Replace(nobody(t), "//", "//ann:canary@", 1)}), at(server.URL))
 	_, err = c.Me(t.Context())
 	assert.Equal(t, "the proxy cannot be reached: check its address and port", asError(t, err).Advice())
 	assert.NotContains(t, err.Error(), "canary")

@@ -146,9 +146,7 @@ func TestClient_does_not_trust_strangers(t *testing.T) {
 
 func TestClient_unreachable_server_is_no_doubt(t *testing.T) {
 	t.Parallel()
-	box := httptest.NewServer(http.NotFoundHandler())
-	box.Close()
-	c := client(t, nil, func(cfg *boxapi.Config) { cfg.BaseURL = box.URL })
+	c := client(t, nil, at(nobody(t)))
 	_, err := c.CreateGroup(t.Context(), boxapi.GroupRequest{Name: new("G")})
 	e := asError(t, err)
 	assert.Equal(t, 6, e.Attempts)
@@ -157,9 +155,7 @@ func TestClient_unreachable_server_is_no_doubt(t *testing.T) {
 
 func TestClient_unreachable_proxy_is_no_doubt(t *testing.T) {
 	t.Parallel()
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	proxy, err := url.Parse(gone.URL)
+	proxy, err := url.Parse(nobody(t))
 	require.NoError(t, err)
 	c := client(t, &http.Transport{Proxy: http.ProxyURL(proxy)})
 	_, err = c.CreateGroup(t.Context(), boxapi.GroupRequest{Name: new("G")})
