@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,11 +51,34 @@ func (k *checkup) directory(subject string, l *ldapConfig, roster *source.Roster
 		}
 	}
 	k.fine(subject, "%s", strings.Join(lines, "\n"))
+	k.trusts(subject, l, s)
 	if s.Hidden > 0 {
 		k.warn(subject, "let users.filter find them: nobody who is disabled or has expired is added for it",
 			"users.filter hides %s that %s disabled or expired, such as %s; such people are known to have left only while a group lists them",
 			plan.Count(s.Hidden, "account"), isOrAre(s.Hidden), s.HiddenExample)
 	}
+}
+
+// trusts warns of a connection on which others can say who is in which group.
+func (k *checkup) trusts(subject string, l *ldapConfig, s *ldap.Survey) {
+	switch {
+	case !s.TLS && !isLoopback(s.URL):
+		k.warn(subject, "write ldaps:// or set start_tls, and take allow_plaintext out",
+			"nothing is encrypted: whoever is between here and %s can read the password and say who is in which group", s.URL)
+	case s.TLS && l.TLS.InsecureSkipVerify:
+		k.warn(subject, "name the certificate of the directory's authority in tls.ca_file, and take insecure_skip_verify out",
+			"any certificate is believed: whoever is between here and %s can read the password and say who is in which group", s.URL)
+	}
+}
+
+// isLoopback reports whether a server is asked at an address of this machine.
+func isLoopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func isOrAre(n int) string {

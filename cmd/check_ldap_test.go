@@ -32,6 +32,33 @@ func TestServerOf(t *testing.T) {
 	}
 }
 
+// A connection on which others can say who is in which group is warned of.
+func TestCheckup_trusts(t *testing.T) {
+	t.Parallel()
+	const (
+		clear  = "warn  source ad: nothing is encrypted: whoever is between here and ldap://dc1 can read the password and say who is in which group\n      hint: write ldaps:// or set start_tls, and take allow_plaintext out\n"
+		anyone = "warn  source ad: any certificate is believed: whoever is between here and ldaps://dc1 can read the password and say who is in which group\n      hint: name the certificate of the directory's authority in tls.ca_file, and take insecure_skip_verify out\n"
+	)
+	for _, test := range []struct {
+		url       string
+		tls, skip bool
+		want      string
+	}{
+		{"ldaps://dc1", true, false, ""},
+		{"ldaps://dc1", true, true, anyone},
+		{"ldap://dc1", false, true, clear},
+		{"ldap://127.0.0.1:3389", false, false, ""},
+		{"ldap://[::1]", false, false, ""},
+		{"ldap://localhost:3389", false, false, ""},
+	} {
+		got, k := checked(t, func(k *checkup) {
+			k.trusts("source ad", &ldapConfig{TLS: ldapTLSConfig{InsecureSkipVerify: test.skip}}, &ldap.Survey{URL: test.url, TLS: test.tls})
+		})
+		assert.Equal(t, test.want, got, test)
+		assert.Equal(t, test.want != "", k.warnings == 1, test)
+	}
+}
+
 func TestRolesBy(t *testing.T) {
 	t.Parallel()
 	for want, a := range map[string]adminsConfig{

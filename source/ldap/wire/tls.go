@@ -94,7 +94,7 @@ func tlsHint(err error) string {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &unknown):
-		return "if the directory has an authority of its own, name its certificate in tls.ca_file"
+		return "name the certificate of the authority that signed the server's in tls.ca_file; where one is named, it is another's"
 	case errors.As(err, &name):
 		return "use the name that the certificate has in urls, or say it in tls.server_name"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:

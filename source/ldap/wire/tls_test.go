@@ -44,8 +44,8 @@ func TestTLS(t *testing.T) {
 		hint   string
 	}{
 		"good":              {showing(t, ours, home()), wire.TLS{CAFile: ours.CAFile()}, "", ""},
-		"unknown authority": {showing(t, others, home()), wire.TLS{CAFile: ours.CAFile()}, believed + "certificate signed by unknown authority", "if the directory has an authority of its own, name its certificate in tls.ca_file"},
-		"of the system":     {showing(t, ours, home()), wire.TLS{}, believed + "certificate signed by unknown authority", "if the directory has an authority of its own, name its certificate in tls.ca_file"},
+		"unknown authority": {showing(t, others, home()), wire.TLS{CAFile: ours.CAFile()}, believed + "certificate signed by unknown authority", "name the certificate of the authority that signed the server's in tls.ca_file; where one is named, it is another's"},
+		"of the system":     {showing(t, ours, home()), wire.TLS{}, believed + "certificate signed by unknown authority", "name the certificate of the authority that signed the server's in tls.ca_file; where one is named, it is another's"},
 		"wrong name":        {showing(t, ours, elsewhere), wire.TLS{CAFile: ours.CAFile()}, believed + "cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs", "use the name that the certificate has in urls, or say it in tls.server_name"},
 		"name as told":      {showing(t, ours, elsewhere), wire.TLS{CAFile: ours.CAFile(), ServerName: "dc1.example.test"}, "", ""},
 		"another than told": {showing(t, ours, home()), wire.TLS{CAFile: ours.CAFile(), ServerName: "dc1.example.test"}, believed + "certificate is valid for localhost, not dc1.example.test", "use the name that the certificate has in urls, or say it in tls.server_name"},
