@@ -1,6 +1,7 @@
 package manual_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -134,22 +136,30 @@ func clone(t *testing.T, program string) string {
 // end is printed after each command, with its exit code, which stays in $?.
 const end = "\x01end of the command\x01"
 
+// longest is how long a session may take. All of them together take seconds.
+const longest = 3 * time.Minute
+
 // run types the session into a shell and compares what it prints.
 func run(t *testing.T, dir, page string, session []manual.Step) {
 	t.Helper()
 	if len(session) == 0 {
 		return
 	}
-	// The emulator's own port may be taken here.
+	// The emulator's own port may be taken here, by another run of these tests too.
 	const port = ":8787"
 	free := freePort(t)
 	var script strings.Builder
 	for _, s := range session {
 		fmt.Fprintf(&script, "%s{ code=$?; printf '%s'; (exit $code); } 2>&1\n", strings.ReplaceAll(s.Command, port, free), end)
 	}
-	shell := exec.CommandContext(t.Context(), "bash", "--norc")
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash", "--norc")
 	shell.Dir, shell.Stdin = dir, strings.NewReader(script.String())
-	shell.Env = []string{"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir(), "LC_ALL=C.UTF-8"}
+	shell.Env = []string{
+		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir(), "LC_ALL=C.UTF-8",
+		"ROLLCALL_LISTEN=127.0.0.1" + free,
+	}
 	// A file, as what runs in the background would keep a pipe open.
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	require.NoError(t, err)
@@ -161,6 +171,7 @@ func run(t *testing.T, dir, page string, session []manual.Step) {
 	_ = syscall.Kill(-shell.Process.Pid, syscall.SIGKILL)
 	text, err := os.ReadFile(out.Name())
 	require.NoError(t, errors.Join(err, out.Close()))
+	require.NoError(t, ctx.Err(), "%s: the session did not end by itself:\n%s", page, text)
 	printed := strings.Split(strings.ReplaceAll(string(text), free, port), end)
 	require.Len(t, printed, len(session)+1, "%s: the session ended before its last command:\n%s", page, text)
 	compare(t, page, session, printed)
