@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-sync/rollcall/internal/ldapproxy"
+	"github.com/rollcall-sync/rollcall/internal/samba"
 	"github.com/rollcall-sync/rollcall/internal/slapd"
 	"github.com/rollcall-sync/rollcall/source"
 	"github.com/rollcall-sync/rollcall/source/ldap"
@@ -36,7 +37,20 @@ func slapdForm() form { return form{ldap.RFC2307bis, "inetOrgPerson", "groupOfNa
 // inSamba puts entries into a unit of the domain.
 func inSamba(t *testing.T, write func(*ldifText)) *directory {
 	t.Helper()
-	u := newUnit(t)
+	return newUnit(t).filled(t, write)
+}
+
+// inDomainAlone puts entries into a domain of their own. It is for thousands of them: to
+// remove members of large groups one by one, as a unit of a shared domain asks for,
+// takes minutes.
+func inDomainAlone(t *testing.T, write func(*ldifText)) *directory {
+	t.Helper()
+	u := &unit{Server: samba.Start(t), ou: samba.Base, tag: "alone"}
+	return u.filled(t, write)
+}
+
+func (u *unit) filled(t *testing.T, write func(*ldifText)) *directory {
+	t.Helper()
 	b := &ldifText{form: adForm(), base: u.ou, tag: u.tag}
 	write(b)
 	u.Change(t, b.String())
