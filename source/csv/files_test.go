@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -211,6 +212,17 @@ func TestRead_directoryThatCannotBeListed(t *testing.T) {
 	for _, path := range []string{"*/*.csv", "*/a.csv"} {
 		_, err := open(t, path, inDir(dir, nil)).Read(t.Context())
 		assert.ErrorIs(t, err, fs.ErrPermission, path)
+	}
+}
+
+// A link to itself cannot be listed by root either.
+func TestRead_directoryThatIsALoop(t *testing.T) {
+	t.Parallel()
+	dir := lay(t, map[string]string{"x/a.csv": "group,login\na,ann@x\n"})
+	require.NoError(t, os.Symlink("y", filepath.Join(dir, "y")))
+	for _, path := range []string{"*/*.csv", "*/a.csv"} {
+		_, err := open(t, path, inDir(dir, nil)).Read(t.Context())
+		assert.ErrorIs(t, err, syscall.ELOOP, path)
 	}
 }
 
